@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+/* The in-full part of a message: which way it came, what is proven and what is claimed, its
+ * headers and its text. Made on demand (one message is opened, or --full). */
+#ifndef HOPQ_DETAIL_H
+#define HOPQ_DETAIL_H
+
+#include "hopq/message.h"
+
+/* How far a hop can be believed. Exactly one hop at most is the BOUNDARY: its client address is
+ * the last fact; what is older is the sender's CLAIMED. */
+enum hq_trust {
+    HQ_TRUST_UNKNOWN,
+    HQ_TRUST_OURS,
+    HQ_TRUST_TRUSTED,
+    HQ_TRUST_BOUNDARY,
+    HQ_TRUST_CLAIMED,
+    HQ_TRUST_COUNT
+};
+
+/* What a Received field is (spec: three outcomes of a parser, and the hand-overs without TCP). */
+enum hq_hop_kind {
+    HQ_HOP_UNPARSEABLE, /* fits no form: PROBLEM says why */
+    HQ_HOP_RELAY,       /* a TCP hand-over with a client address */
+    HQ_HOP_LOCAL,       /* uid, stdin, pickup, local, spool, "invoked by" */
+    HQ_HOP_FETCH,       /* POP3, IMAP, mapi */
+    HQ_HOP_SCANNER,     /* a filter on the same host */
+    HQ_HOP_NO_IP,       /* known form, no usable address */
+    HQ_HOP_KIND_COUNT
+};
+
+struct hq_hop_from {
+    const char *helo; /* what the client said */
+    const char *name; /* reverse name the receiving host wrote down */
+    const char *ip;
+};
+
+struct hq_hop_by {
+    const char *name;
+    const char *ip;
+};
+
+struct hq_tls {
+    const char *version;
+    const char *cipher;
+};
+
+struct hq_hop {
+    int64_t n; /* 0 is the newest */
+    struct hq_hop_from from;
+    struct hq_hop_by by;
+    const char *via;
+    const char *with; /* as written: "ESMTPS", "Microsoft SMTP Server" */
+    int8_t auth;      /* enum hq_tri */
+    const char *auth_user;
+    struct hq_tls *tls; /* NULL: not known to be encrypted */
+    const char *id;
+    const char *for_address;
+    const char *envelope_from;
+    const char *ident;
+    const char *software; /* "Postfix", "Exim 4.96", …: only where the field says so */
+    int64_t date;
+    const char *date_defect; /* why there is no date, or what is odd about it; NULL: fine */
+    int64_t zone;            /* minutes east of UTC as written; HQ_NONE: none or "-0000" */
+    int64_t delay;           /* DATE minus the next older dated hop's */
+    uint8_t trust;           /* enum hq_trust */
+    uint8_t kind;            /* enum hq_hop_kind */
+    const char *problem;     /* UNPARSEABLE: "unclosed-comment", … */
+    const char *raw;         /* value as it stands in the message, folds kept */
+    int64_t offset;          /* of the field in the message, bytes; LENGTH with its name */
+    int64_t length;
+};
+
+struct hq_origin {
+    const char *ip;
+    const char *name;
+    const char *helo;
+    const char *masked; /* header that replaces the address by an opaque value */
+    const char *source; /* "envelope", "received", "x-originating-ip", … */
+};
+
+/* Results of RFC 8601 / RFC 7208 checks. */
+enum hq_result {
+    HQ_RESULT_UNKNOWN,
+    HQ_RESULT_PASS,
+    HQ_RESULT_FAIL,
+    HQ_RESULT_SOFTFAIL,
+    HQ_RESULT_NEUTRAL,
+    HQ_RESULT_NONE,
+    HQ_RESULT_TEMPERROR,
+    HQ_RESULT_PERMERROR,
+    HQ_RESULT_COUNT
+};
+
+struct hq_spf {
+    uint8_t result;       /* enum hq_result */
+    const char *identity; /* "mailfrom", "helo" */
+    const char *domain;
+    const char *ip;
+    const char *term; /* "-all", "ip4:192.0.2.0/24"; NULL: none matched */
+    const char *explanation;
+    const char *record;
+    const char *problem;          /* why temperror or permerror, or why not checked, in words */
+    const char *const *questions; /* "TXT example.com", in the order asked */
+    uint32_t question_count;
+    int8_t pending; /* HQ_YES: the DNS has not answered all of it yet */
+};
+
+struct hq_forecast {
+    uint8_t result; /* enum hq_result */
+    const char *egress;
+    const char *domain;
+    const char *record;
+    uint8_t outlook; /* enum hq_outlook */
+};
+
+enum hq_outlook {
+    HQ_OUTLOOK_UNKNOWN, /* "unknown", not null */
+    HQ_OUTLOOK_PASSES,
+    HQ_OUTLOOK_FAILS,
+    HQ_OUTLOOK_MAY_PASS_BY_DKIM,
+    HQ_OUTLOOK_COUNT
+};
+
+struct hq_auth {
+    const char *method; /* "spf", "dkim", "dmarc", "arc", "iprev", "auth" */
+    const char *result; /* kept verbatim: writers invent words */
+    const char *domain;
+    const char *authserv;
+    int8_t trusted; /* written inside our boundary, or computed */
+    uint8_t source; /* enum hq_auth_source */
+    const char *detail;
+};
+
+enum hq_auth_source { HQ_AUTH_CLAIMED, HQ_AUTH_COMPUTED, HQ_AUTH_SOURCE_COUNT };
+
+enum hq_level { HQ_LEVEL_INFO, HQ_LEVEL_LOW, HQ_LEVEL_MEDIUM, HQ_LEVEL_HIGH, HQ_LEVEL_COUNT };
+
+struct hq_finding {
+    const char *id;
+    uint8_t severity;   /* enum hq_level */
+    uint8_t confidence; /* enum hq_level, LOW to HIGH */
+    int64_t hop;        /* HQ_NONE: the message as a whole */
+    const char *detail;
+    int64_t offset; /* of the evidence in the message, HQ_NONE when there is no one place */
+    int64_t length;
+};
+
+struct hq_header {
+    const char *name;  /* "" for a line that is no header field */
+    const char *value; /* decoded */
+    const char *raw;   /* the field as it stands: name, colon, folds, no final line end */
+    int64_t offset;
+};
+
+/* One leaf or branch of the MIME tree, in order of appearance. */
+struct hq_part {
+    int64_t depth;
+    const char *type; /* "text/plain" */
+    const char *name; /* file name */
+    const char *charset;
+    const char *encoding;
+    int64_t size; /* bytes as stored, encoded */
+};
+
+struct hq_detail {
+    struct hq_hop *hops;
+    uint32_t hop_count;
+    const char *boundary_reason; /* in words: why the boundary is where it is */
+    struct hq_origin origin;
+    int64_t transit; /* newest minus oldest dated hop */
+    struct hq_spf spf;
+    struct hq_forecast forecast;
+    struct hq_auth *auth;
+    uint32_t auth_count;
+    struct hq_finding *findings;
+    uint32_t finding_count;
+    struct hq_header *headers;
+    uint32_t header_count;
+    struct hq_part *parts;
+    uint32_t part_count;
+    const char *body;      /* the text part, decoded to UTF-8; NULL: none */
+    int8_t body_truncated; /* HQ_YES: there is more */
+};
+
+extern const struct hq_schema hq_detail_schema;
+extern const struct hq_schema hq_spf_schema;
+extern const char *const hq_trust_names[HQ_TRUST_COUNT];
+extern const char *const hq_hop_kind_names[HQ_HOP_KIND_COUNT];
+extern const char *const hq_result_names[HQ_RESULT_COUNT];
+extern const char *const hq_outlook_names[HQ_OUTLOOK_COUNT];
+extern const char *const hq_auth_source_names[HQ_AUTH_SOURCE_COUNT];
+extern const char *const hq_level_names[HQ_LEVEL_COUNT];
+
+#endif

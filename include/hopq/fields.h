@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/* The field table: what users can name of a message. One row of src/model/fields.def gives a field
+ * its column on the screen and in the text dump, its sort key, its filter term and its line in the
+ * manual. */
+#ifndef HOPQ_FIELDS_H
+#define HOPQ_FIELDS_H
+
+#include "hopq/message.h"
+#include <glib.h>
+#include <stdbool.h>
+
+enum hq_field_kind {
+    HQ_KIND_TEXT,
+    HQ_KIND_CHOICE, /* text out of few words */
+    HQ_KIND_NUMBER,
+    HQ_KIND_SIZE, /* bytes */
+    HQ_KIND_TIME, /* a moment; filters compare the distance to now */
+    HQ_KIND_SPAN, /* microseconds */
+    HQ_KIND_FLAG  /* enum hq_tri */
+};
+
+struct hq_field_info {
+    const char *name;  /* "from": in filters and --sort */
+    const char *title; /* column heading; NULL: no column of its own */
+    enum hq_field_kind kind;
+    int width;        /* columns it wants; 0: what is left */
+    const char *help; /* one line for the manual */
+    /* The I-th value (recipients have many), NULL when there is no such; TEXT and CHOICE. Never
+     * safe: straight from the mail. */
+    const char *(*text)(const struct hq_message *message, unsigned i);
+    /* NUMBER, SIZE, TIME, SPAN, FLAG; HQ_NONE: unknown. NOW in microseconds (for ages). */
+    int64_t (*number)(const struct hq_message *message, int64_t now);
+};
+
+extern const struct hq_field_info hq_fields[];
+extern const unsigned hq_field_count;
+const struct hq_field_info *hq_field_find(const char *name, size_t n);
+
+/* Appends the value as people read it in a column ("7.1K", "3h05m", "a@x +2"); still to be made
+ * safe. */
+void hq_field_show(const struct hq_field_info *field, const struct hq_message *message, int64_t now,
+                   GString *out);
+/* "7.1K": at most 5 columns. BUF of 16. */
+char *hq_size_format(int64_t bytes, char buf[16]);
+
+/* Views of a message that several places need. */
+const struct hq_recipient *hq_message_worst(const struct hq_message *message); /* whose reason
+    stands for the message: the first deferred one, else the first; NULL: no recipients */
+enum hq_category hq_message_category(const struct hq_message *message);
+int64_t hq_message_next_attempt(const struct hq_message *message); /* soonest; HQ_NONE */
+int64_t hq_message_expires(const struct hq_message *message);      /* soonest; HQ_NONE */
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/* When it was tried, when it is tried again, when it is lost: the MTAs' own arithmetic. */
+#ifndef HOPQ_SCHEDULE_H
+#define HOPQ_SCHEDULE_H
+
+#include "hopq/context.h"
+#include "hopq/message.h"
+
+/* Postfix 3.x, src/qmgr/qmgr_active.c: retry times of a deferred file from its modification time
+ * (the earliest next attempt) and the arrival; the settings minimal_backoff_time,
+ * maximal_backoff_time, queue_run_delay, maximal_queue_lifetime, bounce_queue_lifetime. Fills
+ * last_attempt (by the inverse formula unless LOG_WRITTEN, the time of its defer log, is known),
+ * attempts (an estimate), next_attempt and expires of every recipient that still waits. MTIME
+ * HQ_NONE: not a deferred file, only expires is filled. */
+void hq_schedule_postfix(struct hq_message *message, int64_t mtime, int64_t log_written,
+                         const struct hq_context *context);
+
+#endif

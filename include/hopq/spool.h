@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+/* A spool: where messages lie and how they are read. Each has two halves that run in different
+ * processes: the layout lists and opens files, never looking inside; the parser sees descriptors,
+ * never names. src/spool/spools.def has one row a spool. */
+#ifndef HOPQ_SPOOL_H
+#define HOPQ_SPOOL_H
+
+#include "hopq/context.h"
+#include "hopq/message.h"
+#include "hopq/reason.h"
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Files of one item. What each slot is, is the spool's own agreement between its halves (Postfix: 0
+ * queue file, 1 defer log, 2 bounce log). */
+#define HQ_ITEM_FILES 4
+
+struct hq_item_file {
+    int fd;        /* -1: none; closed by whoever holds the item */
+    int32_t error; /* errno of the open, when fd is -1 and the file should be there */
+    int64_t size;
+    int64_t mtime; /* microseconds */
+    uint32_t mode; /* st_mode */
+};
+
+/* What the layout half finds: mostly one message, for an mbox or a listing command many. */
+struct hq_item {
+    const char *queue; /* "deferred", "INBOX", …; borrowed until the next call of the iterator */
+    const char *id;    /* "" where only the parser knows */
+    const char *ref;   /* opens it again, below the spool's root */
+    bool listing;      /* the descriptor is a pipe with the output of the MTA's own listing */
+    struct hq_item_file files[HQ_ITEM_FILES];
+};
+
+/* ---- layout half: in [spool], with its privileges ---- */
+
+struct hq_layout; /* an open spool; each spool has its own struct behind it */
+
+struct hq_layout_ops {
+    /* Opens the spool at PATH. NULL with ERROR (HQ_EXIT_NO_SOURCE, HQ_EXIT_DENIED). */
+    struct hq_layout *(*open)(const char *path, GError **error);
+    void (*close)(struct hq_layout *layout);
+    /* Starts a listing from the beginning. */
+    void (*rewind)(struct hq_layout *layout);
+    /* The next item; true with ITEM filled and its files open. An item whose file cannot be opened
+     * comes with files[0].error; one that vanished meanwhile (ENOENT) is skipped. A directory that
+     * cannot be read is an item with id "" and files[0].error. */
+    bool (*next)(struct hq_layout *layout, struct hq_item *item);
+    /* Opens one item by its ref, or by its id when it has moved on. False with errno: gone. */
+    bool (*find)(struct hq_layout *layout, const char *ref, const char *id, struct hq_item *item);
+    /* Adds what the MTA's configuration tells (settings, own domains, trusted networks). May run
+     * the MTA's own tool. NULL: nothing to tell. */
+    void (*configure)(struct hq_layout *layout, struct hq_context *context);
+};
+
+/* ---- parser half: in [parse] ---- */
+
+/* What parsers hand their messages to, and what they may use. */
+struct hq_parse {
+    const struct hq_context *context;
+    struct hq_reasons *reasons;
+    struct hq_arena *arena; /* of the message at hand; emptied after EMIT */
+    const char *source;
+    const char *mta;
+    bool full;      /* the in-full part is wanted */
+    bool want_body; /* and the body's text and parts with it */
+    /* Takes a finished message. CONTENT is the RFC 5322 message (header and, as far as read, body),
+     * borrowed, NULL when there is none; EMIT decodes the summary from it, judges forwarding,
+     * and in full mode adds the detail. */
+    void (*emit)(struct hq_parse *parse, struct hq_message *message, const char *content,
+                 size_t length);
+    void *data; /* of EMIT's owner */
+};
+
+/* Reads one item; calls EMIT for every message in it, also for one that is damaged (with problems).
+ * Does not close the descriptors. */
+typedef void (*hq_parse_fn)(struct hq_parse *parse, const struct hq_item *item);
+
+/* ---- the table ---- */
+
+struct hq_spool {
+    const char *scheme;                  /* "postfix": in SOURCE, and the "mta" of its messages */
+    const char *title;                   /* "Postfix" */
+    bool (*recognise)(const char *path); /* a bare path is one of these */
+    const char *(*default_path)(void);   /* of an MTA on this machine; NULL: not there, or no MTA */
+    const struct hq_layout_ops *layout;
+    hq_parse_fn parse;
+};
+
+extern const struct hq_spool hq_spools[];
+extern const unsigned hq_spool_count;
+
+const struct hq_spool *hq_spool_find(const char *scheme, size_t n);
+
+/* SOURCE of the command line ("postfix:/x", a bare path, "-") to a row and a path (into SOURCE or
+ * static). NULL with ERROR: no such file, or nothing that hopq knows. */
+const struct hq_spool *hq_spool_resolve(const char *source, const char **path, GError **error);
+
+#endif

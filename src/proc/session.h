@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+/* A session: the front's handle on the three helper processes. Starts them, watches them, restarts
+ * the ones that die, and turns what they say into callbacks of the default main context. */
+#ifndef HOPQ_PROC_SESSION_H
+#define HOPQ_PROC_SESSION_H
+
+#include "hopq/message.h"
+#include <glib.h>
+#include <stdbool.h>
+
+struct hq_session;
+
+struct hq_session_options {
+    const char *dns;        /* "system", "off", "ADDR[:PORT]" */
+    int dns_timeout;        /* milliseconds a try */
+    const char *const *our; /* NULL-terminated lists, NULL: empty */
+    const char *const *trust;
+    const char *const *egress;
+    const char *const *ids; /* only these messages; NULL: all */
+    bool full;              /* the in-full part with every message of a scan; a message comes once,
+                               when its DNS answers are in */
+};
+
+struct hq_session_events {
+    /* A message of the running scan, in the arena of the decoder that the scan was given. */
+    void (*message)(struct hq_message *message, void *data);
+    /* What hq_session_open() asked for; owns ARENA and what is in it. Comes again when DNS answers
+     * change it: detail->spf.pending tells. MESSAGE NULL: it is gone (REF, ID as asked). */
+    void (*detail)(struct hq_message *message, struct hq_arena *arena, const char *source,
+                   const char *id, void *data);
+    /* Something to tell the user: "the parser crashed and was restarted". */
+    void (*notice)(const char *text, void *data);
+    /* The scan has ended; all its messages were delivered. */
+    void (*scanned)(void *data);
+};
+
+/* Spawns the helpers; the front's own privileges are dropped (to the user of sudo, else nobody)
+ * when it has any. NULL with ERROR. */
+struct hq_session *hq_session_start(const struct hq_session_options *options,
+                                    const struct hq_session_events *events, void *data,
+                                    GError **error);
+void hq_session_stop(struct hq_session *session); /* NULL is fine */
+
+/* SOURCE as on the command line; "-" takes standard input. Opened by [spool]: false with ERROR
+ * (no such source, denied, not known). NAME takes "scheme:path" (owned by the session). Blocks for
+ * the answer. */
+bool hq_session_add(struct hq_session *session, const char *source, const char **name,
+                    GError **error);
+/* Adds the queue of every MTA found here; how many, or -1 with ERROR. */
+int hq_session_add_all(struct hq_session *session, GError **error);
+
+/* Lists all sources into DECODER's arena. One scan at a time. */
+void hq_session_scan(struct hq_session *session, struct hq_decoder *decoder);
+
+/* Reads one message in full, body too. */
+void hq_session_open(struct hq_session *session, const struct hq_message *message);
+
+/* "seccomp, Landlock ABI 4, uid 65534, no new privileges" of what is in force in [parse]. Blocks.
+ */
+char *hq_session_describe_sandbox(struct hq_session *session);
+
+/* Entry of a helper process: main() calls it first; returns only when ARGV is no helper's, else
+ * never. */
+void hq_process_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* A snapshot: all messages of one scan, with the arena they live in. It grows while the scan runs
+ * and never changes afterwards. */
+#ifndef HOPQ_STORE_SNAPSHOT_H
+#define HOPQ_STORE_SNAPSHOT_H
+
+#include "hopq/message.h"
+#include <glib.h>
+
+struct hq_snapshot {
+    int ref_count;
+    struct hq_arena *arena;
+    struct hq_decoder *decoder; /* decodes into ARENA */
+    GPtrArray *messages;        /* struct hq_message *, in the order they came */
+    int64_t taken;              /* when the scan began */
+    bool complete;              /* the scan has ended */
+    unsigned recipients;
+    unsigned unreadable; /* messages with a problem that hides them */
+    GPtrArray *notices;  /* char *: what went wrong beside single messages */
+};
+
+struct hq_snapshot *hq_snapshot_new(void);
+struct hq_snapshot *hq_snapshot_ref(struct hq_snapshot *snapshot);
+void hq_snapshot_unref(struct hq_snapshot *snapshot); /* NULL is fine */
+/* MESSAGE lives in the snapshot's arena. */
+void hq_snapshot_add(struct hq_snapshot *snapshot, struct hq_message *message);
+void hq_snapshot_notice(struct hq_snapshot *snapshot, const char *text);
+/* NULL: not (any more) in the queue. */
+const struct hq_message *hq_snapshot_find(const struct hq_snapshot *snapshot, const char *source,
+                                          const char *id);
+
+#endif

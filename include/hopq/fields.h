@@ -25,8 +25,10 @@ struct hq_field_info {
     enum hq_field_kind kind;
     int width;        /* columns it wants; 0: what is left */
     const char *help; /* one line for the manual */
-    /* The I-th value (recipients have many), NULL when there is no such; TEXT and CHOICE. Never
-     * safe: straight from the mail. */
+    /* The I-th value (recipients have many), NULL when there is no such; TEXT and CHOICE. Value 0
+     * is the one to show and sort by; behind it some may come twice, and "" is "this recipient has
+     * none". Never safe: straight from the mail. Domains and codes may stand in a buffer that the
+     * next call on this thread overwrites. "header" gives whole fields, "Name: value". */
     const char *(*text)(const struct hq_message *message, unsigned i);
     /* NUMBER, SIZE, TIME, SPAN, FLAG; HQ_NONE: unknown. NOW in microseconds (for ages). */
     int64_t (*number)(const struct hq_message *message, int64_t now);

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: ISC */
+/* Streaming JSON writer (RFC 8259). Everything that could steer a terminal is escaped, although
+ * JSON does not ask for it: people look at --dump=ndjson on one. */
+#include "hopq/json.h"
+#include "base/utf8.h"
+#include <string.h>
+
+void hq_json_init(struct hq_json *json, GString *out)
+{
+    *json = (struct hq_json){.out = out};
+}
+
+static void value_begins(struct hq_json *json)
+{
+    if (json->comma)
+        g_string_append_c(json->out, ',');
+    json->comma = true;
+}
+
+static void append_value(struct hq_json *json, const char *literal, size_t n)
+{
+    value_begins(json);
+    g_string_append_len(json->out, literal, (gssize)n);
+}
+
+static void open_with(struct hq_json *json, char bracket)
+{
+    value_begins(json);
+    g_string_append_c(json->out, bracket);
+    json->comma = false;
+}
+
+static void close_with(struct hq_json *json, char bracket)
+{
+    g_string_append_c(json->out, bracket);
+    json->comma = true;
+}
+
+void hq_json_begin_object(struct hq_json *json)
+{
+    open_with(json, '{');
+}
+
+void hq_json_end_object(struct hq_json *json)
+{
+    close_with(json, '}');
+}
+
+void hq_json_begin_array(struct hq_json *json)
+{
+    open_with(json, '[');
+}
+
+void hq_json_end_array(struct hq_json *json)
+{
+    close_with(json, ']');
+}
+
+void hq_json_key(struct hq_json *json, const char *key)
+{
+    value_begins(json);
+    g_string_append_c(json->out, '"');
+    g_string_append(json->out, key);
+    g_string_append_len(json->out, "\":", 2);
+    json->comma = false;
+}
+
+/* 80 in the lanes of WORD that hold BYTE. */
+static uint64_t lanes_with(uint64_t word, uint8_t byte)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t other = word ^ (ones * byte);
+    return (other - ones) & ~other & (ones * 0x80);
+}
+
+/* Length of the bytes S begins with that JSON takes as they are: ASCII without " and \. */
+static size_t verbatim(const char *s, size_t n)
+{
+    size_t i = 0;
+    for (; n - i >= 8; i += 8) {
+        uint64_t word;
+        memcpy(&word, s + i, sizeof(word));
+        if (lanes_with(word, '"') | lanes_with(word, '\\'))
+            break;
+        if (hq_utf8_plain(s + i, 8) < 8)
+            break;
+    }
+    while (i < n && s[i] >= 0x20 && s[i] < 0x7F && s[i] != '"' && s[i] != '\\')
+        i++;
+    return i;
+}
+
+static void append_hex(GString *out, uint32_t unit)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char text[] = {'\\',
+                         'u',
+                         digits[unit >> 12 & 15],
+                         digits[unit >> 8 & 15],
+                         digits[unit >> 4 & 15],
+                         digits[unit & 15]};
+    g_string_append_len(out, text, sizeof(text));
+}
+
+static void append_escaped(GString *out, uint32_t character)
+{
+    static const char shorts[][3] = {
+        ['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\f'] = "\\f", ['\r'] = "\\r"};
+    if (character < G_N_ELEMENTS(shorts) && shorts[character][0]) {
+        g_string_append_len(out, shorts[character], 2);
+    } else if (character < 0x10000) {
+        append_hex(out, character);
+    } else { /* a surrogate pair, RFC 8259 section 7 */
+        append_hex(out, 0xD800 + ((character - 0x10000) >> 10));
+        append_hex(out, 0xDC00 + ((character - 0x10000) & 0x3FF));
+    }
+}
+
+/* One character, or one byte that is none; returns the bytes used. */
+static size_t append_character(GString *out, const char *s, size_t n)
+{
+    uint32_t character;
+    unsigned length = hq_utf8_decode(s, n, &character);
+    if (!length) {
+        if (hq_utf8_is_nul(s, n)) {
+            append_hex(out, 0);
+            return 2;
+        }
+        g_string_append_len(out, "\xEF\xBF\xBD", 3); /* U+FFFD */
+        return 1;
+    }
+    if (character == '"' || character == '\\') {
+        g_string_append_c(out, '\\');
+        g_string_append_c(out, (char)character);
+    } else if (hq_utf8_hidden(character)) {
+        append_escaped(out, character);
+    } else {
+        g_string_append_len(out, s, length);
+    }
+    return length;
+}
+
+void hq_json_string(struct hq_json *json, const char *s)
+{
+    if (!s) {
+        hq_json_null(json);
+        return;
+    }
+    append_value(json, "\"", 1);
+    for (size_t n = strlen(s); n;) {
+        size_t run = verbatim(s, n);
+        g_string_append_len(json->out, s, (gssize)run);
+        s += run;
+        n -= run;
+        if (n) {
+            size_t used = append_character(json->out, s, n);
+            s += used;
+            n -= used;
+        }
+    }
+    g_string_append_c(json->out, '"');
+}
+
+enum { DIGITS = 20 }; /* of the largest uint64_t */
+
+/* Decimal digits of VALUE, at least WIDTH, at the end of BUF; returns the first. */
+static char *to_digits(char *end, uint64_t value, int width)
+{
+    for (; value || width > 0; value /= 10, width--)
+        *--end = (char)('0' + value % 10);
+    return end;
+}
+
+static uint64_t magnitude(int64_t value)
+{
+    return value < 0 ? -(uint64_t)value : (uint64_t)value;
+}
+
+void hq_json_int(struct hq_json *json, int64_t value)
+{
+    char buf[1 + DIGITS];
+    char *end = buf + sizeof(buf);
+    char *p = to_digits(end, magnitude(value), 1);
+    if (value < 0)
+        *--p = '-';
+    append_value(json, p, (size_t)(end - p));
+}
+
+void hq_json_bool(struct hq_json *json, bool value)
+{
+    append_value(json, value ? "true" : "false", value ? 4 : 5);
+}
+
+void hq_json_null(struct hq_json *json)
+{
+    append_value(json, "null", 4);
+}
+
+void hq_json_seconds(struct hq_json *json, int64_t microseconds)
+{
+    char buf[1 + DIGITS + 1 + 6];
+    char *end = buf + sizeof(buf);
+    uint64_t all = magnitude(microseconds);
+    char *p = to_digits(end, all % 1000000, 6);
+    while (end > p && end[-1] == '0')
+        end--;
+    if (end > p)
+        *--p = '.';
+    else
+        end = p;
+    p = to_digits(p, all / 1000000, 1);
+    if (microseconds < 0)
+        *--p = '-';
+    append_value(json, p, (size_t)(end - p));
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* Characters: strict UTF-8, and what each does to a terminal. Shared by text and JSON. */
+#ifndef HOPQ_BASE_UTF8_H
+#define HOPQ_BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes of the character that S (N >= 1 bytes) begins with; 0 when it begins with none: overlong
+ * forms, surrogates, above 10FFFF and cut ones are none (RFC 3629 section 4). */
+unsigned hq_utf8_decode(const char *s, size_t n, uint32_t *character);
+
+/* Length of the printable ASCII (20-7E) that S begins with. */
+size_t hq_utf8_plain(const char *s, size_t n);
+
+/* True for C0 80, what the arena makes of an embedded NUL. */
+bool hq_utf8_is_nul(const char *s, size_t n);
+
+/* Controls, and what nobody sees or what turns the text around: the list of hopq/text.h. */
+bool hq_utf8_hidden(uint32_t character);
+
+/* Columns on a terminal: 0 (joins the character before), 1, 2. */
+int hq_utf8_columns(uint32_t character);
+
+#endif

@@ -15,8 +15,9 @@ struct hq_snapshot {
     int64_t taken;              /* when the scan began */
     bool complete;              /* the scan has ended */
     unsigned recipients;
-    unsigned unreadable; /* messages with a problem that hides them */
+    unsigned unreadable; /* messages of which a problem hides sender, recipients and header */
     GPtrArray *notices;  /* char *: what went wrong beside single messages */
+    GHashTable *index;   /* of hq_snapshot_find() */
 };
 
 struct hq_snapshot *hq_snapshot_new(void);
@@ -25,7 +26,8 @@ void hq_snapshot_unref(struct hq_snapshot *snapshot); /* NULL is fine */
 /* MESSAGE lives in the snapshot's arena. */
 void hq_snapshot_add(struct hq_snapshot *snapshot, struct hq_message *message);
 void hq_snapshot_notice(struct hq_snapshot *snapshot, const char *text);
-/* NULL: not (any more) in the queue. */
+/* NULL: not (any more) in the queue. Of several with one id (a message that was moved between queue
+ * directories during the scan) the one added last. */
 const struct hq_message *hq_snapshot_find(const struct hq_snapshot *snapshot, const char *source,
                                           const char *id);
 

@@ -17,6 +17,7 @@ struct hq_read_request {
     bool want_body;
     bool early;             /* deliver at once, and again when the DNS has answered */
     const char *const *ids; /* NULL: all */
+    unsigned *waiting;      /* counts the messages of this request that wait for the DNS, or NULL */
     void *tag;              /* handed back with every message */
 };
 

@@ -67,6 +67,7 @@ void hq_schema_encode(const struct hq_schema *schema, const void *record, GByteA
 struct hq_decoder; /* keeps the SHARED records of one arena */
 struct hq_decoder *hq_decoder_new(struct hq_arena *arena); /* ARENA is borrowed, must outlive it */
 void hq_decoder_free(struct hq_decoder *decoder);
+struct hq_arena *hq_decoder_arena(struct hq_decoder *decoder);
 /* Decodes the N bytes, all of them, into new memory of the decoder's arena. Counts, lengths, enum
  * values and depth are checked against what is there: NULL for anything that hq_schema_encode()
  * cannot have written. The sender may be taken over by whoever wrote the mail it reads. */

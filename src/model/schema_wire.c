@@ -151,6 +151,11 @@ void hq_decoder_free(struct hq_decoder *decoder)
     g_free(decoder);
 }
 
+struct hq_arena *hq_decoder_arena(struct hq_decoder *decoder)
+{
+    return decoder->arena;
+}
+
 static size_t left(const struct cursor *cursor)
 {
     return (size_t)(cursor->end - cursor->at);

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: ISC */
+/* Starting helper processes and telling them from the program that a user started. */
+#include "proc/helper.h"
+#include "hopq/error.h"
+#include "proc/session.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/* The second argument of a helper; no option of users looks like this. */
+#define HELPER_MARK "[helper]"
+
+static const struct {
+    const char *title;
+    const char *name; /* at most 15 bytes: the kernel's limit for a process's name */
+    void (*run)(char **args);
+} roles[HQ_ROLE_COUNT] = {
+    [HQ_ROLE_SPOOL] = {"hopq [spool]", "hopq [spool]", hq_role_spool},
+    [HQ_ROLE_PARSE] = {"hopq [parse]", "hopq [parse]", hq_role_parse},
+    [HQ_ROLE_DNS] = {"hopq [dns]", "hopq [dns]", hq_role_dns},
+};
+
+static int program_fd = -1;
+
+const char *hq_role_title(enum hq_role role)
+{
+    return roles[role].title;
+}
+
+bool hq_helper_prepare(void)
+{
+    if (program_fd < 0)
+        program_fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+    return program_fd >= 0;
+}
+
+/* In the child: moves the descriptors to where the helper looks for them. First out of the way, so
+ * that none is overwritten before it is moved. */
+static bool place_fds(const int *fds, unsigned fd_count)
+{
+    int high[8];
+
+    for (unsigned i = 0; i < fd_count; i++) {
+        high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, HQ_HELPER_FD + 8);
+        if (high[i] < 0)
+            return false;
+    }
+    for (unsigned i = 0; i < fd_count; i++) {
+        if (dup2(high[i], HQ_HELPER_FD + (int)i) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* Helpers never see the terminal. Standard error stays open where somebody wants to read it. */
+static void leave_terminal(void)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    bool keep_errors = getenv("HOPQ_HELPER_STDERR") != NULL;
+
+    if (null < 0)
+        return;
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
+    if (!keep_errors)
+        dup2(null, STDERR_FILENO);
+}
+
+static void become(char **argv, const int *fds, unsigned fd_count)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    /* The program itself lies above the places of the descriptors. */
+    int program = fcntl(program_fd, F_DUPFD_CLOEXEC, HQ_HELPER_FD + 8);
+    leave_terminal();
+    if (program >= 0 && place_fds(fds, fd_count))
+        fexecve(program, argv, environ);
+    _exit(127);
+}
+
+pid_t hq_helper_spawn(enum hq_role role, const char *const *args, const int *fds, unsigned fd_count,
+                      GError **error)
+{
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+
+    g_ptr_array_add(argv, (gpointer)roles[role].title);
+    g_ptr_array_add(argv, HELPER_MARK);
+    for (unsigned i = 0; args && args[i]; i++)
+        g_ptr_array_add(argv, (gpointer)args[i]);
+    g_ptr_array_add(argv, NULL);
+    pid_t pid = fork();
+    if (pid == 0)
+        become((char **)argv->pdata, fds, fd_count);
+    int failure = errno;
+    for (unsigned i = 0; i < fd_count; i++)
+        close(fds[i]);
+    if (pid < 0)
+        hq_error_set(error, HQ_EXIT_INTERNAL, failure, "start", roles[role].title, NULL);
+    return pid;
+}
+
+void hq_process_main(int argc, char **argv)
+{
+    if (argc < 2 || strcmp(argv[1], HELPER_MARK) != 0)
+        return;
+    for (unsigned i = 0; i < HQ_ROLE_COUNT; i++) {
+        if (strcmp(argv[0], roles[i].title) != 0)
+            continue;
+        prctl(PR_SET_NAME, roles[i].name);
+        signal(SIGPIPE, SIG_IGN);
+        signal(SIGINT, SIG_IGN); /* the terminal's; the front decides when helpers end */
+        signal(SIGTSTP, SIG_IGN);
+        roles[i].run(argv + 2);
+    }
+}

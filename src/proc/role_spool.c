@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: ISC */
+/* [spool]: the one process that may touch the spools. It lists and opens, and hands descriptors to
+ * [parse]; it never looks inside a file. */
+#include "hopq/error.h"
+#include "proc/sandbox.h"
+#include "proc/spool_scan.h"
+#include <string.h>
+#include <unistd.h>
+
+static struct hq_channel *front;
+static struct hq_channel *parser;
+static GPtrArray *sources; /* struct hq_spool_source * */
+static struct hq_scan *scan;
+static struct hq_arena *base_arena;
+static struct hq_wire_source *base; /* what the user told: the start of every source's context */
+
+/* ---- sources ---- */
+
+static void tell_source(struct hq_channel *channel, const struct hq_spool_source *source)
+{
+    struct hq_arena *arena = hq_arena_new();
+    struct hq_wire_source wire = {
+        .index = source->index, .scheme = source->spool->scheme, .name = source->name};
+
+    hq_wire_pack_context(&wire, source->context, arena);
+    hq_wire_send(channel, HQ_WIRE_SOURCE, &hq_wire_source_schema, &wire);
+    hq_arena_free(arena);
+}
+
+static void refuse(GError *error)
+{
+    struct hq_wire_refusal refusal = {error->code, error->message};
+
+    hq_wire_send(front, HQ_WIRE_REFUSED, &hq_wire_refusal_schema, &refusal);
+    g_error_free(error);
+}
+
+static bool add_source(const struct hq_spool *spool, const char *path, GError **error)
+{
+    struct hq_layout *layout = spool->layout->open(path, error);
+    struct hq_spool_source *source;
+
+    if (!layout)
+        return false;
+    source = g_new0(struct hq_spool_source, 1);
+    source->index = sources->len;
+    source->spool = spool;
+    source->layout = layout;
+    source->name = g_strdup_printf("%s:%s", spool->scheme, path);
+    source->context = hq_wire_unpack_context(base);
+    if (spool->layout->configure)
+        spool->layout->configure(layout, source->context);
+    g_ptr_array_add(sources, source);
+    tell_source(front, source);
+    if (parser)
+        tell_source(parser, source);
+    return true;
+}
+
+static void add(const char *text, struct hq_frame *frame)
+{
+    GError *error = NULL;
+    const char *path;
+
+    if (frame->fd_count) /* "-": where the layout looks for it */
+        dup2(frame->fds[0], STDIN_FILENO);
+    const struct hq_spool *spool = hq_spool_resolve(text, &path, &error);
+    if (!spool || !add_source(spool, path, &error))
+        refuse(error);
+    hq_wire_send(front, HQ_WIRE_ADDED, NULL, NULL);
+}
+
+static void add_all(void)
+{
+    for (unsigned i = 0; i < hq_spool_count; i++) {
+        const struct hq_spool *spool = &hq_spools[i];
+        const char *path = spool->default_path ? spool->default_path() : NULL;
+        GError *error = NULL;
+        if (path && !add_source(spool, path, &error))
+            refuse(error);
+    }
+    hq_wire_send(front, HQ_WIRE_ADDED, NULL, NULL);
+}
+
+/* ---- [parse] ---- */
+
+static void ignore_frame(struct hq_channel *channel, struct hq_frame *frame, void *data)
+{
+    (void)channel;
+    (void)frame;
+    (void)data;
+}
+
+static void on_parser_closed(struct hq_channel *channel, void *data)
+{
+    (void)data;
+    hq_channel_free(channel);
+    parser = NULL;
+    hq_scan_set_parser(scan, NULL); /* until the front brings a new one */
+}
+
+static void set_parser(struct hq_frame *frame)
+{
+    static const struct hq_channel_events events = {ignore_frame, on_parser_closed};
+
+    if (!frame->fd_count)
+        return;
+    hq_channel_free(parser);
+    parser = hq_channel_new(frame->fds[0], &events, NULL);
+    frame->fds[0] = -1;
+    for (guint i = 0; i < sources->len; i++)
+        tell_source(parser, sources->pdata[i]);
+    hq_scan_set_parser(scan, parser);
+}
+
+/* ---- the front ---- */
+
+static void set_base(struct hq_frame *frame)
+{
+    struct hq_arena *arena = hq_arena_new();
+    struct hq_wire_source *told = hq_frame_record(frame, &hq_wire_source_schema, arena);
+
+    if (!told) {
+        hq_arena_free(arena);
+        return;
+    }
+    hq_arena_free(base_arena);
+    base_arena = arena;
+    base = told;
+}
+
+static void on_record_frame(struct hq_frame *frame, struct hq_arena *arena)
+{
+    if (frame->type == HQ_WIRE_ADD) {
+        struct hq_wire_text *text = hq_frame_record(frame, &hq_wire_text_schema, arena);
+        if (text && text->text)
+            add(text->text, frame);
+    } else if (frame->type == HQ_WIRE_SCAN) {
+        struct hq_wire_scan *request = hq_frame_record(frame, &hq_wire_scan_schema, arena);
+        if (request)
+            hq_scan_start(scan, request);
+    } else if (frame->type == HQ_WIRE_OPEN) {
+        struct hq_wire_item *item = hq_frame_record(frame, &hq_wire_item_schema, arena);
+        if (item)
+            hq_scan_open(scan, item);
+    } else if (frame->type == HQ_WIRE_DONE) {
+        struct hq_wire_number *number = hq_frame_record(frame, &hq_wire_number_schema, arena);
+        if (number)
+            hq_scan_done(scan, number->number);
+    }
+}
+
+static void on_frame(struct hq_channel *channel, struct hq_frame *frame, void *data)
+{
+    (void)channel;
+    (void)data;
+    if (frame->type == HQ_WIRE_ADD_ALL) {
+        add_all();
+    } else if (frame->type == HQ_WIRE_PARSER) {
+        set_parser(frame);
+    } else if (frame->type == HQ_WIRE_SOURCE) {
+        set_base(frame);
+    } else {
+        struct hq_arena *arena = hq_arena_new();
+        on_record_frame(frame, arena);
+        hq_arena_free(arena);
+    }
+}
+
+static void on_closed(struct hq_channel *channel, void *data)
+{
+    (void)channel;
+    (void)data;
+    _exit(0);
+}
+
+void hq_role_spool(char **args)
+{
+    static const struct hq_channel_events events = {on_frame, on_closed};
+    GMainLoop *loop = g_main_loop_new(NULL, FALSE);
+
+    (void)args;
+    base_arena = hq_arena_new();
+    base = hq_schema_new(&hq_wire_source_schema, base_arena);
+    sources = g_ptr_array_new();
+    front = hq_channel_new(HQ_HELPER_FD, &events, NULL);
+    scan = hq_scan_new(sources, front);
+    char *words = hq_sandbox_enter(HQ_ROLE_SPOOL);
+    hq_wire_send_text(front, HQ_WIRE_HELLO, words);
+    g_free(words);
+    g_main_loop_run(loop);
+    _exit(0);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* Sandbox: gives up everything that a role does not need, for good. */
+#ifndef HOPQ_PROC_SANDBOX_H
+#define HOPQ_PROC_SANDBOX_H
+
+#include "proc/helper.h"
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Confines this process for ROLE. Returns what is in force in words ("seccomp, Landlock ABI 4, uid
+ * 65534, no new privileges"); caller frees. Privileges that cannot be dropped end the process;
+ * what the kernel does not offer is left out of the words. */
+char *hq_sandbox_enter(enum hq_role role);
+
+/* The front: gives up root for the user who called sudo, else nobody. False with errno. Does
+ * nothing when not root. */
+bool hq_sandbox_drop_front(void);
+
+/* As many descriptors as the system lets us have, up to a few thousand: batches travel with
+ * theirs. */
+void hq_sandbox_raise_files(void);
+
+#endif

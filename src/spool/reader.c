@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: ISC */
+/* From an item to finished messages: the spool's parser, then what the header tells, then in full
+ * mode the trail, the verdicts and the body. A message whose SPF check lacks an answer waits. */
+#include "hopq/reader.h"
+#include "hopq/auth.h"
+#include "hopq/decode.h"
+#include "hopq/forward.h"
+#include "hopq/org.h"
+#include "hopq/spf.h"
+#include "hopq/trail.h"
+#include <string.h>
+#include <time.h>
+
+#define BODY_TEXT_MAX (256u << 10)
+
+/* A message that waits for the DNS. */
+struct waiting {
+    struct hq_read_request request;
+    struct hq_message *message;
+    struct hq_arena *arena;
+};
+
+struct hq_reader {
+    struct hq_parse parse; /* what parsers see of us */
+    struct hq_dns_cache *cache;
+    hq_read_fn deliver;
+    void *data;
+    const struct hq_read_request *request; /* of the item at hand */
+    struct hq_headers headers;
+    GPtrArray *waiting; /* struct waiting * */
+};
+
+static void emit(struct hq_parse *parse, struct hq_message *message, const char *content,
+                 size_t length);
+
+void hq_reader_init(void)
+{
+    tzset();
+    hq_decode_init();
+    hq_org_init();
+    hq_spf_init();
+}
+
+struct hq_reader *hq_reader_new(const struct hq_context *context, struct hq_dns_cache *cache,
+                                hq_read_fn deliver, void *data)
+{
+    struct hq_reader *reader = g_new0(struct hq_reader, 1);
+
+    reader->cache = cache;
+    reader->deliver = deliver;
+    reader->data = data;
+    reader->waiting = g_ptr_array_new();
+    reader->parse.context = context;
+    reader->parse.reasons = hq_reasons_new();
+    reader->parse.arena = hq_arena_new();
+    reader->parse.emit = emit;
+    reader->parse.data = reader;
+    return reader;
+}
+
+static void waiting_free(struct waiting *waiting)
+{
+    hq_arena_free(waiting->arena);
+    g_free(waiting);
+}
+
+void hq_reader_free(struct hq_reader *reader)
+{
+    if (!reader)
+        return;
+    for (guint i = 0; i < reader->waiting->len; i++)
+        waiting_free(reader->waiting->pdata[i]);
+    g_ptr_array_free(reader->waiting, TRUE);
+    hq_headers_clear(&reader->headers);
+    hq_reasons_free(reader->parse.reasons);
+    hq_arena_free(reader->parse.arena);
+    g_free(reader);
+}
+
+unsigned hq_reader_waiting(const struct hq_reader *reader)
+{
+    return reader->waiting->len;
+}
+
+/* ---- SPF ---- */
+
+/* The client that SPF is about: the envelope's where the MTA stored one, else the one at the
+ * boundary of the trail. False: there is none, and SPF->problem says why. */
+static bool spf_client(const struct hq_message *message, const char **ip, const char **helo)
+{
+    const struct hq_hop *edge = hq_trail_boundary(message->detail);
+
+    *ip = message->client.ip ? message->client.ip : edge ? edge->from.ip : NULL;
+    *helo = message->client.helo ? message->client.helo : edge ? edge->from.helo : NULL;
+    return *ip != NULL;
+}
+
+/* Why SPF says nothing about this message; NULL: it may. */
+static const char *spf_pointless(const struct hq_message *message)
+{
+    struct hq_ip ip;
+    const char *client;
+    const char *helo;
+
+    if (!spf_client(message, &client, &helo))
+        return "no client address: it was made on this machine";
+    if (message->client.auth)
+        return "the client was authenticated: it is a submission";
+    if (!hq_ip_parse_str(client, &ip) || hq_ip_classify(&ip) != HQ_IP_GLOBAL)
+        return "the client address is not a public one";
+    if (!message->sender)
+        return "the envelope sender is not known";
+    return NULL;
+}
+
+/* True: final. */
+static bool check_spf(struct hq_reader *reader, struct hq_message *message, struct hq_arena *arena)
+{
+    struct hq_spf *spf = &message->detail->spf;
+    const char *client;
+    const char *helo;
+
+    spf->problem = spf_pointless(message);
+    if (spf->problem)
+        return true;
+    spf_client(message, &client, &helo);
+    bool final = hq_spf_check(reader->cache, client, helo, message->sender,
+                              reader->parse.context->hostname, spf, arena);
+    spf->pending = final ? HQ_NO : HQ_YES;
+    return final;
+}
+
+/* ---- one message ---- */
+
+static bool wanted(const struct hq_read_request *request, const struct hq_message *message)
+{
+    if (!request->ids)
+        return true;
+    for (unsigned i = 0; request->ids[i]; i++) {
+        if (g_strcmp0(request->ids[i], message->id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add_detail(struct hq_reader *reader, struct hq_message *message, const char *content,
+                       size_t length)
+{
+    struct hq_arena *arena = reader->parse.arena;
+
+    message->detail = hq_schema_new(&hq_detail_schema, arena);
+    hq_decode_headers(&reader->headers, message->detail, arena);
+    hq_trail_build(&reader->headers, message, reader->parse.context, message->detail, arena);
+    hq_auth_read(&reader->headers, message->detail, reader->parse.context, arena);
+    if (reader->request->want_body)
+        hq_decode_body(content, length, BODY_TEXT_MAX, message->detail, arena);
+}
+
+/* The message keeps its arena until the DNS has answered; the parser goes on with a new one. */
+static void put_to_wait(struct hq_reader *reader, struct hq_message *message)
+{
+    struct waiting *waiting = g_new0(struct waiting, 1);
+
+    waiting->request = *reader->request;
+    waiting->message = message;
+    waiting->arena = reader->parse.arena;
+    reader->parse.arena = hq_arena_new();
+    g_ptr_array_add(reader->waiting, waiting);
+    if (waiting->request.waiting)
+        ++*waiting->request.waiting;
+}
+
+static void finish(struct hq_reader *reader, struct hq_message *message)
+{
+    const struct hq_read_request *request = reader->request;
+    bool final = !message->detail || check_spf(reader, message, reader->parse.arena);
+
+    if (final || request->early)
+        reader->deliver(message, request->tag, final, reader->data);
+    if (!final)
+        put_to_wait(reader, message);
+}
+
+static void emit(struct hq_parse *parse, struct hq_message *message, const char *content,
+                 size_t length)
+{
+    struct hq_reader *reader = parse->data;
+
+    message->source = reader->request->source;
+    message->mta = reader->request->spool->scheme;
+    if (!wanted(reader->request, message)) {
+        hq_arena_reset(parse->arena);
+        return;
+    }
+    if (content) {
+        hq_headers_scan(&reader->headers, content, length);
+        hq_decode_summary(&reader->headers, message, parse->arena);
+    }
+    hq_forward_judge(message, content ? &reader->headers : NULL, parse->context, parse->arena);
+    if (content && parse->full)
+        add_detail(reader, message, content, length);
+    finish(reader, message);
+    hq_arena_reset(parse->arena);
+}
+
+/* An item that could not be opened is a message with a problem: it is in the queue all the same. */
+static void emit_unopened(struct hq_reader *reader, const struct hq_item *item)
+{
+    struct hq_arena *arena = reader->parse.arena;
+    struct hq_message *message = hq_message_new(arena);
+
+    message->id = hq_arena_strdup(arena, item->id);
+    message->queue = hq_arena_strdup(arena, item->queue);
+    message->ref = hq_arena_strdup(arena, item->ref);
+    hq_message_add_problem(message, arena, "unreadable: %s", g_strerror(item->files[0].error));
+    emit(&reader->parse, message, NULL, 0);
+}
+
+void hq_reader_read(struct hq_reader *reader, const struct hq_read_request *request,
+                    const struct hq_item *item)
+{
+    reader->request = request;
+    reader->parse.source = request->source;
+    reader->parse.mta = request->spool->scheme;
+    reader->parse.full = request->full;
+    reader->parse.want_body = request->want_body;
+    if (item->files[0].fd < 0 && item->files[0].error)
+        emit_unopened(reader, item);
+    else
+        request->spool->parse(&reader->parse, item);
+    reader->request = NULL;
+}
+
+void hq_reader_wake(struct hq_reader *reader)
+{
+    for (guint i = 0; i < reader->waiting->len;) {
+        struct waiting *waiting = reader->waiting->pdata[i];
+        if (!check_spf(reader, waiting->message, waiting->arena)) {
+            i++;
+            continue;
+        }
+        g_ptr_array_remove_index_fast(reader->waiting, i);
+        if (waiting->request.waiting)
+            --*waiting->request.waiting;
+        reader->deliver(waiting->message, waiting->request.tag, true, reader->data);
+        waiting_free(waiting);
+    }
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+/* Which fields tell of authentication, in which order, and whether their writer can be believed:
+ * by the place among the Received fields and by name, both, and closed when in doubt. */
+#include "hopq/auth.h"
+#include "auth_lex.h"
+#include "decode_gmime.h"
+#include "hopq/org.h"
+#include "hopq/trail.h"
+#include <string.h>
+
+/* "i=1; authserv-id; …" (RFC 8617 section 4.1.1). */
+static void read_arc_results(const GString *text, const struct auth_field *field)
+{
+    struct auth_lex lex = {.at = text->str, .end = text->str + text->len};
+    struct auth_field numbered = *field;
+    g_autoptr(GString) value = g_string_new(NULL);
+    struct auth_span key;
+    bool has_value;
+
+    if (!auth_item(&lex, &key, value, &has_value) || !auth_is(key, "i") || !auth_take(&lex, ';'))
+        return;
+    numbered.instance = auth_instance(value->str);
+
+    g_autoptr(GString) rest = g_string_new_len(lex.at, lex.end - lex.at);
+
+    auth_read_results(rest, &numbered);
+}
+
+static const struct kind {
+    const char *name;
+    void (*read)(const GString *text, const struct auth_field *field);
+    bool copied; /* by somebody on the way, from a field he did not believe in */
+} kinds[] = {
+    {"Authentication-Results", auth_read_results, false},
+    {"Received-SPF", auth_read_spf, false},
+    {"ARC-Authentication-Results", read_arc_results, false},
+    {"Authentication-Results-Original", auth_read_results, true},
+    {"X-Original-Authentication-Results", auth_read_results, true},
+    {"X-MS-Exchange-Authentication-Results", auth_read_results, true},
+};
+
+#define KINDS G_N_ELEMENTS(kinds)
+
+static size_t find_kind(const struct hq_field_span *span)
+{
+    size_t i = 0;
+
+    while (i < KINDS && !hq_field_is(span, kinds[i].name))
+        i++;
+    return i;
+}
+
+/* Organisations whose habits are known from their mail: Google writes the results of a delivery
+ * directly below its own Received field, always; Microsoft 365 writes no authserv-id. */
+static const char below_writer[] = "google.com";
+static const char nameless_writer[] = "outlook.com";
+
+/* What is known about the receiving side. */
+struct receiver {
+    const struct hq_detail *detail;
+    const struct hq_context *context;
+    const struct hq_hop *boundary; /* NULL: nothing can be believed */
+    bool seen_below[KINDS];        /* the field of that kind directly below the boundary */
+    bool run;                      /* only fields of our kinds since the boundary */
+};
+
+static bool same_name(const char *a, const char *b)
+{
+    return a && b && (g_ascii_strcasecmp(a, b) == 0 || hq_org_same(a, b));
+}
+
+static bool is_receiver(const struct receiver *receiver, const char *authserv)
+{
+    g_autofree char *name = g_ascii_strdown(authserv, -1);
+
+    if (hq_context_is_ours(receiver->context, name, strlen(name)) ||
+        same_name(receiver->context->hostname, name))
+        return true;
+    for (const struct hq_hop *hop = receiver->detail->hops; hop <= receiver->boundary; hop++) {
+        g_autofree char *by = hop->by.name ? g_ascii_strdown(hop->by.name, -1) : NULL;
+
+        if (same_name(by, name))
+            return true;
+    }
+    return false;
+}
+
+static bool boundary_is(const struct receiver *receiver, const char *organisation)
+{
+    g_autofree char *by =
+        receiver->boundary->by.name ? g_ascii_strdown(receiver->boundary->by.name, -1) : NULL;
+
+    return by && hq_org_same(by, organisation);
+}
+
+/* Could the receiving side have put the field of KIND where it stands? */
+static bool well_placed(struct receiver *receiver, const struct hq_field_span *span, size_t kind,
+                        bool *above)
+{
+    *above = (int64_t)span->offset < receiver->boundary->offset;
+    if (*above)
+        return true;
+    if (!receiver->run || receiver->seen_below[kind])
+        return false;
+    receiver->seen_below[kind] = true;
+    return boundary_is(receiver, below_writer);
+}
+
+static void judge(struct receiver *receiver, const struct hq_field_span *span, size_t kind,
+                  struct hq_auth *rows, size_t n)
+{
+    bool above;
+
+    if (!receiver->boundary || kinds[kind].copied || !well_placed(receiver, span, kind, &above))
+        return;
+    for (size_t i = 0; i < n; i++) {
+        bool named = rows[i].authserv != NULL;
+
+        if (named ? is_receiver(receiver, rows[i].authserv)
+                  : above && boundary_is(receiver, nameless_writer))
+            rows[i].trusted = HQ_YES;
+    }
+}
+
+/* RUN holds from the boundary's Received field to the first field that is none of ours. */
+static void follow(struct receiver *receiver, const struct hq_field_span *span, size_t kind)
+{
+    if (receiver->boundary && (int64_t)span->offset == receiver->boundary->offset)
+        receiver->run = true;
+    else if (kind == KINDS &&
+             !(span->name_length > 4 && g_ascii_strncasecmp(span->name, "ARC-", 4) == 0))
+        receiver->run = false;
+}
+
+void hq_auth_read(const struct hq_headers *headers, struct hq_detail *detail,
+                  const struct hq_context *context, struct hq_arena *arena)
+{
+    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(struct hq_auth));
+    struct auth_field field = {.rows = rows, .arena = arena};
+    struct receiver receiver = {
+        .detail = detail, .context = context, .boundary = hq_trail_boundary(detail)};
+
+    for (unsigned i = 0; i < headers->count && rows->len < HQ_AUTH_MAX; i++) {
+        const struct hq_field_span *span = &headers->fields[i];
+        size_t kind = find_kind(span);
+        guint before = rows->len;
+
+        follow(&receiver, span, kind);
+        if (kind == KINDS)
+            continue;
+        kinds[kind].read(decode_c_string(decode_unfolded(span)), &field);
+        judge(&receiver, span, kind, &g_array_index(rows, struct hq_auth, before),
+              rows->len - before);
+    }
+    auth_read_chain(headers, &field);
+    detail->auth = hq_arena_alloc(arena, rows->len * sizeof *detail->auth);
+    detail->auth_count = rows->len;
+    if (rows->len > 0)
+        memcpy(detail->auth, rows->data, rows->len * sizeof *detail->auth);
+}

@@ -9,11 +9,15 @@
 
 struct hq_filter;
 
-/* NULL with ERROR (HQ_EXIT_USAGE): two lines, the expression and a caret under the mistake, then
- * what is wrong. An empty expression matches everything. OFFSET, when not NULL, takes the mistake's
- * place. */
+/* NULL with ERROR (HQ_EXIT_USAGE): "filter: what is wrong", then the expression on a line of its
+ * own and a caret under the mistake; safe to print. An empty expression matches everything.
+ * OFFSET, when not NULL, takes the mistake's place in bytes. */
 struct hq_filter *hq_filter_parse(const char *expression, size_t *offset, GError **error);
-void hq_filter_free(struct hq_filter *filter);
+void hq_filter_free(struct hq_filter *filter); /* NULL is fine */
+/* A NULL filter matches everything. Not for two threads at once. */
 bool hq_filter_match(const struct hq_filter *filter, const struct hq_message *message, int64_t now);
+/* A term asks for what only the in-full part has (hops, verdicts, headers): without it such a term
+ * matches nothing, so messages must be read in full. */
+bool hq_filter_wants_detail(const struct hq_filter *filter);
 
 #endif

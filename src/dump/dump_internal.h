@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/* Dump, inside: what is being dumped, and the functions that the rows of the format table name. */
+#ifndef HOPQ_DUMP_DUMP_INTERNAL_H
+#define HOPQ_DUMP_DUMP_INTERNAL_H
+
+#include "dump/dump.h"
+#include "dump/page.h"
+#include "dump/sink.h"
+#include "store/board.h"
+
+struct hq_dump_queue {
+    const char *name; /* "" where the spool has no name for it */
+    unsigned count;
+};
+
+/* What a snapshot comes down to after filter, order and limit. */
+struct hq_dump {
+    const struct hq_snapshot *snapshot;
+    const struct hq_dump_options *options;
+    GPtrArray *messages;    /* to list: const struct hq_message * */
+    struct hq_board *board; /* of all that the filter lets through */
+    unsigned matched;
+    unsigned recipients;
+    int64_t bytes;
+    GArray *queues; /* struct hq_dump_queue, by name */
+    struct hq_sink *sink;
+};
+
+void hq_dump_text_snapshot(struct hq_dump *dump);
+void hq_dump_json_snapshot(struct hq_dump *dump);
+void hq_dump_ndjson_snapshot(struct hq_dump *dump);
+
+void hq_dump_text_reasons(const GPtrArray *reasons, const struct hq_dump_options *options,
+                          struct hq_sink *sink);
+void hq_dump_json_reasons(const GPtrArray *reasons, const struct hq_dump_options *options,
+                          struct hq_sink *sink);
+void hq_dump_ndjson_reasons(const GPtrArray *reasons, const struct hq_dump_options *options,
+                            struct hq_sink *sink);
+
+void hq_dump_text_spf(const struct hq_spf *spf, const struct hq_dump_options *options,
+                      struct hq_sink *sink);
+void hq_dump_json_spf(const struct hq_spf *spf, const struct hq_dump_options *options,
+                      struct hq_sink *sink);
+
+/* Parts of the text that several places print. */
+void hq_dump_text_message(struct hq_page *page, const struct hq_message *message);
+void hq_dump_text_hops(struct hq_page *page, const struct hq_detail *detail);
+void hq_dump_text_reason(struct hq_page *page, const struct hq_reason *reason);
+void hq_dump_text_spf_lines(struct hq_page *page, const struct hq_spf *spf);
+
+#endif

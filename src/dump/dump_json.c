@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+/* JSON: one document, or one object a line (NDJSON, also the form of a snapshot file). The objects
+ * are those of hopq(1); the schema tables write them. */
+#include "dump/dump_internal.h"
+
+enum { SCHEMA_VERSION = 1 };
+
+/* ---- objects ---- */
+
+static void begin(struct hq_json *json, const char *type)
+{
+    hq_json_begin_object(json);
+    hq_json_key(json, "type");
+    hq_json_string(json, type);
+}
+
+static void begin_versioned(struct hq_json *json, const char *type)
+{
+    begin(json, type);
+    hq_json_key(json, "schema");
+    hq_json_int(json, SCHEMA_VERSION);
+}
+
+static void write_message(struct hq_json *json, const struct hq_dump *dump, unsigned i)
+{
+    struct hq_message message = *(const struct hq_message *)dump->messages->pdata[i];
+
+    if (!dump->options->full) /* it may have been read in full for the filter's sake */
+        message.detail = NULL;
+    begin_versioned(json, "message");
+    hq_schema_json_members(&hq_message_schema, &message, json);
+    hq_json_end_object(json);
+}
+
+static void write_group(struct hq_json *json, const struct hq_dump *dump, unsigned i)
+{
+    hq_schema_json(&hq_group_schema, hq_board_get(dump->board, i), "group", json);
+}
+
+static void write_queues(struct hq_json *json, const GArray *queues)
+{
+    hq_json_key(json, "queues");
+    hq_json_begin_object(json);
+    for (unsigned i = 0; i < queues->len; i++) {
+        const struct hq_dump_queue *queue = &g_array_index(queues, struct hq_dump_queue, i);
+        hq_json_string(json, queue->name); /* a folder's name: not the plain ASCII of a key */
+        g_string_append_c(json->out, ':');
+        json->comma = false;
+        hq_json_int(json, queue->count);
+    }
+    hq_json_end_object(json);
+}
+
+static void write_number(struct hq_json *json, const char *key, int64_t value)
+{
+    hq_json_key(json, key);
+    hq_json_int(json, value);
+}
+
+static void write_summary(struct hq_json *json, const struct hq_dump *dump)
+{
+    const struct hq_snapshot *snapshot = dump->snapshot;
+
+    begin_versioned(json, "summary");
+    write_number(json, "messages", dump->matched);
+    write_number(json, "recipients", dump->recipients);
+    write_queues(json, dump->queues);
+    write_number(json, "unreadable", snapshot->unreadable);
+    hq_json_key(json, "took");
+    if (dump->options->took == HQ_NONE)
+        hq_json_null(json);
+    else
+        hq_json_seconds(json, dump->options->took);
+    hq_json_key(json, "notices");
+    hq_json_begin_array(json);
+    for (unsigned i = 0; i < snapshot->notices->len; i++)
+        hq_json_string(json, snapshot->notices->pdata[i]);
+    hq_json_end_array(json);
+    hq_json_end_object(json);
+}
+
+/* ---- NDJSON ---- */
+
+static void end_line(struct hq_json *json, struct hq_sink *sink)
+{
+    g_string_append_c(sink->out, '\n');
+    hq_sink_check(sink);
+    hq_json_init(json, sink->out);
+}
+
+void hq_dump_ndjson_snapshot(struct hq_dump *dump)
+{
+    struct hq_json json;
+
+    hq_json_init(&json, dump->sink->out);
+    for (unsigned i = 0; i < dump->messages->len; i++) {
+        write_message(&json, dump, i);
+        end_line(&json, dump->sink);
+    }
+    for (unsigned i = 0; i < hq_board_count(dump->board); i++) {
+        write_group(&json, dump, i);
+        end_line(&json, dump->sink);
+    }
+    write_summary(&json, dump);
+    end_line(&json, dump->sink);
+}
+
+void hq_dump_ndjson_reasons(const GPtrArray *reasons,
+                            G_GNUC_UNUSED const struct hq_dump_options *options,
+                            struct hq_sink *sink)
+{
+    struct hq_json json;
+
+    hq_json_init(&json, sink->out);
+    for (unsigned i = 0; i < reasons->len; i++) {
+        hq_schema_json(&hq_reason_schema, reasons->pdata[i], "reason", &json);
+        end_line(&json, sink);
+    }
+}
+
+/* ---- one document ---- */
+
+/* "KEY":[ … ]: COUNT objects by WRITE. */
+static void write_list(struct hq_json *json, struct hq_dump *dump, const char *key, unsigned count,
+                       void (*write)(struct hq_json *, const struct hq_dump *, unsigned))
+{
+    hq_json_key(json, key);
+    hq_json_begin_array(json);
+    for (unsigned i = 0; i < count; i++) {
+        write(json, dump, i);
+        hq_sink_check(dump->sink);
+    }
+    hq_json_end_array(json);
+}
+
+void hq_dump_json_snapshot(struct hq_dump *dump)
+{
+    struct hq_json json;
+
+    hq_json_init(&json, dump->sink->out);
+    hq_json_begin_object(&json);
+    write_list(&json, dump, "messages", dump->messages->len, write_message);
+    write_list(&json, dump, "groups", hq_board_count(dump->board), write_group);
+    hq_json_key(&json, "summary");
+    write_summary(&json, dump);
+    hq_json_end_object(&json);
+    end_line(&json, dump->sink);
+}
+
+void hq_dump_json_reasons(const GPtrArray *reasons,
+                          G_GNUC_UNUSED const struct hq_dump_options *options, struct hq_sink *sink)
+{
+    struct hq_json json;
+
+    hq_json_init(&json, sink->out);
+    hq_json_begin_object(&json);
+    hq_json_key(&json, "reasons");
+    hq_json_begin_array(&json);
+    for (unsigned i = 0; i < reasons->len; i++) {
+        hq_schema_json(&hq_reason_schema, reasons->pdata[i], "reason", &json);
+        hq_sink_check(sink);
+    }
+    hq_json_end_array(&json);
+    hq_json_end_object(&json);
+    end_line(&json, sink);
+}
+
+void hq_dump_json_spf(const struct hq_spf *spf, G_GNUC_UNUSED const struct hq_dump_options *options,
+                      struct hq_sink *sink)
+{
+    struct hq_json json;
+
+    hq_json_init(&json, sink->out);
+    hq_schema_json(&hq_spf_schema, spf, "spf", &json);
+    end_line(&json, sink);
+}

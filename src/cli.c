@@ -1,9 +1,262 @@
 /* SPDX-License-Identifier: ISC */
+/* The jobs of the command line. Errors of the world end here: one line to standard error. */
 #include "cli.h"
+#include "collect.h"
+#include "demo.h"
+#include "dump/dump.h"
+#include "hopq/error.h"
+#include "hopq/reason.h"
+#include "options.h"
+#include "proc/sandbox.h"
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EXPLAIN_LINE_MAX (64u << 10)
+
+static struct hq_session_options session_options(const struct hq_options *options)
+{
+    return (struct hq_session_options){
+        .dns = options->dns,
+        .dns_timeout = options->dns_timeout,
+        .our = (const char *const *)options->our,
+        .trust = (const char *const *)options->trust,
+        .egress = (const char *const *)options->egress,
+        .ids = (const char *const *)options->ids,
+        .full = options->full,
+    };
+}
+
+/* ---- messages ---- */
+
+struct selection {
+    struct hq_filter *filter;
+    struct hq_order *order;
+};
+
+static bool select_parse(struct selection *selection, const struct hq_options *options,
+                         GError **error)
+{
+    if (options->filter) {
+        selection->filter = hq_filter_parse(options->filter, NULL, error);
+        if (!selection->filter)
+            return false;
+    }
+    selection->order = hq_order_parse(options->sort, error);
+    return selection->order != NULL;
+}
+
+static void select_clear(struct selection *selection)
+{
+    hq_filter_free(selection->filter);
+    hq_order_free(selection->order);
+}
+
+/* One message that was asked for by its id and is not there: the source is not what was thought. */
+static bool all_found(const struct hq_snapshot *snapshot, const struct hq_options *options,
+                      GError **error)
+{
+    if (!options->ids || snapshot->messages->len)
+        return true;
+    hq_error_set(error, HQ_EXIT_NO_SOURCE, 0, "find message", options->ids[0], "not in the queue");
+    return false;
+}
+
+static int exit_status(const struct hq_options *options, const struct hq_dump_result *result)
+{
+    if (options->fail_on >= 0 && result->worst >= options->fail_on)
+        return HQ_EXIT_FINDINGS;
+    return result->partial ? HQ_EXIT_PARTIAL : HQ_EXIT_OK;
+}
+
+static int dump_snapshot(const struct hq_options *options, const struct selection *selection,
+                         const struct hq_snapshot *snapshot, int64_t took, GError **error)
+{
+    struct hq_dump_options dump = {
+        .format = options->format,
+        .group = options->group,
+        .full = options->full,
+        .limit = (unsigned)options->limit,
+        .filter = selection->filter,
+        .order = selection->order,
+        .ascii = options->ascii,
+        .now = hq_time_now(),
+        .took = took,
+    };
+    struct hq_dump_result result = {.worst = -1};
+
+    if (!all_found(snapshot, options, error) ||
+        !hq_dump_snapshot(snapshot, &dump, STDOUT_FILENO, &result, error))
+        return 0;
+    for (guint i = 0; i < snapshot->notices->len; i++)
+        fprintf(stderr, "hopq: %s\n", (const char *)snapshot->notices->pdata[i]);
+    return exit_status(options, &result);
+}
+
+static int run_dump(const struct hq_options *options, GError **error)
+{
+    struct hq_session_options session = session_options(options);
+    struct selection selection = {0};
+    int64_t start = g_get_monotonic_time();
+    int status = 0;
+
+    if (select_parse(&selection, options, error)) {
+        struct hq_snapshot *snapshot =
+            hq_collect(&session, (const char *const *)options->rest, error);
+        if (snapshot)
+            status =
+                dump_snapshot(options, &selection, snapshot, g_get_monotonic_time() - start, error);
+        hq_snapshot_unref(snapshot);
+    }
+    select_clear(&selection);
+    return status;
+}
+
+static int run_screen(const struct hq_options *options, GError **error)
+{
+    struct hq_session_options session = session_options(options);
+    struct hq_tui_options tui = {
+        .session = &session,
+        .sources = options->rest[0] ? (const char *const *)options->rest : NULL,
+        .filter = options->filter,
+        .sort = options->sort,
+        .theme = options->theme,
+        .theme_folder = options->theme_folder,
+        .color = options->color,
+        .ascii = options->ascii,
+        .demo = options->demo,
+        .read_only = options->read_only || options->demo,
+    };
+
+    return hq_tui_run(&tui, error);
+}
+
+/* ---- replies ---- */
+
+static void explain_line(struct hq_reasons *reasons, struct hq_arena *arena, GPtrArray *out,
+                         const char *text)
+{
+    static const struct hq_reason_hint nothing_known;
+    const struct hq_reason *reason = hq_reason_parse(reasons, text, &nothing_known, arena);
+
+    if (reason)
+        g_ptr_array_add(out, (gpointer)reason);
+}
+
+static void explain_input(struct hq_reasons *reasons, struct hq_arena *arena, GPtrArray *out)
+{
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t n;
+
+    while ((n = getline(&line, &room, stdin)) >= 0) {
+        if (n > 0 && line[n - 1] == '\n')
+            line[n - 1] = '\0';
+        if ((size_t)n > EXPLAIN_LINE_MAX)
+            line[EXPLAIN_LINE_MAX] = '\0';
+        explain_line(reasons, arena, out, line);
+    }
+    free(line);
+}
+
+static int run_explain(const struct hq_options *options, GError **error)
+{
+    struct hq_dump_options dump = {
+        .format = options->format, .ascii = options->ascii, .now = hq_time_now()};
+    struct hq_reasons *reasons = hq_reasons_new();
+    struct hq_arena *arena = hq_arena_new();
+    g_autoptr(GPtrArray) out = g_ptr_array_new();
+    bool from_input = !options->rest[0] || strcmp(options->rest[0], "-") == 0;
+
+    hq_sandbox_drop_front(); /* replies are strangers' words: nothing here needs root */
+    for (unsigned i = 0; !from_input && options->rest[i]; i++)
+        explain_line(reasons, arena, out, options->rest[i]);
+    if (from_input)
+        explain_input(reasons, arena, out);
+    hq_dump_reasons(out, &dump, STDOUT_FILENO, error);
+    hq_arena_free(arena);
+    hq_reasons_free(reasons);
+    return HQ_EXIT_OK;
+}
+
+/* ---- SPF, version ---- */
+
+static int run_spf(const struct hq_options *options, GError **error)
+{
+    static const struct hq_session_events none;
+    struct hq_dump_options dump = {
+        .format = options->format, .ascii = options->ascii, .now = hq_time_now()};
+    struct hq_session_options session_opts = session_options(options);
+    struct hq_session *session = hq_session_start(&session_opts, &none, NULL, error);
+    struct hq_arena *arena = hq_arena_new();
+
+    if (session) {
+        const struct hq_spf *spf = hq_session_check_spf(session, options->rest[0], options->rest[1],
+                                                        options->rest[2], arena, error);
+        if (spf)
+            hq_dump_spf(spf, &dump, STDOUT_FILENO, error);
+    }
+    hq_session_stop(session);
+    hq_arena_free(arena);
+    return HQ_EXIT_OK;
+}
+
+static int run_version(const struct hq_options *options, GError **error)
+{
+    static const struct hq_session_events none;
+    struct hq_session_options session_opts = session_options(options);
+    session_opts.dns = "off";
+    struct hq_session *session = hq_session_start(&session_opts, &none, NULL, error);
+
+    if (!session)
+        return 0;
+    g_autofree char *sandbox = hq_session_describe_sandbox(session);
+    printf("hopq %s\nlibraries: %s\nthe parser is confined by: %s\n", HOPQ_VERSION, HOPQ_LIBRARIES,
+           sandbox ? sandbox : "nothing (it did not start)");
+    hq_session_stop(session);
+    return HQ_EXIT_OK;
+}
+
+/* ---- choice ---- */
+
+static int run_job(struct hq_options *options, GError **error)
+{
+    if (options->demo) {
+        g_strfreev(options->rest);
+        options->rest = hq_demo_sources(error);
+        if (!options->rest)
+            return 0;
+    }
+    switch (options->job) {
+    case HQ_JOB_DUMP:
+        return run_dump(options, error);
+    case HQ_JOB_EXPLAIN:
+        return run_explain(options, error);
+    case HQ_JOB_SPF:
+        return run_spf(options, error);
+    case HQ_JOB_VERSION:
+        return run_version(options, error);
+    case HQ_JOB_SHOW:
+        break;
+    }
+    return run_screen(options, error);
+}
 
 int hq_cli_run(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
-    return 0;
+    struct hq_options options;
+    GError *error = NULL;
+    int status = 0;
+
+    setlocale(LC_ALL, "");
+    if (hq_options_parse(&options, argc, argv, &error))
+        status = run_job(&options, &error);
+    hq_options_clear(&options);
+    if (!error)
+        return status;
+    fprintf(stderr, "hopq: %s\n", error->message);
+    status = error->domain == HQ_ERROR ? error->code : HQ_EXIT_INTERNAL;
+    g_error_free(error);
+    return status;
 }

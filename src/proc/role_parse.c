@@ -2,6 +2,7 @@
 /* [parse]: reads every hostile byte, with nothing in its hands but the descriptors it is given.
  * Batches of items come from [spool]; finished messages and DNS questions go to the front. */
 #include "hopq/reader.h"
+#include "hopq/spf.h"
 #include "proc/sandbox.h"
 #include "proc/wire.h"
 #include <stdlib.h>
@@ -36,6 +37,8 @@ static struct hq_dns_cache *cache;
 static GPtrArray *sources; /* struct source *, by index; with holes */
 static GPtrArray *batches; /* struct batch * */
 static GByteArray *encoded;
+static struct hq_wire_check *check; /* asked for, not answered; in CHECK_ARENA */
+static struct hq_arena *check_arena;
 
 static void on_closed(struct hq_channel *channel, void *data)
 {
@@ -187,7 +190,19 @@ static void on_spool_frame(struct hq_channel *channel, struct hq_frame *frame, v
 
 /* ---- the front ---- */
 
-static void wake_readers(void)
+static void try_check(void)
+{
+    if (!check)
+        return;
+    struct hq_spf *spf = hq_schema_new(&hq_spf_schema, check_arena);
+    if (!hq_spf_check(cache, check->ip, check->helo, check->sender, NULL, spf, check_arena))
+        return;
+    hq_wire_send(front, HQ_WIRE_VERDICT, &hq_spf_schema, spf);
+    check = NULL;
+    hq_arena_reset(check_arena);
+}
+
+static void go_on(void)
 {
     hq_channel_cork(front);
     for (guint i = 0; i < sources->len; i++) {
@@ -195,6 +210,7 @@ static void wake_readers(void)
         if (source)
             hq_reader_wake(source->reader);
     }
+    try_check();
     ask_questions();
     finish_batches();
     hq_channel_uncork(front);
@@ -209,7 +225,7 @@ static void on_answer(struct hq_frame *frame)
         hq_dns_cache_put(cache, answer->name, (enum hq_dns_type)answer->type,
                          (enum hq_dns_status)answer->status, frame->blob, frame->blob_length);
     hq_arena_free(arena);
-    wake_readers();
+    go_on();
 }
 
 static void on_front_frame(struct hq_channel *channel, struct hq_frame *frame, void *data)
@@ -220,7 +236,10 @@ static void on_front_frame(struct hq_channel *channel, struct hq_frame *frame, v
         on_answer(frame);
     } else if (frame->type == HQ_WIRE_DNS_OFF) {
         hq_dns_cache_close(cache);
-        wake_readers();
+        go_on();
+    } else if (frame->type == HQ_WIRE_CHECK) {
+        check = hq_frame_record(frame, &hq_wire_check_schema, check_arena);
+        go_on();
     }
 }
 
@@ -237,6 +256,7 @@ void hq_role_parse(char **args)
     sources = g_ptr_array_new();
     batches = g_ptr_array_new();
     encoded = g_byte_array_new();
+    check_arena = hq_arena_new();
     front = hq_channel_new(HQ_HELPER_FD, &front_events, NULL);
     spool = hq_channel_new(HQ_HELPER_FD + 1, &spool_events, NULL);
     char *words = hq_sandbox_enter(HQ_ROLE_PARSE);

@@ -20,6 +20,9 @@ struct hq_session {
     GHashTable *held;           /* number of a batch → GPtrArray of struct hq_message * */
     struct hq_decoder *decoder; /* of the scan that runs; NULL: none */
     bool adding;                /* an answer to ADD is awaited */
+    bool checking;              /* a VERDICT is awaited */
+    const struct hq_spf *verdict;
+    struct hq_arena *verdict_arena; /* borrowed from who asked */
     GError *refused;
 };
 
@@ -102,6 +105,16 @@ static bool on_done(struct hq_session *session, struct hq_frame *frame, struct h
     release(session, number->number);
     hq_helpers_batch_done(session->helpers, number->number);
     return true;
+}
+
+static bool on_verdict(struct hq_session *session, struct hq_frame *frame, struct hq_arena *arena)
+{
+    (void)arena;
+    if (!session->checking)
+        return false;
+    session->verdict = hq_frame_record(frame, &hq_spf_schema, session->verdict_arena);
+    session->checking = false;
+    return session->verdict != NULL;
 }
 
 /* ---- frames of [spool] ---- */
@@ -202,10 +215,11 @@ static const struct {
     bool (*take)(struct hq_session *session, struct hq_frame *frame, struct hq_arena *arena);
 } frames[] = {
     {HQ_ROLE_PARSE, HQ_WIRE_MESSAGE, on_message}, {HQ_ROLE_PARSE, HQ_WIRE_DONE, on_done},
-    {HQ_ROLE_SPOOL, HQ_WIRE_SOURCE, on_source},   {HQ_ROLE_SPOOL, HQ_WIRE_REFUSED, on_refused},
-    {HQ_ROLE_SPOOL, HQ_WIRE_ADDED, on_added},     {HQ_ROLE_SPOOL, HQ_WIRE_CULPRIT, on_culprit},
-    {HQ_ROLE_SPOOL, HQ_WIRE_GONE, on_gone},       {HQ_ROLE_SPOOL, HQ_WIRE_SCANNED, on_scanned},
-    {HQ_ROLE_SPOOL, HQ_WIRE_NOTICE, on_notice},   {HQ_ROLE_DNS, HQ_WIRE_NOTICE, on_notice},
+    {HQ_ROLE_PARSE, HQ_WIRE_VERDICT, on_verdict}, {HQ_ROLE_SPOOL, HQ_WIRE_SOURCE, on_source},
+    {HQ_ROLE_SPOOL, HQ_WIRE_REFUSED, on_refused}, {HQ_ROLE_SPOOL, HQ_WIRE_ADDED, on_added},
+    {HQ_ROLE_SPOOL, HQ_WIRE_CULPRIT, on_culprit}, {HQ_ROLE_SPOOL, HQ_WIRE_GONE, on_gone},
+    {HQ_ROLE_SPOOL, HQ_WIRE_SCANNED, on_scanned}, {HQ_ROLE_SPOOL, HQ_WIRE_NOTICE, on_notice},
+    {HQ_ROLE_DNS, HQ_WIRE_NOTICE, on_notice},
 };
 
 static bool on_frame(enum hq_role role, struct hq_frame *frame, void *data)
@@ -228,8 +242,10 @@ static void on_death(enum hq_role role, const char *text, void *data)
     struct hq_session *session = data;
 
     notice(session, text);
-    if (role == HQ_ROLE_PARSE)
+    if (role == HQ_ROLE_PARSE) {
         g_hash_table_remove_all(session->held);
+        session->checking = false;
+    }
     if (role != HQ_ROLE_SPOOL)
         return;
     /* Nothing more will come: what is there is the result. */
@@ -377,6 +393,23 @@ void hq_session_open(struct hq_session *session, const struct hq_message *messag
             item.source = i;
     }
     hq_wire_send(hq_helpers_spool(session->helpers), HQ_WIRE_OPEN, &hq_wire_item_schema, &item);
+}
+
+const struct hq_spf *hq_session_check_spf(struct hq_session *session, const char *ip,
+                                          const char *helo, const char *sender,
+                                          struct hq_arena *arena, GError **error)
+{
+    struct hq_wire_check check = {ip, helo, sender};
+
+    session->verdict = NULL;
+    session->verdict_arena = arena;
+    session->checking = true;
+    hq_wire_send(hq_helpers_parse(session->helpers), HQ_WIRE_CHECK, &hq_wire_check_schema, &check);
+    while (session->checking)
+        g_main_context_iteration(NULL, TRUE);
+    if (!session->verdict)
+        hq_error_set(error, HQ_EXIT_INTERNAL, 0, "check SPF", sender, "the parser died of it");
+    return session->verdict;
 }
 
 char *hq_session_describe_sandbox(struct hq_session *session)

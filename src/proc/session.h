@@ -4,7 +4,7 @@
 #ifndef HOPQ_PROC_SESSION_H
 #define HOPQ_PROC_SESSION_H
 
-#include "hopq/message.h"
+#include "hopq/detail.h"
 #include <glib.h>
 #include <stdbool.h>
 
@@ -54,6 +54,12 @@ void hq_session_scan(struct hq_session *session, struct hq_decoder *decoder);
 
 /* Reads one message in full, body too. */
 void hq_session_open(struct hq_session *session, const struct hq_message *message);
+
+/* One SPF check without a message, its result in ARENA. Blocks until the DNS has answered. NULL
+ * with ERROR. */
+const struct hq_spf *hq_session_check_spf(struct hq_session *session, const char *ip,
+                                          const char *helo, const char *sender,
+                                          struct hq_arena *arena, GError **error);
 
 /* "seccomp, Landlock ABI 4, uid 65534, no new privileges" of what is in force in [parse]. Blocks.
  */

@@ -310,6 +310,11 @@ struct hq_channel *hq_helpers_spool(struct hq_helpers *helpers)
     return helpers->list[HQ_ROLE_SPOOL].channel;
 }
 
+struct hq_channel *hq_helpers_parse(struct hq_helpers *helpers)
+{
+    return helpers->list[HQ_ROLE_PARSE].channel;
+}
+
 void hq_helpers_batch_done(struct hq_helpers *helpers, int64_t number)
 {
     if (helpers->list[HQ_ROLE_SPOOL].channel)

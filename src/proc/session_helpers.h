@@ -23,8 +23,9 @@ struct hq_helpers *hq_helpers_start(const struct hq_session_options *options,
                                     GError **error);
 void hq_helpers_stop(struct hq_helpers *helpers); /* NULL is fine */
 
-/* The way to [spool]. */
+/* The ways to them; NULL: it is dead. */
 struct hq_channel *hq_helpers_spool(struct hq_helpers *helpers);
+struct hq_channel *hq_helpers_parse(struct hq_helpers *helpers);
 /* Lets [spool] send more. */
 void hq_helpers_batch_done(struct hq_helpers *helpers, int64_t number);
 

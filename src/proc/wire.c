@@ -74,6 +74,13 @@ static const struct hq_field question_rows[] = {
 };
 const struct hq_schema hq_wire_question_schema = HQ_SCHEMA(hq_wire_question, question_rows);
 
+static const struct hq_field check_rows[] = {
+    HQ_STR(hq_wire_check, ip, "ip"),
+    HQ_STR(hq_wire_check, helo, "helo"),
+    HQ_STR(hq_wire_check, sender, "sender"),
+};
+const struct hq_schema hq_wire_check_schema = HQ_SCHEMA(hq_wire_check, check_rows);
+
 void hq_wire_send(struct hq_channel *channel, enum hq_wire type, const struct hq_schema *schema,
                   const void *record)
 {

@@ -4,8 +4,8 @@
  *   front → [spool]   ADD ADD_ALL PARSER SCAN DONE OPEN
  *   [spool] → front   SOURCE REFUSED ADDED CULPRIT GONE SCANNED NOTICE
  *   [spool] → [parse] SOURCE BATCH
- *   [parse] → front   HELLO MESSAGE DONE QUESTION
- *   front → [parse]   ANSWER DNS_OFF
+ *   [parse] → front   HELLO MESSAGE DONE QUESTION VERDICT
+ *   front → [parse]   ANSWER DNS_OFF CHECK
  *   front ↔ [dns]     QUESTION ANSWER NOTICE */
 #ifndef HOPQ_PROC_WIRE_H
 #define HOPQ_PROC_WIRE_H
@@ -34,6 +34,8 @@ enum hq_wire {
     HQ_WIRE_QUESTION,  /* question */
     HQ_WIRE_ANSWER,    /* question; blob: the DNS message */
     HQ_WIRE_DNS_OFF,   /* – : no answer will come */
+    HQ_WIRE_CHECK,     /* check: one SPF check without a message */
+    HQ_WIRE_VERDICT,   /* hq_spf: its result */
     HQ_WIRE_NOTICE     /* text, for the user */
 };
 
@@ -110,6 +112,13 @@ struct hq_wire_question {
     int64_t status; /* enum hq_dns_status, of an answer */
 };
 
+struct hq_wire_check {
+    const char *ip;
+    const char *helo;
+    const char *sender;
+};
+
+extern const struct hq_schema hq_wire_check_schema;
 extern const struct hq_schema hq_wire_text_schema, hq_wire_number_schema, hq_wire_source_schema,
     hq_wire_refusal_schema, hq_wire_scan_schema, hq_wire_item_schema, hq_wire_batch_schema,
     hq_wire_result_schema, hq_wire_question_schema;

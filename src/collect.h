@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+/* Collects a whole scan into a snapshot, for the jobs without a screen. */
+#ifndef HOPQ_COLLECT_H
+#define HOPQ_COLLECT_H
+
+#include "proc/session.h"
+#include "store/snapshot.h"
+
+/* Lists SOURCES (NULL-terminated; empty: the queues of all MTAs found here). NULL with ERROR. The
+ * caller unrefs. */
+struct hq_snapshot *hq_collect(const struct hq_session_options *options, const char *const *sources,
+                               GError **error);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+/* The command line, as a table for GOption. */
+#include "options.h"
+#include "dump/dump.h"
+#include "hopq/error.h"
+#include "hopq/ip.h"
+#include <langinfo.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DNS_TIMEOUT 1500
+
+static bool usage_error(GError **error, const char *what, const char *value, const char *cause)
+{
+    hq_error_set(error, HQ_EXIT_USAGE, 0, what, value, cause);
+    return false;
+}
+
+/* ---- options whose value is a word ---- */
+
+static gboolean take_dump(const char *name, const char *value, gpointer data, GError **error)
+{
+    struct hq_options *options = data;
+
+    (void)name;
+    options->job = options->job == HQ_JOB_SHOW ? HQ_JOB_DUMP : options->job;
+    options->format = hq_dump_format_find(value ? value : "text");
+    if (options->format >= 0)
+        return TRUE;
+    g_autofree char *known = hq_dump_format_names();
+    g_autofree char *cause = g_strdup_printf("no such format (known: %s)", known);
+    return usage_error(error, "--dump", value, cause);
+}
+
+static gboolean take_color(const char *name, const char *value, gpointer data, GError **error)
+{
+    static const char *const modes[] = {"auto", "always", "never"};
+    struct hq_options *options = data;
+    int mode = hq_name_find(modes, G_N_ELEMENTS(modes), value);
+
+    (void)name;
+    if (mode < 0)
+        return usage_error(error, "--color", value, "wants auto, always or never");
+    options->color = (enum hq_color_mode)mode;
+    return TRUE;
+}
+
+static gboolean take_fail_on(const char *name, const char *value, gpointer data, GError **error)
+{
+    struct hq_options *options = data;
+
+    (void)name;
+    options->fail_on = hq_name_find(hq_level_names, HQ_LEVEL_COUNT, value);
+    if (options->fail_on < HQ_LEVEL_LOW)
+        return usage_error(error, "--fail-on", value, "wants low, medium or high");
+    return TRUE;
+}
+
+static gboolean take_job(const char *name, const char *value, gpointer data, GError **error)
+{
+    static const struct {
+        const char *name;
+        enum hq_job job;
+    } jobs[] = {
+        {"--explain", HQ_JOB_EXPLAIN}, {"--spf", HQ_JOB_SPF}, {"--version", HQ_JOB_VERSION}};
+    struct hq_options *options = data;
+
+    (void)value;
+    (void)error;
+    for (unsigned i = 0; i < G_N_ELEMENTS(jobs); i++) {
+        if (strcmp(name, jobs[i].name) == 0)
+            options->job = jobs[i].job;
+    }
+    return TRUE;
+}
+
+/* ---- the table ---- */
+
+static GOptionContext *make_context(struct hq_options *options)
+{
+    const int dump = G_OPTION_FLAG_OPTIONAL_ARG;
+    const int job = G_OPTION_FLAG_NO_ARG;
+    const GOptionEntry entries[] = {
+        {"dump", 0, dump, G_OPTION_ARG_CALLBACK, take_dump,
+         "Print instead of the screen: text, json or ndjson", "FORMAT"},
+        {"demo", 0, 0, G_OPTION_ARG_NONE, &options->demo,
+         "Open the sample queue and Maildir that come with hopq", NULL},
+        {"explain", 0, job, G_OPTION_ARG_CALLBACK, take_job,
+         "Say what SMTP replies mean: arguments, or lines of standard input", NULL},
+        {"spf", 0, job, G_OPTION_ARG_CALLBACK, take_job, "One SPF check of IP HELO SENDER", NULL},
+        {"filter", 'f', 0, G_OPTION_ARG_STRING, &options->filter,
+         "Only messages that match (hopq-filter(7))", "EXPR"},
+        {"message", 'm', 0, G_OPTION_ARG_STRING_ARRAY, &options->ids,
+         "Only this message, in full; may be repeated", "ID"},
+        {"full", 0, 0, G_OPTION_ARG_NONE, &options->full,
+         "Hops, verdicts, findings and headers of every message", NULL},
+        {"sort", 's', 0, G_OPTION_ARG_STRING, &options->sort, "Sort by fields; a minus reverses",
+         "FIELD[,-FIELD...]"},
+        {"limit", 'n', 0, G_OPTION_ARG_INT, &options->limit, "List at most N messages", "N"},
+        {"group", 0, 0, G_OPTION_ARG_NONE, &options->group,
+         "The board (reason by destination) instead of the list", NULL},
+        {"dns", 0, 0, G_OPTION_ARG_STRING, &options->dns,
+         "system (default), off, or a server's ADDR[:PORT]", "SERVER"},
+        {"dns-timeout", 0, 0, G_OPTION_ARG_INT, &options->dns_timeout,
+         "Milliseconds a try, of two (default 1500)", "MS"},
+        {"egress", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->egress,
+         "An address that our mail leaves from", "IP"},
+        {"our", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->our, "A domain of ours", "DOMAIN"},
+        {"trust", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->trust, "A relay or network of ours",
+         "CIDR"},
+        {"read-only", 0, 0, G_OPTION_ARG_NONE, &options->read_only, "Never change a queue", NULL},
+        {"theme", 0, 0, G_OPTION_ARG_STRING, &options->theme, "Colours of the screen", "NAME"},
+        {"color", 0, 0, G_OPTION_ARG_CALLBACK, take_color, "auto, always or never", "WHEN"},
+        {"ascii", 0, 0, G_OPTION_ARG_NONE, &options->ascii, "Draw in ASCII alone", NULL},
+        {"config", 0, 0, G_OPTION_ARG_FILENAME, &options->config,
+         "Read this file instead of the usual ones", "FILE"},
+        {"fail-on", 0, 0, G_OPTION_ARG_CALLBACK, take_fail_on,
+         "Exit 1 when a finding of low, medium, high or worse is listed", "SEVERITY"},
+        {"version", 0, job, G_OPTION_ARG_CALLBACK, take_job,
+         "Version, libraries, and what confines the parser", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    GOptionContext *context = g_option_context_new("[SOURCE...]");
+    GOptionGroup *group = g_option_group_new("hopq", NULL, NULL, options, NULL);
+
+    g_option_group_add_entries(group, entries);
+    g_option_context_set_main_group(context, group);
+    g_option_context_set_summary(
+        context, "Tells why mail is stuck, who sent it and which way, when it is tried again.\n"
+                 "SOURCE: postfix:DIR, maildir:DIR, eml:FILE, a path, or - for one message on\n"
+                 "standard input; without one, the queues of every MTA found here.");
+    return context;
+}
+
+/* ---- sense ---- */
+
+/* Every value of LIST is one that PARSE takes. */
+static bool check_list(char **list, const char *option, const char *cause,
+                       bool (*good)(const char *value), GError **error)
+{
+    for (unsigned i = 0; list && list[i]; i++) {
+        if (!good(list[i]))
+            return usage_error(error, option, list[i], cause);
+    }
+    return true;
+}
+
+static bool is_ip(const char *value)
+{
+    struct hq_ip ip;
+
+    return hq_ip_parse_str(value, &ip);
+}
+
+static bool is_cidr(const char *value)
+{
+    struct hq_cidr cidr;
+
+    return hq_cidr_parse(value, &cidr);
+}
+
+static bool check(const struct hq_options *options, GError **error)
+{
+    guint rest = g_strv_length(options->rest);
+
+    if (options->limit < 0)
+        return usage_error(error, "--limit", NULL, "wants a number of messages");
+    if (options->dns_timeout < 1)
+        return usage_error(error, "--dns-timeout", NULL, "wants milliseconds");
+    if (options->job == HQ_JOB_SPF && rest != 3)
+        return usage_error(error, "--spf", NULL, "wants IP HELO SENDER (\"\" is the null sender)");
+    if (options->job == HQ_JOB_SPF && !is_ip(options->rest[0]))
+        return usage_error(error, "--spf", options->rest[0], "not an IP address");
+    if (options->demo && rest)
+        return usage_error(error, "--demo", options->rest[0], "takes no source");
+    return check_list(options->egress, "--egress", "not an IP address", is_ip, error) &&
+           check_list(options->trust, "--trust", "not an address or network", is_cidr, error);
+}
+
+/* What neither the command line nor a file has said. */
+static void set_defaults(struct hq_options *options)
+{
+    if (!options->dns)
+        options->dns = g_strdup("system");
+    if (!options->dns_timeout)
+        options->dns_timeout = DNS_TIMEOUT;
+    if (options->ids)
+        options->full = true;
+    if (g_strcmp0(nl_langinfo(CODESET), "UTF-8") != 0)
+        options->ascii = true;
+    if (options->job == HQ_JOB_SHOW && !isatty(STDOUT_FILENO))
+        options->job = HQ_JOB_DUMP;
+}
+
+bool hq_options_parse(struct hq_options *options, int argc, char **argv, GError **error)
+{
+    *options = (struct hq_options){.fail_on = -1};
+    g_autoptr(GOptionContext) context = make_context(options);
+    GError *wrong = NULL;
+
+    options->format = hq_dump_format_find("text");
+    if (!g_option_context_parse(context, &argc, &argv, &wrong)) {
+        if (wrong->domain == HQ_ERROR)
+            g_propagate_error(error, wrong);
+        else
+            usage_error(error, "read the command line", NULL, wrong->message);
+        if (wrong->domain != HQ_ERROR)
+            g_error_free(wrong);
+        return false;
+    }
+    int first = argc > 1 && strcmp(argv[1], "--") == 0 ? 2 : 1;
+    options->rest = g_strdupv(argv + first);
+    if (!hq_config_read(options, options->config, error))
+        return false;
+    set_defaults(options);
+    return check(options, error);
+}
+
+void hq_options_clear(struct hq_options *options)
+{
+    char **lists[] = {options->rest, options->ids, options->our, options->trust, options->egress};
+    char *strings[] = {options->filter, options->sort,         options->dns,
+                       options->theme,  options->theme_folder, options->config};
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(lists); i++)
+        g_strfreev(lists[i]);
+    for (unsigned i = 0; i < G_N_ELEMENTS(strings); i++)
+        g_free(strings[i]);
+}

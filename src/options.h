@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/* What the user asked for: the command line over the configuration files. */
+#ifndef HOPQ_OPTIONS_H
+#define HOPQ_OPTIONS_H
+
+#include "hopq/detail.h"
+#include "tui/tui.h"
+#include <glib.h>
+#include <stdbool.h>
+
+enum hq_job { HQ_JOB_SHOW, HQ_JOB_DUMP, HQ_JOB_EXPLAIN, HQ_JOB_SPF, HQ_JOB_VERSION };
+
+struct hq_options {
+    enum hq_job job;
+    int format;  /* of the dump */
+    char **rest; /* sources; texts of --explain; IP HELO SENDER of --spf; never NULL */
+    bool demo;
+    char *filter;
+    char **ids; /* NULL: all */
+    bool full;
+    char *sort;
+    int limit;
+    bool group;
+    char *dns;
+    int dns_timeout; /* milliseconds */
+    char **our;      /* these may be NULL */
+    char **trust;
+    char **egress;
+    bool read_only;
+    char *theme;
+    char *theme_folder; /* beside the configuration file that was read last */
+    enum hq_color_mode color;
+    bool ascii;
+    char *config;
+    int fail_on; /* enum hq_level; -1: never */
+};
+
+/* False with ERROR (HQ_EXIT_USAGE). --help prints and exits. */
+bool hq_options_parse(struct hq_options *options, int argc, char **argv, GError **error);
+void hq_options_clear(struct hq_options *options);
+
+/* Fills from /etc/hopq/hopq.conf, the user's file, or FILE instead of both, what the command line
+ * has left open. A file that is not there is no error unless it is FILE. */
+bool hq_config_read(struct hq_options *options, const char *file, GError **error);
+
+#endif

@@ -65,7 +65,8 @@ char *hq_time_rfc3339(int64_t t, char buf[32])
     if (t == HQ_NONE)
         return buf;
     int64_t days = floor_div(t, HQ_DAY);
-    int seconds = (int)((t - days * HQ_DAY) / HQ_SECOND);
+    int64_t of_day = t % HQ_DAY; /* not t - days * HQ_DAY, which overflows at the very beginning */
+    int seconds = (int)((of_day < 0 ? of_day + HQ_DAY : of_day) / HQ_SECOND);
     int64_t year;
     int month;
     int day;

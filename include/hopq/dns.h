@@ -29,7 +29,9 @@ enum hq_dns_status {
 struct hq_dns_record {
     uint16_t preference; /* MX */
     uint8_t address[16]; /* A (4 bytes), AAAA */
-    char *text; /* MX PTR CNAME: name without final dot; TXT: all strings joined, N bytes */
+    char *
+        text; /* MX PTR CNAME: name without final dot, lower case ("" is the root); TXT: all strings
+                 joined, may hold NUL and any byte; a NUL stands behind it in either case */
     size_t length;
 };
 
@@ -40,21 +42,32 @@ struct hq_dns_answer {
     int64_t expires; /* microseconds of g_get_monotonic_time() */
 };
 
+/* NAME, with or without a final dot, can be asked for: labels of 1 to 63 bytes, 253 in all. The
+ * root is no name here. */
+bool hq_dns_name_valid(const char *name);
+
+/* At most 100,000 answers or 64 MB of them; then it is emptied. An answer lives as long as its TTL
+ * says, but 1 s at least and 1 h at most (negative ones: RFC 2308, a failure 30 s), and is given
+ * out for two minutes more: an SPF check is replayed from its beginning and would never end if what
+ * it has used could be lost on its way. */
 struct hq_dns_cache;
 struct hq_dns_cache *hq_dns_cache_new(void);
 void hq_dns_cache_free(struct hq_dns_cache *cache);
 
 /* The answer, or NULL: the question is noted for hq_dns_cache_take_question(). Borrowed until the
- * next put. NAME in any case, with or without final dot. */
+ * next put. NAME in any case, with or without final dot. A name that is not valid is NXDOMAIN and
+ * never asked. */
 const struct hq_dns_answer *hq_dns_cache_get(struct hq_dns_cache *cache, const char *name,
                                              enum hq_dns_type type);
 
-/* The next question to ask, once each; false: none. NAME is owned by the cache. */
+/* The next question to ask, once each; false: none. NAME is owned by the cache and good until its
+ * answer is put; lower case, no final dot, any bytes but NUL in its labels. */
 bool hq_dns_cache_take_question(struct hq_dns_cache *cache, const char **name,
                                 enum hq_dns_type *type);
 
 /* An answer: PACKET is the DNS message (RFC 1035 section 4) as it came, parsed here with every
- * bound checked; CNAME chains inside it are followed. STATUS other than OK: no packet. */
+ * bound checked; CNAME chains inside it are followed. STATUS other than OK: no packet is needed
+ * (NULL, 0); one that comes with NODATA or NXDOMAIN tells the TTL. */
 void hq_dns_cache_put(struct hq_dns_cache *cache, const char *name, enum hq_dns_type type,
                       enum hq_dns_status status, const uint8_t *packet, size_t n);
 

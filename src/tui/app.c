@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: ISC */
+/* The stack of views and what keys do in all of them; hq_tui_run(). */
+#include "tui/app.h"
+#include "hopq/error.h"
+#include "proc/session.h"
+#include <ncurses.h>
+#include <string.h>
+
+struct hq_view *hq_app_top(const struct hq_app *app)
+{
+    return app->views[app->depth - 1];
+}
+
+struct hq_view *hq_app_push(struct hq_app *app, const struct hq_view_ops *ops)
+{
+    if (app->depth == HQ_VIEWS_MAX)
+        return NULL;
+    struct hq_view *view = g_malloc0(ops->size);
+    view->ops = ops;
+    view->app = app;
+    view->list.height = 1;
+    app->views[app->depth++] = view;
+    return view;
+}
+
+void hq_app_pop(struct hq_app *app)
+{
+    struct hq_view *view = app->views[--app->depth];
+    if (view->ops->close)
+        view->ops->close(view);
+    g_free(view);
+}
+
+void hq_app_changed(struct hq_app *app)
+{
+    for (unsigned i = 0; i < app->depth; i++)
+        if (app->views[i]->ops->changed)
+            app->views[i]->ops->changed(app->views[i]);
+}
+
+void hq_app_say(struct hq_app *app, enum hq_role role, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_free(app->message);
+    app->message = g_strdup_vprintf(format, arguments);
+    app->message_role = role;
+    va_end(arguments);
+    hq_loop_damage(app);
+}
+
+void hq_app_search(struct hq_app *app, bool back)
+{
+    struct hq_view *view = hq_app_top(app);
+    bool wrapped = false;
+    if (!app->needle || !*app->needle)
+        hq_app_say(app, HQ_ROLE_NOTICE, "nothing searched for yet: / searches");
+    else if (!hq_list_search(&view->list, back, view->ops->match, view, &wrapped))
+        hq_app_say(app, HQ_ROLE_WARN, "not found: %s", app->needle);
+    else if (wrapped)
+        hq_app_say(app, HQ_ROLE_NOTICE, "search went on from the other end");
+}
+
+/* ---- what keys do in every view ---- */
+
+static void do_back(struct hq_app *app)
+{
+    if (app->depth > 1)
+        hq_app_pop(app);
+    else if (*app->query->filter_text) {
+        struct hq_query *query = hq_query_new(NULL, app->query->sort_text, NULL, NULL);
+        hq_query_unref(app->query);
+        app->query = query;
+        hq_feed_work(app);
+    } else
+        hq_app_say(app, HQ_ROLE_NOTICE, "q leaves hopq");
+}
+
+static void do_quit(struct hq_app *app)
+{
+    g_main_loop_quit(app->loop);
+}
+
+static void do_copy(struct hq_app *app)
+{
+    struct hq_view *view = hq_app_top(app);
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (view->list.count > 0)
+        view->ops->copy(view, text);
+    if (text->len == 0) {
+        hq_app_say(app, HQ_ROLE_NOTICE, "nothing here to copy");
+        return;
+    }
+    hq_term_copy(&app->term, text->str);
+    hq_app_say(app, HQ_ROLE_NOTICE, "copied: %s", text->str);
+}
+
+static void do_help(struct hq_app *app)
+{
+    if (hq_app_top(app)->ops != &hq_view_help && hq_app_push(app, &hq_view_help))
+        hq_app_top(app)->ops->changed(hq_app_top(app));
+}
+
+static void do_refresh(struct hq_app *app)
+{
+    hq_app_say(app, HQ_ROLE_NOTICE, "reading the queue again");
+    hq_feed_scan(app);
+}
+
+static void do_redraw(struct hq_app *app)
+{
+    (void)app;
+    clearok(curscr, TRUE);
+}
+
+static void do_wrap(struct hq_app *app)
+{
+    app->wrap = !app->wrap;
+    hq_app_say(app, HQ_ROLE_NOTICE, app->wrap ? "long lines are wrapped" : "long lines are cut");
+}
+
+static void do_find_next(struct hq_app *app)
+{
+    hq_app_search(app, false);
+}
+
+static void do_find_previous(struct hq_app *app)
+{
+    hq_app_search(app, true);
+}
+
+static const struct {
+    enum hq_action action;
+    void (*run)(struct hq_app *app);
+} common[] = {
+    {HQ_ACTION_BACK, do_back},
+    {HQ_ACTION_QUIT, do_quit},
+    {HQ_ACTION_COPY, do_copy},
+    {HQ_ACTION_HELP, do_help},
+    {HQ_ACTION_REFRESH, do_refresh},
+    {HQ_ACTION_REDRAW, do_redraw},
+    {HQ_ACTION_WRAP, do_wrap},
+    {HQ_ACTION_SEARCH, hq_prompt_search},
+    {HQ_ACTION_FILTER, hq_prompt_filter},
+    {HQ_ACTION_SORT, hq_prompt_sort},
+    {HQ_ACTION_FIND_NEXT, do_find_next},
+    {HQ_ACTION_FIND_PREVIOUS, do_find_previous},
+};
+
+static bool scroll_sideways(struct hq_app *app, enum hq_action action)
+{
+    struct hq_list *list = &hq_app_top(app)->list;
+    if (action != HQ_ACTION_LEFT && action != HQ_ACTION_RIGHT)
+        return false;
+    if (app->wrap)
+        hq_app_say(app, HQ_ROLE_NOTICE, "long lines are wrapped: w cuts them and lets you scroll");
+    else
+        list->left = CLAMP(list->left + (action == HQ_ACTION_RIGHT ? 8 : -8), 0, 1 << 20);
+    return true;
+}
+
+static void dispatch(struct hq_app *app, enum hq_action action, int key)
+{
+    struct hq_view *view = hq_app_top(app);
+    if (view->ops->act && view->ops->act(view, action, key))
+        return;
+    if (hq_list_act(&view->list, action) || scroll_sideways(app, action))
+        return;
+    for (unsigned i = 0; i < G_N_ELEMENTS(common); i++) {
+        if (common[i].action == action) {
+            common[i].run(app);
+            return;
+        }
+    }
+}
+
+void hq_app_key(struct hq_app *app, int key)
+{
+    if (key == HQ_KEY_FUNCTION + KEY_RESIZE)
+        return;
+    g_clear_pointer(&app->message, g_free);
+    if (app->prompt) {
+        hq_prompt_key(app, key);
+        return;
+    }
+    enum hq_action action = hq_key_find(key, hq_app_top(app)->ops->id);
+    if (action == HQ_ACTION_NONE)
+        hq_app_say(app, HQ_ROLE_NOTICE, "this key does nothing here; ? lists the keys");
+    else
+        dispatch(app, action, key);
+}
+
+/* ---- from start to end ---- */
+
+static bool add_sources(struct hq_app *app, GError **error)
+{
+    const char *const *source = app->options->sources;
+    g_autoptr(GString) names = g_string_new(NULL);
+    if (!source) {
+        if (hq_session_add_all(app->session, error) < 0)
+            return false;
+        g_string_assign(names, "all queues of this machine");
+    }
+    for (; source && *source; source++) {
+        const char *name = NULL;
+        if (!hq_session_add(app->session, *source, &name, error))
+            return false;
+        g_string_append_printf(names, "%s%s", names->len ? " " : "", name ? name : *source);
+    }
+    app->sources = g_strdup(names->str);
+    return true;
+}
+
+/* What can fail, in an order that leaves the terminal alone until nothing is left that can. */
+static bool start(struct hq_app *app, GError **error)
+{
+    const struct hq_tui_options *options = app->options;
+    app->query = hq_query_new(options->filter, options->sort, NULL, error);
+    if (!app->query)
+        return false;
+    app->session = hq_session_start(options->session, &hq_feed_events, app, error);
+    return app->session && add_sources(app, error) && hq_term_open(&app->term, options, error);
+}
+
+static void finish(struct hq_app *app)
+{
+    hq_session_stop(app->session);
+    hq_feed_finish(app);
+    if (app->edit.text)
+        g_string_free(app->edit.text, TRUE);
+    g_free(app->sources);
+    g_free(app->needle);
+    g_free(app->message);
+}
+
+int hq_tui_run(const struct hq_tui_options *options, GError **error)
+{
+    struct hq_app app = {.options = options, .wrap = true, .idle_fd = -1};
+    GError *cause = NULL;
+    int status = HQ_EXIT_OK;
+    if (start(&app, &cause)) {
+        hq_app_push(&app, &hq_view_board);
+        hq_loop_run(&app);
+        while (app.depth > 0)
+            hq_app_pop(&app);
+        hq_term_close(&app.term);
+    } else {
+        status = cause->domain == HQ_ERROR ? cause->code : HQ_EXIT_INTERNAL;
+        g_propagate_error(error, cause);
+    }
+    finish(&app);
+    return status;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/* The program behind the screen: the data at hand, the stack of views, the prompt. app.c holds the
+ * views and keys together, feed.c brings the data, loop.c the events, frame.c draws around the
+ * view, prompt.c asks. */
+#ifndef HOPQ_TUI_APP_H
+#define HOPQ_TUI_APP_H
+
+#include "tui/edit.h"
+#include "tui/shown.h"
+#include "tui/term.h"
+#include "tui/view.h"
+
+#define HQ_VIEWS_MAX 8
+
+struct hq_prompt;
+
+struct hq_app {
+    const struct hq_tui_options *options;
+    struct hq_session *session;
+    struct hq_term term;
+    GMainLoop *loop;
+    char *sources; /* names, for the title */
+
+    /* data: feed.c */
+    struct hq_snapshot *snapshot; /* the newest that may be shown */
+    struct hq_snapshot *incoming; /* being filled; SNAPSHOT itself at the first scan; NULL */
+    struct hq_query *query;
+    struct hq_shown *shown; /* what the views show; never NULL once the loop runs */
+    bool stale;             /* SHOWN is older than SNAPSHOT or QUERY */
+    bool working;           /* a thread works out the next SHOWN */
+    int64_t scan_began;     /* monotonic */
+    guint work_timer;
+    guint scan_timer;
+
+    /* views: app.c */
+    struct hq_view *views[HQ_VIEWS_MAX];
+    unsigned depth;
+    char *needle; /* what was searched last */
+    bool wrap;
+
+    /* the last row: frame.c, prompt.c */
+    const struct hq_prompt *prompt; /* NULL: none is open */
+    struct hq_edit edit;
+    char *message; /* until the next key */
+    enum hq_role message_role;
+
+    /* events: loop.c */
+    guint draw_source;
+    int64_t drawn; /* monotonic */
+    int idle_fd;   /* tests wait for a byte here; -1: nobody does */
+    bool acted;    /* the user did something that the byte has not yet answered */
+};
+
+/* app.c */
+struct hq_view *hq_app_top(const struct hq_app *app);
+/* Opens a view over the others; NULL when that is too deep. */
+struct hq_view *hq_app_push(struct hq_app *app, const struct hq_view_ops *ops);
+void hq_app_pop(struct hq_app *app);
+void hq_app_key(struct hq_app *app, int key);
+/* On the last row, until the next key. */
+void hq_app_say(struct hq_app *app, enum hq_role role, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void hq_app_search(struct hq_app *app, bool back);
+void hq_app_changed(struct hq_app *app); /* SHOWN is new: tells the views */
+
+/* feed.c */
+extern const struct hq_session_events hq_feed_events;
+void hq_feed_scan(struct hq_app *app); /* nothing when one runs */
+void hq_feed_work(struct hq_app *app); /* works out SHOWN anew, now or as soon as it may */
+void hq_feed_finish(struct hq_app *app);
+
+/* loop.c */
+void hq_loop_damage(struct hq_app *app); /* draws soon */
+void hq_loop_run(struct hq_app *app);
+
+/* frame.c */
+void hq_frame_draw(struct hq_app *app);
+
+/* prompt.c */
+void hq_prompt_search(struct hq_app *app);
+void hq_prompt_filter(struct hq_app *app);
+void hq_prompt_sort(struct hq_app *app);
+void hq_prompt_key(struct hq_app *app, int key);
+const char *hq_prompt_label(const struct hq_app *app);
+void hq_prompt_help(const struct hq_app *app, GString *out);
+
+#endif

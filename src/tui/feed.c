@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: ISC */
+/* Where the data comes from: scans fill snapshots, snapshots are worked out to what is shown. The
+ * first scan is shown while it runs; later ones only when they are complete, so that a refresh
+ * never shortens the list under the user. */
+#include "hopq/time.h"
+#include "proc/session.h"
+#include "tui/app.h"
+#include <string.h>
+
+/* Milliseconds between two looks at a growing snapshot. */
+#define WORK_INTERVAL 150
+/* Seconds between scans; a slow scan (network file system, 100,000 files) is run at most a tenth
+ * of the time. */
+#define SCAN_INTERVAL 15
+#define SCAN_SHARE    10
+
+static void set_snapshot(struct hq_app *app, struct hq_snapshot *snapshot)
+{
+    hq_snapshot_unref(app->snapshot);
+    app->snapshot = hq_snapshot_ref(snapshot);
+}
+
+static gboolean work_again(gpointer data)
+{
+    struct hq_app *app = data;
+    app->work_timer = 0;
+    if (app->stale)
+        hq_feed_work(app);
+    return G_SOURCE_REMOVE;
+}
+
+/* Rows stream in: at most a third of the time goes into working them out. */
+static void work_later(struct hq_app *app)
+{
+    int64_t cost = app->shown ? app->shown->cost / 1000 : 0;
+    app->stale = true;
+    if (!app->work_timer && !app->working)
+        app->work_timer = g_timeout_add((guint)MAX(WORK_INTERVAL, 2 * cost), work_again, app);
+}
+
+static void worked(struct hq_shown *shown, void *data)
+{
+    struct hq_app *app = data;
+    struct hq_shown *old = app->shown;
+    app->working = false;
+    app->shown = shown;
+    hq_app_changed(app);
+    hq_shown_free(old);
+    if (shown->query != app->query)
+        hq_feed_work(app);
+    else if (app->stale)
+        work_later(app);
+    hq_loop_damage(app);
+}
+
+void hq_feed_work(struct hq_app *app)
+{
+    app->stale = true;
+    if (app->working)
+        return;
+    g_clear_handle_id(&app->work_timer, g_source_remove);
+    app->stale = false;
+    app->working = true;
+    hq_shown_start(app->snapshot, app->query, worked, app);
+}
+
+static gboolean scan_again(gpointer data)
+{
+    struct hq_app *app = data;
+    app->scan_timer = 0;
+    hq_feed_scan(app);
+    return G_SOURCE_REMOVE;
+}
+
+void hq_feed_scan(struct hq_app *app)
+{
+    if (app->incoming)
+        return;
+    g_clear_handle_id(&app->scan_timer, g_source_remove);
+    app->incoming = hq_snapshot_new();
+    app->scan_began = g_get_monotonic_time();
+    if (!app->snapshot)
+        set_snapshot(app, app->incoming);
+    hq_session_scan(app->session, app->incoming->decoder);
+    hq_loop_damage(app);
+}
+
+static void on_message(struct hq_message *message, void *data)
+{
+    struct hq_app *app = data;
+    if (!app->incoming)
+        return;
+    hq_snapshot_add(app->incoming, message);
+    if (app->incoming == app->snapshot)
+        work_later(app);
+    hq_loop_damage(app);
+}
+
+static void on_scanned(void *data)
+{
+    struct hq_app *app = data;
+    if (!app->incoming)
+        return;
+    app->incoming->complete = true;
+    set_snapshot(app, app->incoming);
+    g_clear_pointer(&app->incoming, hq_snapshot_unref);
+    hq_feed_work(app);
+    int64_t took = (g_get_monotonic_time() - app->scan_began) / HQ_SECOND;
+    int wait = app->options->refresh > 0 ? app->options->refresh : SCAN_INTERVAL;
+    if (app->options->refresh >= 0)
+        app->scan_timer =
+            g_timeout_add_seconds((guint)MAX(wait, took * SCAN_SHARE), scan_again, app);
+}
+
+static void on_notice(const char *text, void *data)
+{
+    struct hq_app *app = data;
+    if (app->incoming)
+        hq_snapshot_notice(app->incoming, text);
+    hq_app_say(app, HQ_ROLE_WARN, "%s", text);
+}
+
+static void on_detail(struct hq_message *message, struct hq_arena *arena, const char *source,
+                      const char *id, void *data)
+{
+    struct hq_app *app = data;
+    for (unsigned i = 0; i < app->depth; i++) {
+        if (app->views[i]->ops->id == HQ_VIEW_MESSAGE &&
+            hq_view_message_detail(app->views[i], message, arena, source, id)) {
+            hq_loop_damage(app);
+            return;
+        }
+    }
+    hq_arena_free(arena);
+}
+
+const struct hq_session_events hq_feed_events = {
+    .message = on_message, .detail = on_detail, .notice = on_notice, .scanned = on_scanned};
+
+void hq_feed_finish(struct hq_app *app)
+{
+    g_clear_handle_id(&app->work_timer, g_source_remove);
+    g_clear_handle_id(&app->scan_timer, g_source_remove);
+    while (app->working) { /* the thread reads the snapshot: let it end */
+        app->stale = false;
+        g_main_context_iteration(NULL, TRUE);
+    }
+    g_clear_handle_id(&app->work_timer, g_source_remove);
+    hq_shown_free(app->shown);
+    hq_snapshot_unref(app->incoming);
+    hq_snapshot_unref(app->snapshot);
+    hq_query_unref(app->query);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+/* What stands around the view: title on top; status, then keys, message or prompt at the bottom. */
+#include "hopq/time.h"
+#include "tui/app.h"
+#include <ncurses.h>
+
+#define MIN_COLUMNS 60
+#define MIN_ROWS    16
+/* Shorter scans are not worth a word. Microseconds. */
+#define SLOW (500 * 1000)
+
+static bool scanning_slowly(const struct hq_app *app)
+{
+    return app->incoming && g_get_monotonic_time() - app->scan_began > SLOW;
+}
+
+/* "12s ago", or what a scan has found so far. */
+static void freshness(const struct hq_app *app, GString *out)
+{
+    char age[16];
+    if (!app->snapshot->complete || scanning_slowly(app)) {
+        const struct hq_snapshot *snapshot = app->incoming ? app->incoming : app->snapshot;
+        g_string_append_printf(out, "reading: %u", snapshot->messages->len);
+        return;
+    }
+    g_string_append_printf(out, "%s ago", hq_time_span(hq_time_now() - app->snapshot->taken, age));
+}
+
+static void draw_title(struct hq_app *app, int width)
+{
+    struct hq_term *term = &app->term;
+    g_autoptr(GString) right = g_string_new(NULL);
+    freshness(app, right);
+    g_string_append_c(right, ' ');
+    hq_term_blank(term, 0, width, HQ_ROLE_TITLE);
+    int end = width - hq_text_width(right->str);
+    hq_term_put(term, 0, end, width - end, HQ_ROLE_TITLE, right->str);
+    int x = hq_term_put(term, 0, 0, width, HQ_ROLE_TITLE, " hopq  ");
+    if (app->options->demo)
+        x += hq_term_put(term, 0, x, width - x, HQ_ROLE_DEMO, "DEMO  ");
+    if (app->options->read_only)
+        x += hq_term_put(term, 0, x, width - x, HQ_ROLE_DEMO, "READ-ONLY  ");
+    hq_term_put(term, 0, x, end - x - 1, HQ_ROLE_TITLE, app->sources);
+}
+
+/* "12 of 5678 messages, 3 unreadable, sorted by -size" */
+static void describe(const struct hq_app *app, GString *out)
+{
+    unsigned total = app->snapshot->messages->len;
+    unsigned shown = app->shown ? app->shown->messages->len : 0;
+    if (*app->query->filter_text)
+        g_string_append_printf(out, " %u of %u messages", shown, total);
+    else
+        g_string_append_printf(out, " %u message%s", total, total == 1 ? "" : "s");
+    if (app->snapshot->unreadable)
+        g_string_append_printf(out, ", %u unreadable", app->snapshot->unreadable);
+    if (app->snapshot->notices->len)
+        g_string_append_printf(out, ", %u notice%s", app->snapshot->notices->len,
+                               app->snapshot->notices->len == 1 ? "" : "s");
+    if (*app->query->sort_text)
+        g_string_append_printf(out, ", by %s", app->query->sort_text);
+    g_string_append_c(out, ' ');
+}
+
+static void draw_status(struct hq_app *app, int y, int width)
+{
+    struct hq_term *term = &app->term;
+    struct hq_view *view = hq_app_top(app);
+    g_autoptr(GString) left = g_string_new(NULL);
+    g_autoptr(GString) where = g_string_new(NULL);
+    g_autoptr(GString) right = g_string_new(NULL);
+    describe(app, left);
+    view->ops->where(view, where);
+    hq_text_safe(right, where->str, where->len, term->text);
+    g_string_append_c(right, ' ');
+    hq_term_blank(term, y, width, HQ_ROLE_STATUS);
+    int end = MAX(width - hq_text_width(right->str), width / 2);
+    hq_term_put(term, y, end, width - end, HQ_ROLE_STATUS, right->str);
+    int x = hq_term_put(term, y, 0, end - 1, HQ_ROLE_STATUS, left->str);
+    if (*app->query->filter_text) {
+        g_autofree char *chip = g_strdup_printf(" \\ %s ", app->query->filter_text);
+        hq_term_put(term, y, x, end - x - 1, HQ_ROLE_FILTER, chip);
+    }
+}
+
+/* The keys of this view that have a word for the line, as many as there is room for. */
+static void draw_hints(struct hq_app *app, int y, int width)
+{
+    struct hq_term *term = &app->term;
+    unsigned here = 1u << hq_app_top(app)->ops->id;
+    int x = 1;
+    for (unsigned i = 0; i < hq_key_count; i++) {
+        const struct hq_key_info *info = &hq_keys[i];
+        if (!info->hint || !(info->views & here))
+            continue;
+        g_autofree char *key = g_strndup(info->keys, hq_key_first(info));
+        if (x + hq_text_width(key) + 1 + hq_text_width(info->hint) > width)
+            break;
+        x += hq_term_put(term, y, x, width - x, HQ_ROLE_KEY, key) + 1;
+        x += hq_term_put(term, y, x, width - x, HQ_ROLE_HINT, info->hint) + 2;
+    }
+}
+
+/* Places the hardware cursor: in the prompt, else on the view's row, where screen readers and
+ * magnifiers look for it. */
+static void draw_last(struct hq_app *app, int y, int width)
+{
+    g_autoptr(GString) help = g_string_new(NULL);
+    int row = hq_app_top(app)->cursor_row, column = 0;
+    if (app->prompt)
+        hq_prompt_help(app, help);
+    if (app->message || help->len) {
+        int at = app->prompt ? y - 1 : y;
+        hq_term_blank(&app->term, at, width, HQ_ROLE_NORMAL);
+        hq_term_put(&app->term, at, 1, width - 2, app->message ? app->message_role : HQ_ROLE_DIM,
+                    app->message ? app->message : help->str);
+    }
+    if (app->prompt) {
+        column = hq_edit_draw(&app->edit, &app->term, y, width, hq_prompt_label(app));
+        row = y;
+    } else if (!app->message) {
+        draw_hints(app, y, width);
+    }
+    curs_set(app->prompt ? 1 : 0);
+    move(row, column);
+}
+
+static void draw_too_small(struct hq_app *app, int height, int width)
+{
+    g_autofree char *text =
+        g_strdup_printf("hopq needs %dx%d, this is %dx%d", MIN_COLUMNS, MIN_ROWS, width, height);
+    hq_term_put(&app->term, height / 2, 0, width, HQ_ROLE_WARN, text);
+    move(height / 2, 0);
+}
+
+void hq_frame_draw(struct hq_app *app)
+{
+    int height = 0, width = 0;
+    getmaxyx(stdscr, height, width);
+    erase();
+    if (width < MIN_COLUMNS || height < MIN_ROWS) {
+        draw_too_small(app, height, width);
+    } else {
+        struct hq_view *view = hq_app_top(app);
+        draw_title(app, width);
+        view->ops->draw(view, 1, height - 3, width);
+        draw_status(app, height - 2, width);
+        draw_last(app, height - 1, width);
+    }
+    refresh();
+}

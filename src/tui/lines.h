@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/* Lines of styled text: what panes and the help are made of. Built from any bytes (made safe as
+ * they come in), laid out for a width with or without wrapping, drawn row by row. */
+#ifndef HOPQ_TUI_LINES_H
+#define HOPQ_TUI_LINES_H
+
+#include "tui/term.h"
+
+struct hq_lines {
+    GString *text;  /* all lines, each with its NUL; safe */
+    GArray *runs;   /* of one role each, by offset */
+    GArray *lines;  /* logical lines */
+    GArray *rows;   /* what the layout made of them */
+    size_t begin;   /* of the line being built */
+    unsigned first; /* its first run */
+    int hang;       /* columns that continuation rows are set in */
+    const struct hq_term *term;
+};
+
+void hq_lines_init(struct hq_lines *lines, const struct hq_term *term);
+void hq_lines_clear(struct hq_lines *lines); /* no lines; the term stays */
+void hq_lines_finish(struct hq_lines *lines);
+
+/* Append to the line being built. NULL text is nothing. */
+void hq_lines_add(struct hq_lines *lines, enum hq_role role, const char *text);
+void hq_lines_glyph(struct hq_lines *lines, enum hq_role role, enum hq_glyph glyph);
+void hq_lines_printf(struct hq_lines *lines, enum hq_role role, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Fills up to COLUMN with blanks. */
+void hq_lines_tab(struct hq_lines *lines, int column);
+/* What follows is set in to here when the line wraps. */
+void hq_lines_hang(struct hq_lines *lines);
+void hq_lines_end(struct hq_lines *lines);
+
+/* Whole lines. LABEL in a column of its own; a NULL or empty value gives no line. */
+void hq_lines_label(struct hq_lines *lines, const char *label, enum hq_role role,
+                    const char *value);
+/* N bytes with line ends of any kind, a line each; tabs become blanks. */
+void hq_lines_text(struct hq_lines *lines, enum hq_role role, const char *text, size_t n);
+void hq_lines_empty(struct hq_lines *lines);
+
+/* Lays out; returns the number of rows. */
+int hq_lines_layout(struct hq_lines *lines, int width, bool wrap);
+/* Draws row ROW, LEFT columns scrolled away. CURSOR: the whole row in that role; NEEDLE, when not
+ * NULL, is marked. */
+void hq_lines_draw(const struct hq_lines *lines, struct hq_term *term, int row, int y, int left,
+                   int width, bool cursor, const char *needle);
+/* NEEDLE is in the line whose first row is ROW. */
+bool hq_lines_match(const struct hq_lines *lines, int row, const char *needle);
+/* The line that ROW belongs to. */
+const char *hq_lines_get(const struct hq_lines *lines, int row);
+/* Row of the line that ROW's line is, and back: to keep the place when the layout changes. */
+int hq_lines_line_of(const struct hq_lines *lines, int row);
+int hq_lines_row_of(const struct hq_lines *lines, int line);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+/* Cursor, scrolling and search over rows that somebody else keeps. */
+#include "tui/list.h"
+#include <glib.h>
+#include <string.h>
+
+static void settle(struct hq_list *list)
+{
+    list->cursor = CLAMP(list->cursor, 0, MAX(list->count - 1, 0));
+    if (list->cursor < list->top)
+        list->top = list->cursor;
+    if (list->cursor >= list->top + list->height)
+        list->top = list->cursor - list->height + 1;
+    list->top = CLAMP(list->top, 0, MAX(list->count - list->height, 0));
+}
+
+/* A page keeps one line of the last for the eye. */
+static int distance(const struct hq_list *list, enum hq_action action)
+{
+    int page = MAX(list->height - 1, 1), half = MAX(list->height / 2, 1);
+    switch (action) {
+    case HQ_ACTION_DOWN:
+        return 1;
+    case HQ_ACTION_UP:
+        return -1;
+    case HQ_ACTION_PAGE_DOWN:
+        return page;
+    case HQ_ACTION_PAGE_UP:
+        return -page;
+    case HQ_ACTION_HALF_DOWN:
+        return half;
+    case HQ_ACTION_HALF_UP:
+        return -half;
+    case HQ_ACTION_FIRST:
+        return -list->count;
+    case HQ_ACTION_LAST:
+        return list->count;
+    default:
+        return 0;
+    }
+}
+
+bool hq_list_act(struct hq_list *list, enum hq_action action)
+{
+    int way = distance(list, action);
+    if (way == 0 && action != HQ_ACTION_FIRST && action != HQ_ACTION_LAST)
+        return false;
+    list->touched = true;
+    if (ABS(way) > 1 && ABS(way) < list->count)
+        list->top += way; /* a page moves the rows under the cursor, not the cursor alone */
+    list->cursor += way;
+    settle(list);
+    return true;
+}
+
+void hq_list_resize(struct hq_list *list, int height)
+{
+    list->height = MAX(height, 1);
+    settle(list);
+}
+
+void hq_list_replace(struct hq_list *list, int count, int cursor)
+{
+    int line = list->cursor - list->top;
+    list->count = count;
+    list->cursor = cursor;
+    list->top = MAX(cursor - line, 0);
+    settle(list);
+}
+
+void hq_list_goto(struct hq_list *list, int row)
+{
+    list->cursor = row;
+    settle(list);
+}
+
+bool hq_list_search(struct hq_list *list, bool back, hq_list_match_fn match, void *data,
+                    bool *wrapped)
+{
+    int step = back ? list->count - 1 : 1;
+    int row = list->cursor;
+    for (int i = 0; i < list->count; i++) {
+        row = (int)(((long)row + step) % list->count);
+        if (!match(data, row))
+            continue;
+        if (wrapped)
+            *wrapped = back ? row >= list->cursor : row <= list->cursor;
+        list->touched = true;
+        hq_list_goto(list, row);
+        return true;
+    }
+    return false;
+}
+
+bool hq_search_in(const char *hay, const char *needle)
+{
+    size_t n = needle ? strlen(needle) : 0;
+    if (!hay || n == 0)
+        return false;
+    char first[3] = {g_ascii_tolower(needle[0]), g_ascii_toupper(needle[0]), '\0'};
+    for (hay = strpbrk(hay, first); hay; hay = strpbrk(hay + 1, first))
+        if (g_ascii_strncasecmp(hay, needle, n) == 0)
+            return true;
+    return false;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* A pane of the message view: builds lines from the message. One file pane_<name>.c, one row in
+ * panes.def. */
+#ifndef HOPQ_TUI_PANE_H
+#define HOPQ_TUI_PANE_H
+
+#include "hopq/detail.h"
+#include "tui/lines.h"
+
+struct hq_pane_input {
+    const struct hq_message *message; /* as the last scan saw it */
+    const struct hq_detail *detail;   /* NULL: not here yet; panes that need it are not called */
+    int64_t now;
+    bool raw;
+};
+
+typedef void (*hq_pane_fn)(const struct hq_pane_input *in, struct hq_lines *lines);
+
+#define HQ_PANE(name, title, full) \
+    void hq_pane_##name(const struct hq_pane_input *in, struct hq_lines *lines);
+#include "tui/panes.def"
+#undef HQ_PANE
+
+/* A finding with its sign, rule, how bad, how sure, and evidence; INDENT columns in. In
+ * pane_findings.c, as are the two below. */
+void hq_pane_finding(struct hq_lines *lines, const struct hq_finding *finding, int indent);
+/* All findings of HOP (HQ_NONE: those of the message as a whole). */
+void hq_pane_findings_of(const struct hq_pane_input *in, struct hq_lines *lines, int64_t hop,
+                         int indent);
+/* The colour that a result word ("pass", "fail", "hardfail", …) has. */
+enum hq_role hq_pane_result_role(const char *result);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+/* Findings and results as lines: what several panes show alike. */
+#include "tui/pane.h"
+#include <string.h>
+
+static const enum hq_role severity_roles[HQ_LEVEL_COUNT] = {
+    [HQ_LEVEL_INFO] = HQ_ROLE_NORMAL,
+    [HQ_LEVEL_LOW] = HQ_ROLE_NORMAL,
+    [HQ_LEVEL_MEDIUM] = HQ_ROLE_WARN,
+    [HQ_LEVEL_HIGH] = HQ_ROLE_BAD,
+};
+
+/* How sure, in the words of the rule catalogue. */
+static const char *const sure[HQ_LEVEL_COUNT] = {
+    [HQ_LEVEL_INFO] = "noted",
+    [HQ_LEVEL_LOW] = "possible",
+    [HQ_LEVEL_MEDIUM] = "likely",
+    [HQ_LEVEL_HIGH] = "certain",
+};
+
+void hq_pane_finding(struct hq_lines *lines, const struct hq_finding *finding, int indent)
+{
+    enum hq_role role = severity_roles[finding->severity];
+    hq_lines_tab(lines, indent);
+    hq_lines_glyph(lines, role, HQ_GLYPH_FINDING);
+    hq_lines_add(lines, role, " ");
+    hq_lines_add(lines, role, finding->id);
+    hq_lines_printf(lines, HQ_ROLE_DIM, " (%s, %s) ", hq_level_names[finding->severity],
+                    sure[finding->confidence]);
+    hq_lines_hang(lines);
+    hq_lines_add(lines, HQ_ROLE_NORMAL, finding->detail);
+    hq_lines_end(lines);
+}
+
+void hq_pane_findings_of(const struct hq_pane_input *in, struct hq_lines *lines, int64_t hop,
+                         int indent)
+{
+    for (uint32_t i = 0; i < in->detail->finding_count; i++)
+        if (in->detail->findings[i].hop == hop)
+            hq_pane_finding(lines, &in->detail->findings[i], indent);
+}
+
+enum hq_role hq_pane_result_role(const char *result)
+{
+    static const struct {
+        const char *word;
+        enum hq_role role;
+    } roles[] = {
+        {"pass", HQ_ROLE_GOOD},     {"fail", HQ_ROLE_BAD},       {"hardfail", HQ_ROLE_BAD},
+        {"softfail", HQ_ROLE_WARN}, {"permerror", HQ_ROLE_WARN}, {"temperror", HQ_ROLE_WARN},
+        {"passes", HQ_ROLE_GOOD},   {"fails", HQ_ROLE_BAD},      {"may-pass-by-dkim", HQ_ROLE_WARN},
+    };
+    for (unsigned i = 0; result && i < G_N_ELEMENTS(roles); i++)
+        if (g_ascii_strcasecmp(result, roles[i].word) == 0)
+            return roles[i].role;
+    return HQ_ROLE_STRONG;
+}

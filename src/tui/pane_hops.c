@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: ISC */
+/* The way the message came, newest hop on top as in the header: each with its delay, encryption
+ * and findings, the boundary as a line across, the sender's mere claims dimmed below it. */
+#include "tui/pane.h"
+
+#define BAR_COLUMNS 16
+#define INDENT      2
+
+static enum hq_role role_of(const struct hq_hop *hop)
+{
+    return hop->trust == HQ_TRUST_CLAIMED ? HQ_ROLE_CLAIMED : HQ_ROLE_NORMAL;
+}
+
+/* The stem that joins the hops. */
+static void stem(struct hq_lines *lines)
+{
+    hq_lines_glyph(lines, HQ_ROLE_RULE, HQ_GLYPH_VLINE);
+    hq_lines_tab(lines, INDENT + 2);
+    hq_lines_hang(lines);
+}
+
+static int64_t longest_delay(const struct hq_detail *detail)
+{
+    int64_t longest = HQ_SECOND;
+    for (uint32_t i = 0; i < detail->hop_count; i++)
+        if (detail->hops[i].delay != HQ_NONE)
+            longest = MAX(longest, detail->hops[i].delay);
+    return longest;
+}
+
+static void add_delay(struct hq_lines *lines, const struct hq_hop *hop, int64_t longest)
+{
+    char text[16];
+    if (hop->delay == HQ_NONE)
+        return;
+    bool skew = hop->delay < 0;
+    hq_lines_printf(lines, skew ? HQ_ROLE_WARN : HQ_ROLE_NORMAL, "  %s%s%s", skew ? "" : "+",
+                    hq_time_span(hop->delay, text), skew ? " clocks disagree" : "");
+    int64_t bar = skew ? 0 : hop->delay / MAX(longest / BAR_COLUMNS, 1);
+    if (bar > 0)
+        hq_lines_add(lines, HQ_ROLE_BAR, " ");
+    for (int64_t i = 0; i < MIN(bar, BAR_COLUMNS); i++)
+        hq_lines_glyph(lines, HQ_ROLE_BAR, HQ_GLYPH_BAR);
+}
+
+static void add_by(struct hq_lines *lines, const struct hq_hop *hop, int64_t longest)
+{
+    char when[32];
+    bool claimed = hop->trust == HQ_TRUST_CLAIMED;
+    hq_lines_glyph(lines, role_of(hop), claimed ? HQ_GLYPH_HOP_CLAIMED : HQ_GLYPH_HOP);
+    hq_lines_printf(lines, role_of(hop), " %" G_GINT64_FORMAT " ", hop->n);
+    const char *by = hop->by.name ? hop->by.name : hop->by.ip;
+    hq_lines_add(lines, claimed ? HQ_ROLE_CLAIMED : HQ_ROLE_STRONG,
+                 by ? by : "(names no receiving host)");
+    hq_lines_printf(lines, HQ_ROLE_DIM, "  %s", hq_time_local(hop->date, when));
+    add_delay(lines, hop, longest);
+    if (claimed)
+        hq_lines_add(lines, HQ_ROLE_CLAIMED, "  claimed");
+    hq_lines_end(lines);
+}
+
+static void add_from(struct hq_lines *lines, const struct hq_hop *hop)
+{
+    const struct hq_hop_from *from = &hop->from;
+    enum hq_role role = role_of(hop);
+    if (!from->helo && !from->name && !from->ip)
+        return;
+    stem(lines);
+    hq_lines_add(lines, role, "from ");
+    hq_lines_add(lines, role, from->name ? from->name : from->helo ? from->helo : "");
+    if (from->ip)
+        hq_lines_printf(lines, hop->trust == HQ_TRUST_BOUNDARY ? HQ_ROLE_STRONG : role, " [%s]",
+                        from->ip);
+    if (from->helo && from->name && g_ascii_strcasecmp(from->helo, from->name) != 0)
+        hq_lines_printf(lines, role, ", said it was %s", from->helo);
+    hq_lines_end(lines);
+}
+
+/* "no TLS" only where the protocol word would tell: plain SMTP of a writer that never tells is not
+ * known to be in the clear. */
+static void add_protocol(struct hq_lines *lines, const struct hq_hop *hop)
+{
+    enum hq_role role = role_of(hop);
+    if (!hop->with && !hop->tls && hop->auth != HQ_YES && !hop->software && !hop->id)
+        return;
+    stem(lines);
+    if (hop->with)
+        hq_lines_printf(lines, role, "%s  ", hop->with);
+    if (hop->tls)
+        hq_lines_printf(lines, hop->trust == HQ_TRUST_CLAIMED ? role : HQ_ROLE_GOOD, "%s %s  ",
+                        hop->tls->version ? hop->tls->version : "TLS",
+                        hop->tls->cipher ? hop->tls->cipher : "");
+    if (hop->auth == HQ_YES)
+        hq_lines_printf(lines, role, "logged in%s%s  ", hop->auth_user ? " as " : "",
+                        hop->auth_user ? hop->auth_user : "");
+    if (hop->software)
+        hq_lines_printf(lines, role, "%s  ", hop->software);
+    if (hop->id)
+        hq_lines_printf(lines, HQ_ROLE_DIM, "id %s", hop->id);
+    hq_lines_end(lines);
+}
+
+static void add_for(struct hq_lines *lines, const struct hq_hop *hop)
+{
+    if (!hop->for_address && !hop->envelope_from)
+        return;
+    stem(lines);
+    if (hop->for_address)
+        hq_lines_printf(lines, role_of(hop), "for %s  ", hop->for_address);
+    if (hop->envelope_from)
+        hq_lines_printf(lines, role_of(hop), "sender %s", hop->envelope_from);
+    hq_lines_end(lines);
+}
+
+static void add_trouble(struct hq_lines *lines, const struct hq_hop *hop, const char *text)
+{
+    if (!text)
+        return;
+    stem(lines);
+    hq_lines_add(lines, hop->kind == HQ_HOP_UNPARSEABLE ? HQ_ROLE_WARN : role_of(hop), text);
+    hq_lines_end(lines);
+}
+
+static void add_boundary(struct hq_lines *lines, const struct hq_pane_input *in)
+{
+    for (int i = 0; i < 3; i++)
+        hq_lines_glyph(lines, HQ_ROLE_BOUNDARY, HQ_GLYPH_DOUBLE);
+    hq_lines_add(lines, HQ_ROLE_BOUNDARY, " trust ends here ");
+    for (int i = 0; i < 3; i++)
+        hq_lines_glyph(lines, HQ_ROLE_BOUNDARY, HQ_GLYPH_DOUBLE);
+    hq_lines_add(lines, HQ_ROLE_NORMAL, "  below is what the sender claims");
+    hq_lines_end(lines);
+    if (in->detail->boundary_reason) {
+        hq_lines_tab(lines, INDENT + 2);
+        hq_lines_hang(lines);
+        hq_lines_add(lines, HQ_ROLE_DIM, in->detail->boundary_reason);
+        hq_lines_end(lines);
+    }
+}
+
+static void add_hop(struct hq_lines *lines, const struct hq_pane_input *in,
+                    const struct hq_hop *hop, int64_t longest)
+{
+    add_by(lines, hop, longest);
+    add_from(lines, hop);
+    add_protocol(lines, hop);
+    add_for(lines, hop);
+    add_trouble(lines, hop, hop->problem);
+    add_trouble(lines, hop, hop->date_defect);
+    if (hop->kind == HQ_HOP_UNPARSEABLE)
+        add_trouble(lines, hop, hop->raw);
+    hq_pane_findings_of(in, lines, hop->n, INDENT);
+    if (hop->trust == HQ_TRUST_BOUNDARY)
+        add_boundary(lines, in);
+}
+
+static void add_origin(struct hq_lines *lines, const struct hq_origin *origin)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (origin->masked)
+        g_string_printf(text, "masked by the provider in %s", origin->masked);
+    if (origin->ip)
+        g_string_append_printf(text, "%s%s [%s], known from: %s", text->len ? "; " : "",
+                               origin->name ? origin->name : "no reverse name", origin->ip,
+                               origin->source ? origin->source : "unknown");
+    hq_lines_label(lines, "origin", HQ_ROLE_STRONG, text->str);
+}
+
+void hq_pane_hops(const struct hq_pane_input *in, struct hq_lines *lines)
+{
+    char transit[16];
+    const struct hq_detail *detail = in->detail;
+    int64_t longest = longest_delay(detail);
+    g_autofree char *summary = g_strdup_printf("%u, newest first; %s on the way", detail->hop_count,
+                                               hq_time_span(detail->transit, transit));
+    add_origin(lines, &detail->origin);
+    hq_lines_label(lines, "hops", HQ_ROLE_NORMAL, detail->hop_count ? summary : "none");
+    hq_pane_findings_of(in, lines, HQ_NONE, 0);
+    hq_lines_empty(lines);
+    for (uint32_t i = 0; i < detail->hop_count; i++)
+        add_hop(lines, in, &detail->hops[i], longest);
+}

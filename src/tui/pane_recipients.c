@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: ISC */
+/* Whom the message is for, why it waits for each, what to do; then who handed it in. */
+#include "hopq/fields.h"
+#include "hopq/reason.h"
+#include "tui/pane.h"
+#include <string.h>
+
+static const char *const wait_words[HQ_WAIT_COUNT] = {
+    [HQ_WAIT_YES] = "waiting helps",
+    [HQ_WAIT_COND] = "waiting helps only after a change",
+    [HQ_WAIT_NO] = "waiting does not help",
+};
+
+static void add_span(struct hq_lines *lines, const char *before, int64_t span, const char *after)
+{
+    char text[16];
+    if (span != HQ_NONE)
+        hq_lines_printf(lines, HQ_ROLE_NORMAL, "%s%s%s", before, hq_time_span(span, text), after);
+}
+
+static int64_t between(int64_t from, int64_t to)
+{
+    return from == HQ_NONE || to == HQ_NONE ? HQ_NONE : to - from;
+}
+
+static void add_times(struct hq_lines *lines, const struct hq_recipient *recipient, int64_t now)
+{
+    int64_t next = between(now, recipient->next_attempt);
+    if (recipient->attempts == HQ_NONE && recipient->last_attempt == HQ_NONE && next == HQ_NONE &&
+        recipient->expires == HQ_NONE)
+        return;
+    hq_lines_add(lines, HQ_ROLE_LABEL, "  tries");
+    hq_lines_tab(lines, 13);
+    hq_lines_hang(lines);
+    if (recipient->attempts != HQ_NONE)
+        hq_lines_printf(lines, HQ_ROLE_NORMAL, "%" G_GINT64_FORMAT " so far", recipient->attempts);
+    add_span(lines, "  last ", between(recipient->last_attempt, now), " ago");
+    if (next != HQ_NONE && next <= 0)
+        hq_lines_add(lines, HQ_ROLE_NORMAL, "  next is due");
+    else
+        add_span(lines, "  next in ", next, "");
+    add_span(lines, "  given up in ", between(now, recipient->expires), "");
+    hq_lines_end(lines);
+}
+
+/* "throttled, by the remote side, at rcpt; waiting helps" */
+static void add_category(struct hq_lines *lines, const struct hq_reason_kind *kind)
+{
+    const char *name = hq_category_names[kind->category];
+    const char *fault = hq_fault_names[kind->fault], *phase = hq_phase_names[kind->phase];
+    hq_lines_add(lines, HQ_ROLE_LABEL, "  why");
+    hq_lines_tab(lines, 13);
+    hq_lines_hang(lines);
+    hq_lines_add(lines, HQ_ROLE_STRONG, name ? name : "unknown");
+    if (fault)
+        hq_lines_printf(lines, HQ_ROLE_NORMAL, ", fault: %s", fault);
+    if (phase)
+        hq_lines_printf(lines, HQ_ROLE_NORMAL, ", at %s", phase);
+    if (wait_words[kind->wait])
+        hq_lines_printf(lines, kind->wait == HQ_WAIT_NO ? HQ_ROLE_BAD : HQ_ROLE_NORMAL, "; %s",
+                        wait_words[kind->wait]);
+    hq_lines_end(lines);
+    if (kind->category != HQ_CATEGORY_NONE)
+        hq_lines_label(lines, "  it means", HQ_ROLE_NORMAL, hq_category_meaning(kind->category));
+}
+
+static void add_reason(struct hq_lines *lines, const struct hq_reason *reason)
+{
+    add_category(lines, reason->kind);
+    hq_lines_label(lines, "  they said", HQ_ROLE_NORMAL, reason->text);
+    if (reason->relay || reason->relay_ip) {
+        g_autofree char *relay =
+            g_strdup_printf("%s [%s]%s%s", reason->relay ? reason->relay : "unknown",
+                            reason->relay_ip ? reason->relay_ip : "no address",
+                            reason->kind->provider ? ", run by " : "",
+                            reason->kind->provider ? reason->kind->provider : "");
+        hq_lines_label(lines, "  host", HQ_ROLE_NORMAL, relay);
+    }
+    hq_lines_label(lines, "  to do", HQ_ROLE_STRONG, reason->kind->advice);
+}
+
+/* A list of a thousand recipients with one answer says it once. */
+static void add_recipient(struct hq_lines *lines, const struct hq_recipient *recipient,
+                          const struct hq_reason *before, int64_t now)
+{
+    const char *state = hq_state_names[recipient->state];
+    hq_lines_glyph(lines, HQ_ROLE_STRONG, HQ_GLYPH_ARROW);
+    hq_lines_add(lines, HQ_ROLE_STRONG, " ");
+    hq_lines_add(lines, HQ_ROLE_STRONG, recipient->address ? recipient->address : "unknown");
+    hq_lines_printf(lines, recipient->state == HQ_STATE_FAILED ? HQ_ROLE_BAD : HQ_ROLE_NORMAL,
+                    "  %s", state ? state : "");
+    hq_lines_end(lines);
+    hq_lines_label(lines, "  sent to", HQ_ROLE_NORMAL, recipient->original);
+    if (recipient->reason && before && g_strcmp0(recipient->reason->text, before->text) == 0)
+        hq_lines_label(lines, "  why", HQ_ROLE_DIM, "the same as above");
+    else if (recipient->reason)
+        add_reason(lines, recipient->reason);
+    add_times(lines, recipient, now);
+    hq_lines_empty(lines);
+}
+
+static void add_client(struct hq_lines *lines, const struct hq_client *client)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (client->name || client->ip)
+        g_string_append_printf(text, "%s [%s]", client->name ? client->name : "no reverse name",
+                               client->ip ? client->ip : "address unknown");
+    if (client->helo)
+        g_string_append_printf(text, " as %s", client->helo);
+    if (client->protocol)
+        g_string_append_printf(text, " by %s", client->protocol);
+    hq_lines_label(lines, "handed in", HQ_ROLE_NORMAL, text->str);
+    hq_lines_label(lines, "logged in", HQ_ROLE_NORMAL, client->auth);
+}
+
+static void add_forwarded(struct hq_lines *lines, const struct hq_forwarded *forwarded)
+{
+    if (forwarded->is != HQ_YES)
+        return;
+    hq_lines_label(lines, "forwarded", HQ_ROLE_WARN,
+                   forwarded->original ? forwarded->original : "by an address of ours");
+    for (uint32_t i = 0; i < forwarded->evidence_count; i++)
+        hq_lines_label(lines, "  because", HQ_ROLE_NORMAL, forwarded->evidence[i]);
+}
+
+static void add_facts(struct hq_lines *lines, const struct hq_message *message, int64_t now)
+{
+    char size[16], when[32], age[16];
+    g_autofree char *arrived = g_strdup_printf("%s, %s ago", hq_time_local(message->arrived, when),
+                                               hq_time_span(between(message->arrived, now), age));
+    add_forwarded(lines, &message->forwarded);
+    add_client(lines, &message->client);
+    if (message->arrived != HQ_NONE)
+        hq_lines_label(lines, "arrived", HQ_ROLE_NORMAL, arrived);
+    if (message->size != HQ_NONE)
+        hq_lines_label(lines, "size", HQ_ROLE_NORMAL, hq_size_format(message->size, size));
+    hq_lines_label(lines, "queue", HQ_ROLE_NORMAL, message->queue);
+    hq_lines_label(lines, "source", HQ_ROLE_NORMAL, message->source);
+    hq_lines_label(lines, "message-id", HQ_ROLE_NORMAL, message->message_id);
+}
+
+void hq_pane_recipients(const struct hq_pane_input *in, struct hq_lines *lines)
+{
+    const struct hq_message *message = in->message;
+    const struct hq_reason *before = NULL;
+    for (uint32_t i = 0; i < message->problem_count; i++)
+        hq_lines_label(lines, "problem", HQ_ROLE_WARN, message->problems[i].what);
+    for (uint32_t i = 0; i < message->recipient_count; i++) {
+        add_recipient(lines, &message->recipients[i], before, in->now);
+        before = message->recipients[i].reason;
+    }
+    add_facts(lines, message, in->now);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/* What is proven and what is claimed: SPF computed now, the forecast for our own sending, results
+ * that headers tell, all findings. */
+#include "tui/pane.h"
+#include <string.h>
+
+static void heading(struct hq_lines *lines, const char *text)
+{
+    hq_lines_add(lines, HQ_ROLE_HEADING, text);
+    hq_lines_end(lines);
+}
+
+static void add_spf(struct hq_lines *lines, const struct hq_spf *spf)
+{
+    const char *result = hq_result_names[spf->result];
+    heading(lines, "SPF, computed now at the boundary");
+    if (spf->pending == HQ_YES)
+        hq_lines_label(lines, "  result", HQ_ROLE_DIM, "asking the DNS");
+    else
+        hq_lines_label(lines, "  result", hq_pane_result_role(result),
+                       result ? result : "not checked");
+    hq_lines_label(lines, "  domain", HQ_ROLE_NORMAL, spf->domain);
+    hq_lines_label(lines, "  identity", HQ_ROLE_NORMAL, spf->identity);
+    hq_lines_label(lines, "  client", HQ_ROLE_NORMAL, spf->ip);
+    hq_lines_label(lines, "  matched", HQ_ROLE_STRONG, spf->term);
+    hq_lines_label(lines, "  record", HQ_ROLE_NORMAL, spf->record);
+    hq_lines_label(lines, "  they say", HQ_ROLE_NORMAL, spf->explanation);
+    hq_lines_label(lines, "  because", HQ_ROLE_NORMAL, spf->problem);
+    for (uint32_t i = 0; i < spf->question_count; i++)
+        hq_lines_label(lines, i == 0 ? "  asked" : "", HQ_ROLE_DIM, spf->questions[i]);
+    hq_lines_empty(lines);
+}
+
+static void add_forecast(struct hq_lines *lines, const struct hq_forecast *forecast)
+{
+    const char *result = hq_result_names[forecast->result];
+    const char *outlook = hq_outlook_names[forecast->outlook];
+    if (!forecast->egress && !result && forecast->outlook == HQ_OUTLOOK_UNKNOWN)
+        return;
+    heading(lines, "Forecast: what the destination will see when we send it");
+    hq_lines_label(lines, "  outlook", hq_pane_result_role(outlook), outlook);
+    hq_lines_label(lines, "  SPF there", hq_pane_result_role(result), result);
+    hq_lines_label(lines, "  from", HQ_ROLE_NORMAL, forecast->egress);
+    hq_lines_label(lines, "  domain", HQ_ROLE_NORMAL, forecast->domain);
+    hq_lines_label(lines, "  record", HQ_ROLE_NORMAL, forecast->record);
+    hq_lines_empty(lines);
+}
+
+/* A claim that nobody of ours wrote is dimmed and says so, whatever it claims. */
+static void add_auth(struct hq_lines *lines, const struct hq_auth *auth)
+{
+    bool proven = auth->source == HQ_AUTH_COMPUTED;
+    bool believed = proven || auth->trusted == HQ_YES;
+    enum hq_role role = believed ? HQ_ROLE_NORMAL : HQ_ROLE_CLAIMED;
+    hq_lines_add(lines, role, "  ");
+    hq_lines_add(lines, role, auth->method);
+    hq_lines_tab(lines, 10);
+    hq_lines_add(lines, believed ? hq_pane_result_role(auth->result) : role,
+                 auth->result ? auth->result : "unknown");
+    hq_lines_tab(lines, 22);
+    hq_lines_hang(lines);
+    hq_lines_add(lines, role, auth->domain);
+    if (auth->authserv)
+        hq_lines_printf(lines, HQ_ROLE_DIM, "  says %s", auth->authserv);
+    hq_lines_add(lines, believed ? HQ_ROLE_DIM : HQ_ROLE_WARN,
+                 proven     ? "  (computed now)"
+                 : believed ? "  (written inside our boundary)"
+                            : "  (only claimed)");
+    if (auth->detail)
+        hq_lines_printf(lines, HQ_ROLE_DIM, "  %s", auth->detail);
+    hq_lines_end(lines);
+}
+
+/* The first address of a header field, as it stands. */
+static const char *header(const struct hq_detail *detail, const char *name)
+{
+    for (uint32_t i = 0; i < detail->header_count; i++)
+        if (detail->headers[i].name && g_ascii_strcasecmp(detail->headers[i].name, name) == 0)
+            return detail->headers[i].value;
+    return NULL;
+}
+
+static void add_identities(struct hq_lines *lines, const struct hq_pane_input *in)
+{
+    const char *sender = in->message->sender;
+    heading(lines, "Who it says it is");
+    hq_lines_label(lines, "  From", HQ_ROLE_NORMAL, in->message->from);
+    hq_lines_label(lines, "  envelope", HQ_ROLE_NORMAL,
+                   sender && !*sender ? "<> (a bounce)" : sender);
+    hq_lines_label(lines, "  Reply-To", HQ_ROLE_NORMAL, header(in->detail, "Reply-To"));
+    hq_lines_label(lines, "  Sender", HQ_ROLE_NORMAL, header(in->detail, "Sender"));
+    hq_lines_empty(lines);
+}
+
+void hq_pane_verdicts(const struct hq_pane_input *in, struct hq_lines *lines)
+{
+    const struct hq_detail *detail = in->detail;
+    add_identities(lines, in);
+    add_spf(lines, &detail->spf);
+    add_forecast(lines, &detail->forecast);
+    if (detail->auth_count > 0) {
+        heading(lines, "Results that headers tell");
+        for (uint32_t i = 0; i < detail->auth_count; i++)
+            add_auth(lines, &detail->auth[i]);
+        hq_lines_empty(lines);
+    }
+    heading(lines, detail->finding_count ? "Findings" : "No findings");
+    for (uint32_t i = 0; i < detail->finding_count; i++)
+        hq_pane_finding(lines, &detail->findings[i], 2);
+}

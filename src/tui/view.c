@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/* What the views have in common: rows of a list, lines of text. */
+#include "tui/view.h"
+#include "tui/app.h"
+
+void hq_view_rows(struct hq_view *view, int y, int height, int width, hq_row_fn row)
+{
+    struct hq_list *list = &view->list;
+    hq_list_resize(list, height);
+    view->cursor_row = y + list->cursor - list->top;
+    for (int i = 0; i < height && list->top + i < list->count; i++) {
+        bool cursor = list->top + i == list->cursor;
+        if (cursor)
+            hq_term_blank(&view->app->term, y + i, width, HQ_ROLE_CURSOR);
+        row(view, list->top + i, y + i, width, cursor);
+    }
+}
+
+void hq_view_text(struct hq_view *view, struct hq_lines *lines, struct hq_text_layout *layout,
+                  int y, int height, int width)
+{
+    struct hq_app *app = view->app;
+    struct hq_list *list = &view->list;
+    if (!layout->valid || layout->width != width || layout->wrap != app->wrap) {
+        int line = hq_lines_line_of(lines, list->cursor);
+        int count = hq_lines_layout(lines, width, app->wrap);
+        hq_list_replace(list, count, layout->valid ? hq_lines_row_of(lines, line) : list->cursor);
+        *layout = (struct hq_text_layout){.width = width, .wrap = app->wrap, .valid = true};
+    }
+    if (app->wrap)
+        list->left = 0;
+    hq_list_resize(list, height);
+    view->cursor_row = y + list->cursor - list->top;
+    for (int i = 0; i < height && list->top + i < list->count; i++)
+        hq_lines_draw(lines, &app->term, list->top + i, y + i, list->left, width,
+                      list->top + i == list->cursor, app->needle);
+}
+
+/* A share of the screen, and what a short list leaves empty; never more than is read. It does not
+ * depend on the row, or the rule would jump while the cursor moves. */
+int hq_view_preview_height(const struct hq_view *view, int height)
+{
+    int share = height >= 20 ? 6 : 4;
+    return CLAMP(height - 1 - view->list.count, share, 10);
+}
+
+void hq_view_preview_begin(struct hq_view *view, struct hq_lines *lines)
+{
+    if (lines->text)
+        hq_lines_clear(lines);
+    else
+        hq_lines_init(lines, &view->app->term);
+}
+
+void hq_view_preview_draw(struct hq_view *view, struct hq_lines *lines, int y, int height,
+                          int width)
+{
+    int count = hq_lines_layout(lines, width - 1, true);
+    hq_term_rule(&view->app->term, y, width, HQ_ROLE_RULE);
+    for (int i = 0; i < count && i + 1 < height; i++)
+        hq_lines_draw(lines, &view->app->term, i, y + 1 + i, 0, width, false, NULL);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+/* Help: the keys of the view below and of the others, the filter's fields, from their tables. */
+#include "hopq/fields.h"
+#include "tui/app.h"
+
+struct help_view {
+    struct hq_view view;
+    struct hq_lines lines;
+    struct hq_text_layout layout;
+};
+
+static const char *const titles[HQ_VIEW_COUNT] = {
+#define HQ_VIEW(id, name, title) [HQ_VIEW_##id] = (title),
+#include "tui/views.def"
+#undef HQ_VIEW
+};
+
+static void heading(struct hq_lines *lines, const char *text)
+{
+    if (lines->lines->len > 0)
+        hq_lines_empty(lines);
+    hq_lines_add(lines, HQ_ROLE_HEADING, text);
+    hq_lines_end(lines);
+}
+
+static void entry(struct hq_lines *lines, enum hq_role role, const char *name, const char *text)
+{
+    hq_lines_add(lines, HQ_ROLE_NORMAL, "  ");
+    hq_lines_add(lines, role, name);
+    hq_lines_tab(lines, 18);
+    hq_lines_hang(lines);
+    hq_lines_add(lines, HQ_ROLE_NORMAL, text);
+    hq_lines_end(lines);
+}
+
+/* Keys of a view that are not everywhere; HERE HQ_IN_ALL: those that are. */
+static void add_keys(struct hq_lines *lines, const char *title, unsigned here)
+{
+    heading(lines, title);
+    for (unsigned i = 0; i < hq_key_count; i++) {
+        const struct hq_key_info *info = &hq_keys[i];
+        bool everywhere = info->views == HQ_IN_ALL;
+        if (here == HQ_IN_ALL ? everywhere : !everywhere && (info->views & here))
+            entry(lines, HQ_ROLE_KEY, info->keys, info->help);
+    }
+}
+
+static void add_filter(struct hq_lines *lines)
+{
+    heading(lines, "Filter: all terms must hold; as in  reason:throttled age:>2h !from:alice");
+    entry(lines, HQ_ROLE_KEY, "a|b  !term", "one of them; not");
+    entry(lines, HQ_ROLE_KEY, "=x  x*  /x/", "exactly, with wildcards, as a regular expression");
+    entry(lines, HQ_ROLE_KEY, ">2h  <=10M", "numbers and ages compare: s m h d, k M G");
+    for (unsigned i = 0; i < hq_field_count; i++) {
+        g_autofree char *name = g_strconcat(hq_fields[i].name, ":", NULL);
+        entry(lines, HQ_ROLE_KEY, name, hq_fields[i].help);
+    }
+}
+
+static void build(struct help_view *help)
+{
+    struct hq_lines *lines = &help->lines;
+    const struct hq_view *below = help->view.app->views[help->view.app->depth - 2];
+    add_keys(lines, titles[below->ops->id], 1u << below->ops->id);
+    add_keys(lines, "Everywhere", HQ_IN_ALL);
+    for (unsigned id = 0; id < HQ_VIEW_COUNT; id++)
+        if (id != below->ops->id)
+            add_keys(lines, titles[id], 1u << id);
+    add_filter(lines);
+}
+
+/* The first call makes the lines; the tables do not change. */
+static void changed(struct hq_view *view)
+{
+    struct help_view *help = (struct help_view *)view;
+    if (help->lines.text)
+        return;
+    hq_lines_init(&help->lines, &view->app->term);
+    build(help);
+}
+
+static void close_view(struct hq_view *view)
+{
+    hq_lines_finish(&((struct help_view *)view)->lines);
+}
+
+static void draw(struct hq_view *view, int y, int height, int width)
+{
+    struct help_view *help = (struct help_view *)view;
+    hq_view_text(view, &help->lines, &help->layout, y, height, width);
+}
+
+static bool match(void *data, int row)
+{
+    struct help_view *help = data;
+    return hq_lines_match(&help->lines, row, help->view.app->needle);
+}
+
+static void copy(struct hq_view *view, GString *out)
+{
+    g_string_append(out, hq_lines_get(&((struct help_view *)view)->lines, view->list.cursor));
+}
+
+static void where(struct hq_view *view, GString *out)
+{
+    g_string_append_printf(out, "help, line %d of %d", view->list.cursor + 1, view->list.count);
+}
+
+const struct hq_view_ops hq_view_help = {
+    .id = HQ_VIEW_HELP,
+    .size = sizeof(struct help_view),
+    .close = close_view,
+    .changed = changed,
+    .draw = draw,
+    .match = match,
+    .copy = copy,
+    .where = where,
+};

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: ISC */
+/* The messages of one group of the board, or of all; below them what is known of the current one.
+ * The columns come from the field table. */
+#include "hopq/fields.h"
+#include "tui/app.h"
+#include "tui/columns.h"
+#include <string.h>
+
+struct list_view {
+    struct hq_view view;
+    bool grouped;
+    char *reason; /* the group's key */
+    char *domain;
+    char *provider;
+    const GPtrArray *rows; /* of app->shown; NULL: the group is no more */
+    struct hq_lines preview;
+};
+
+static void show_field(const struct hq_column *column, G_GNUC_UNUSED const struct hq_term *term,
+                       const void *row, int64_t now, GString *out)
+{
+    g_autofree char *name = g_ascii_strdown(column->title, -1);
+    const struct hq_field_info *field = hq_field_find(name, strlen(name));
+    if (field)
+        hq_field_show(field, row, now, out);
+}
+
+static void show_to(const struct hq_column *column, const struct hq_term *term, const void *row,
+                    int64_t now, GString *out)
+{
+    g_string_append_printf(out, "%s ", hq_glyph(term, HQ_GLYPH_ARROW));
+    show_field(column, term, row, now, out);
+}
+
+/* A message whose waiting is in vain stands out. */
+static enum hq_role reason_role(const void *row)
+{
+    const struct hq_recipient *worst = hq_message_worst(row);
+    bool vain = worst && worst->reason && worst->reason->kind->wait == HQ_WAIT_NO;
+    return vain ? HQ_ROLE_BAD : HQ_ROLE_STRONG;
+}
+
+static enum hq_role id_role(const void *row)
+{
+    const struct hq_message *message = row;
+    return message->problem_count > 0 ? HQ_ROLE_WARN : HQ_ROLE_DIM;
+}
+
+/* Titles are the fields' names in capitals. */
+static const struct hq_column all_columns[] = {
+    {"AGE", 6, 0, 0, true, show_field, NULL},
+    {"SIZE", 5, 0, 0, true, show_field, NULL},
+    {"ID", 12, 0, 90, false, show_field, id_role},
+    {"QUEUE", 9, 0, 120, false, show_field, NULL},
+    {"FROM", 12, 4, 0, false, show_field, NULL},
+    {"TO", 12, 4, 0, false, show_to, NULL},
+    {"REASON", 15, 0, 0, false, show_field, reason_role},
+    {"TRIES", 5, 0, 100, true, show_field, NULL},
+    {"NEXT", 6, 0, 100, true, show_field, NULL},
+    {"EXPIRES", 7, 0, 120, true, show_field, NULL},
+    {"SUBJECT", 20, 6, 150, false, show_field, NULL},
+};
+
+/* In a group the reason is said once, in the status line. */
+static const struct hq_column group_columns[] = {
+    {"AGE", 6, 0, 0, true, show_field, NULL},
+    {"SIZE", 5, 0, 0, true, show_field, NULL},
+    {"ID", 12, 0, 80, false, show_field, id_role},
+    {"QUEUE", 9, 0, 120, false, show_field, NULL},
+    {"FROM", 12, 4, 0, false, show_field, NULL},
+    {"TO", 12, 4, 0, false, show_to, NULL},
+    {"TRIES", 5, 0, 100, true, show_field, NULL},
+    {"NEXT", 6, 0, 0, true, show_field, NULL},
+    {"EXPIRES", 7, 0, 100, true, show_field, NULL},
+    {"SUBJECT", 20, 6, 120, false, show_field, NULL},
+};
+
+static const struct hq_column *columns(const struct list_view *list, unsigned *n)
+{
+    *n = list->grouped ? G_N_ELEMENTS(group_columns) : G_N_ELEMENTS(all_columns);
+    return list->grouped ? group_columns : all_columns;
+}
+
+static const struct hq_message *current(const struct list_view *list)
+{
+    if (!list->rows || list->view.list.count == 0)
+        return NULL;
+    return g_ptr_array_index(list->rows, list->view.list.cursor);
+}
+
+static const GPtrArray *find_rows(const struct list_view *list)
+{
+    const struct hq_shown *shown = list->view.app->shown;
+    if (!list->grouped)
+        return shown->messages;
+    for (unsigned i = 0; i < hq_board_count(shown->board); i++) {
+        const struct hq_group *group = hq_board_get(shown->board, i);
+        if (g_strcmp0(group->reason, list->reason) == 0 &&
+            g_strcmp0(group->domain, list->domain) == 0 &&
+            g_strcmp0(group->provider, list->provider) == 0)
+            return group->members;
+    }
+    return NULL;
+}
+
+/* Row of the same message in the new rows; where it is gone, the row that took its place. */
+static int follow(const struct list_view *list, const struct hq_message *old, int cursor)
+{
+    const struct hq_snapshot *snapshot = list->view.app->shown->snapshot;
+    const struct hq_message *same = hq_snapshot_find(snapshot, old->source, old->id);
+    guint row;
+    if (same && list->rows && g_ptr_array_find((GPtrArray *)list->rows, same, &row))
+        return (int)row;
+    return cursor;
+}
+
+static void changed(struct hq_view *view)
+{
+    struct list_view *list = (struct list_view *)view;
+    const struct hq_message *old = current(list);
+    list->rows = find_rows(list);
+    int cursor = view->list.cursor;
+    if (old && view->list.touched)
+        cursor = follow(list, old, cursor);
+    hq_list_replace(&view->list, list->rows ? (int)list->rows->len : 0, cursor);
+}
+
+void hq_view_list_group(struct hq_app *app, const struct hq_group *group)
+{
+    struct hq_view *view = hq_app_push(app, &hq_view_list);
+    struct list_view *list = (struct list_view *)view;
+    if (!view)
+        return;
+    if (group) {
+        list->grouped = true;
+        list->reason = g_strdup(group->reason);
+        list->domain = g_strdup(group->domain);
+        list->provider = g_strdup(group->provider);
+    }
+    changed(view);
+}
+
+static void draw_row(struct hq_view *view, int row, int y, int width, bool cursor)
+{
+    const struct list_view *list = (const struct list_view *)view;
+    unsigned n = 0;
+    const struct hq_column *table = columns(list, &n);
+    hq_columns_row(table, n, &view->app->term, g_ptr_array_index(list->rows, row), hq_time_now(), y,
+                   width, cursor);
+}
+
+static void build_preview(struct hq_lines *lines, const struct hq_message *message)
+{
+    const struct hq_recipient *worst = hq_message_worst(message);
+    hq_lines_label(lines, " subject", HQ_ROLE_STRONG, message->subject);
+    if (worst && worst->reason)
+        hq_lines_label(lines, " they said", HQ_ROLE_NORMAL, worst->reason->text);
+    for (uint32_t i = 0; i < message->problem_count; i++)
+        hq_lines_label(lines, " problem", HQ_ROLE_WARN, message->problems[i].what);
+    hq_lines_label(lines, " id", HQ_ROLE_DIM, message->id);
+}
+
+static void draw(struct hq_view *view, int y, int height, int width)
+{
+    struct list_view *list = (struct list_view *)view;
+    const struct hq_message *message = current(list);
+    int below = hq_view_preview_height(view, height);
+    unsigned n = 0;
+    const struct hq_column *table = columns(list, &n);
+    hq_columns_heading(table, n, &view->app->term, y, width);
+    if (!message) {
+        hq_term_put(&view->app->term, y + height / 3, 2, width - 4, HQ_ROLE_DIM,
+                    "nothing waits here; q goes back to the board");
+        view->cursor_row = y + 1;
+        return;
+    }
+    hq_view_rows(view, y + 1, height - 1 - below, width, draw_row);
+    hq_view_preview_begin(view, &list->preview);
+    build_preview(&list->preview, message);
+    hq_view_preview_draw(view, &list->preview, y + height - below, below, width);
+}
+
+const struct hq_message *hq_view_list_step(struct hq_view *view, int step)
+{
+    const struct list_view *list = (const struct list_view *)view;
+    int row = view->list.cursor + step;
+    if (!list->rows || row < 0 || row >= view->list.count)
+        return NULL;
+    view->list.touched = true;
+    hq_list_goto(&view->list, row);
+    return g_ptr_array_index(list->rows, row);
+}
+
+static bool act(struct hq_view *view, enum hq_action action, G_GNUC_UNUSED int key)
+{
+    const struct hq_message *message = current((struct list_view *)view);
+    if (action != HQ_ACTION_OPEN)
+        return false;
+    view->list.touched = true;
+    if (message)
+        hq_view_message_open(view->app, message);
+    return true;
+}
+
+static bool match(void *data, int row)
+{
+    const struct list_view *list = data;
+    const struct hq_message *message = g_ptr_array_index(list->rows, row);
+    const char *needle = list->view.app->needle;
+    const struct hq_recipient *worst = hq_message_worst(message);
+    bool found = hq_search_in(message->id, needle) || hq_search_in(message->sender, needle) ||
+                 hq_search_in(message->subject, needle) ||
+                 (worst && worst->reason && hq_search_in(worst->reason->text, needle));
+    for (uint32_t i = 0; !found && i < message->recipient_count; i++)
+        found = hq_search_in(message->recipients[i].address, needle);
+    return found;
+}
+
+static void copy(struct hq_view *view, GString *out)
+{
+    g_string_append(out, current((struct list_view *)view)->id);
+}
+
+static void where(struct hq_view *view, GString *out)
+{
+    const struct list_view *list = (const struct list_view *)view;
+    if (list->grouped)
+        g_string_append_printf(out, "%s %s: ", list->reason, list->domain ? list->domain : "");
+    g_string_append_printf(out, "%d of %d", view->list.count ? view->list.cursor + 1 : 0,
+                           view->list.count);
+}
+
+static void close_view(struct hq_view *view)
+{
+    struct list_view *list = (struct list_view *)view;
+    g_free(list->reason);
+    g_free(list->domain);
+    g_free(list->provider);
+    if (list->preview.text)
+        hq_lines_finish(&list->preview);
+}
+
+const struct hq_view_ops hq_view_list = {
+    .id = HQ_VIEW_LIST,
+    .size = sizeof(struct list_view),
+    .close = close_view,
+    .changed = changed,
+    .draw = draw,
+    .act = act,
+    .match = match,
+    .copy = copy,
+    .where = where,
+};

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: ISC */
+/* Invented messages, the same for the same number. */
+#ifndef HOPQ_TESTS_FAKE_MAIL_H
+#define HOPQ_TESTS_FAKE_MAIL_H
+
+#include "hopq/detail.h"
+
+struct hq_message *fake_message(unsigned i, struct hq_arena *arena);
+/* NULL: no such id. */
+struct hq_message *fake_full_message(const char *id, bool pending, struct hq_arena *arena);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+/* proc/session.h over invented messages. They take the same way as real ones (encoded, decoded
+ * into the snapshot's arena), in batches from the main loop. */
+#include "fake_session.h"
+#include "fake_mail.h"
+#include "proc/session.h"
+#include <signal.h>
+
+struct hq_fake hq_fake = {.messages = 400, .batch = 200};
+
+struct hq_session {
+    const struct hq_session_events *events;
+    void *data;
+    struct hq_decoder *decoder; /* of the running scan */
+    unsigned scans;
+    unsigned next; /* message of the running scan */
+    guint source;
+    guint opener;
+    char *opened_source;
+    char *opened_id;
+    bool answered; /* the first answer, SPF pending, is out */
+};
+
+static bool listed(const struct hq_session *session, unsigned i)
+{
+    if (i < hq_fake.messages)
+        return session->scans == 1 || i % 10 != 1;
+    return i < hq_fake.messages + 3 * (session->scans - 1);
+}
+
+static gboolean deliver(gpointer data)
+{
+    struct hq_session *session = data;
+    unsigned end = hq_fake.messages + 3 * session->scans;
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    struct hq_arena *arena = hq_arena_new();
+    for (unsigned n = 0; n < hq_fake.batch && session->next < end; session->next++, n++) {
+        if (!listed(session, session->next))
+            continue;
+        g_byte_array_set_size(bytes, 0);
+        hq_schema_encode(&hq_message_schema, fake_message(session->next, arena), bytes);
+        struct hq_message *message =
+            hq_decoder_read(session->decoder, &hq_message_schema, bytes->data, bytes->len);
+        g_assert_nonnull(message);
+        session->events->message(message, session->data);
+    }
+    hq_arena_free(arena);
+    if (session->next < end)
+        return G_SOURCE_CONTINUE;
+    session->source = 0;
+    if (!hq_fake.never_ends)
+        session->events->scanned(session->data);
+    return G_SOURCE_REMOVE;
+}
+
+/* The first answer comes without the DNS's part, the second with it. */
+static gboolean answer(gpointer data)
+{
+    struct hq_session *session = data;
+    struct hq_arena *arena = hq_arena_new();
+    struct hq_message *message = NULL;
+    bool pending = !session->answered;
+    if (!hq_fake.gone)
+        message = fake_full_message(session->opened_id, pending, arena);
+    session->answered = true;
+    if (!message || !pending)
+        session->opener = 0;
+    session->events->detail(message, arena, session->opened_source, session->opened_id,
+                            session->data);
+    return message && pending ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+struct hq_session *hq_session_start(G_GNUC_UNUSED const struct hq_session_options *options,
+                                    const struct hq_session_events *events, void *data,
+                                    G_GNUC_UNUSED GError **error)
+{
+    struct hq_session *session = g_new0(struct hq_session, 1);
+    session->events = events;
+    session->data = data;
+    return session;
+}
+
+void hq_session_stop(struct hq_session *session)
+{
+    if (!session)
+        return;
+    g_clear_handle_id(&session->source, g_source_remove);
+    g_clear_handle_id(&session->opener, g_source_remove);
+    g_free(session->opened_source);
+    g_free(session->opened_id);
+    g_free(session);
+}
+
+bool hq_session_add(G_GNUC_UNUSED struct hq_session *session, const char *source, const char **name,
+                    G_GNUC_UNUSED GError **error)
+{
+    *name = source;
+    return true;
+}
+
+int hq_session_add_all(G_GNUC_UNUSED struct hq_session *session, G_GNUC_UNUSED GError **error)
+{
+    return 1;
+}
+
+void hq_session_scan(struct hq_session *session, struct hq_decoder *decoder)
+{
+    g_assert(session->source == 0);
+    session->decoder = decoder;
+    session->scans++;
+    session->next = 0;
+    session->source = g_idle_add_full(G_PRIORITY_DEFAULT, deliver, session, NULL);
+}
+
+void hq_session_open(struct hq_session *session, const struct hq_message *message)
+{
+    if (hq_fake.crash)
+        raise(SIGSEGV);
+    g_clear_handle_id(&session->opener, g_source_remove);
+    g_free(session->opened_source);
+    g_free(session->opened_id);
+    session->opened_source = g_strdup(message->source);
+    session->opened_id = g_strdup(message->id);
+    session->answered = false;
+    session->opener = g_timeout_add(5, answer, session);
+}

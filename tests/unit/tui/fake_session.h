@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/* A session without processes: invented messages for tests of the screen. */
+#ifndef HOPQ_TESTS_FAKE_SESSION_H
+#define HOPQ_TESTS_FAKE_SESSION_H
+
+#include <stdbool.h>
+
+struct hq_fake {
+    unsigned messages; /* of the first scan; each later one loses every tenth and gains three */
+    unsigned batch;    /* messages between two looks at the keys */
+    bool crash;        /* opening a message is a segmentation fault of the front */
+    bool gone;         /* opening a message finds that it is gone */
+    bool never_ends;   /* the scan stays open after its last message */
+};
+
+extern struct hq_fake hq_fake;
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/* The TUI over the fake session: what the screen tests start, and a way to look at the screen
+ * without a queue. */
+#include "fake_session.h"
+#include "tui/tui.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(int argc, char **argv)
+{
+    static struct hq_session_options session;
+    struct hq_tui_options options = {.session = &session, .refresh = -1};
+    int messages = (int)hq_fake.messages, batch = (int)hq_fake.batch;
+    gboolean ascii = FALSE, demo = FALSE, read_only = FALSE, crash = FALSE, gone = FALSE;
+    gboolean never_ends = FALSE, colors = FALSE;
+    g_auto(GStrv) sources = NULL;
+    const GOptionEntry entries[] = {
+        {"messages", 0, 0, G_OPTION_ARG_INT, &messages, "of the first scan", "N"},
+        {"batch", 0, 0, G_OPTION_ARG_INT, &batch, "messages at a time", "N"},
+        {"filter", 'f', 0, G_OPTION_ARG_STRING, (gpointer)&options.filter, NULL, NULL},
+        {"sort", 's', 0, G_OPTION_ARG_STRING, (gpointer)&options.sort, NULL, NULL},
+        {"theme", 0, 0, G_OPTION_ARG_STRING, (gpointer)&options.theme, NULL, NULL},
+        {"refresh", 0, 0, G_OPTION_ARG_INT, &options.refresh, "seconds; -1: by key", "N"},
+        {"ascii", 0, 0, G_OPTION_ARG_NONE, &ascii, NULL, NULL},
+        {"colors", 0, 0, G_OPTION_ARG_NONE, &colors, NULL, NULL},
+        {"demo", 0, 0, G_OPTION_ARG_NONE, &demo, NULL, NULL},
+        {"read-only", 0, 0, G_OPTION_ARG_NONE, &read_only, NULL, NULL},
+        {"crash", 0, 0, G_OPTION_ARG_NONE, &crash, "on opening a message", NULL},
+        {"gone", 0, 0, G_OPTION_ARG_NONE, &gone, "messages are gone when opened", NULL},
+        {"never-ends", 0, 0, G_OPTION_ARG_NONE, &never_ends, "the scan stays open", NULL},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, (gpointer)&sources, NULL, NULL},
+        {0}};
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_autoptr(GError) error = NULL;
+    g_option_context_add_main_entries(context, entries, NULL);
+    if (!g_option_context_parse(context, &argc, &argv, &error)) {
+        fprintf(stderr, "%s\n", error->message);
+        return 64;
+    }
+    hq_fake =
+        (struct hq_fake){(unsigned)messages, (unsigned)MAX(batch, 1), crash, gone, never_ends};
+    options.sources = (const char *const *)sources;
+    options.ascii = ascii;
+    options.demo = demo;
+    options.read_only = read_only;
+    options.color = colors ? HQ_COLOR_ALWAYS : HQ_COLOR_AUTO;
+    int status = hq_tui_run(&options, &error);
+    if (error)
+        fprintf(stderr, "hopq: %s\n", error->message);
+    return status;
+}

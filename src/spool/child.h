@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/* A program of the MTA run for its output: argument list, absolute path, nothing of our
+ * environment. */
+#ifndef HOPQ_SPOOL_CHILD_H
+#define HOPQ_SPOOL_CHILD_H
+
+#include <glib.h>
+
+struct hq_child;
+
+/* Starts ARGV[0] (an absolute path). *OUT takes the read end of a pipe with its standard output,
+ * and with its standard error when MERGE; the caller closes it. NULL with errno. */
+struct hq_child *hq_child_start(const char *const *argv, gboolean merge, int *out);
+
+/* Ends it if it still runs, and collects it. NULL is fine. */
+void hq_child_free(struct hq_child *child);
+
+/* Runs ARGV and returns what it wrote, at most MAX bytes; NULL when it failed or took longer than
+ * TIMEOUT (milliseconds). Caller frees. */
+char *hq_child_output(const char *const *argv, size_t max, int timeout);
+
+#endif

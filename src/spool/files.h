@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* Opening what lies below a spool's root, for layouts that run with privileges: never through a
+ * symbolic link, never blocking, never anything but a regular file. */
+#ifndef HOPQ_SPOOL_FILES_H
+#define HOPQ_SPOOL_FILES_H
+
+#include "hopq/spool.h"
+#include <dirent.h>
+
+/* An item with no files and empty names. */
+void hq_item_init(struct hq_item *item);
+
+/* No file: neither descriptor nor error. */
+void hq_file_init(struct hq_item_file *file);
+
+/* Opens the regular file NAME (one component) of directory DIR for reading. TYPE is readdir's
+ * d_type, DT_UNKNOWN where not known: what it says is no file is not even opened. False with
+ * FILE->error (ENOTSUP and MODE when it is no regular file). */
+bool hq_file_open(int dir, const char *name, unsigned char type, struct hq_item_file *file);
+
+/* Fills FILE from the descriptor FD, which it then owns; false and closed when it is no regular
+ * file. */
+bool hq_file_take(int fd, struct hq_item_file *file);
+
+/* Opens the directory NAME (one component) of DIR; -1 with errno. */
+int hq_dir_open(int dir, const char *name);
+
+/* Walks from ROOT to the directory that holds the last component of PATH ("deferred/A/AB12"), each
+ * step without links, "." or ".."; LAST points to that component. Returns a descriptor that the
+ * caller closes, -1 with errno. */
+int hq_dir_open_parent(int root, const char *path, const char **last);
+
+#endif

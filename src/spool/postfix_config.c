@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: ISC */
+/* Configuration of Postfix: which instance a queue belongs to, and what its postconf(1) tells. A
+ * configuration directory is believed only when none but root can write to it, since programs run
+ * with it. */
+#include "postfix_config.h"
+#include "files.h"
+#include "hopq/io.h"
+#include "spools.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define POSTCONF       "/usr/sbin/postconf"
+#define POSTQUEUE      "/usr/sbin/postqueue"
+#define DEFAULT_CONFIG "/etc/postfix"
+#define DEFAULT_QUEUE  "/var/spool/postfix"
+#define OUTPUT_MAX     ((size_t)1024 * 1024)
+#define TIMEOUT        2000 /* milliseconds */
+
+struct hq_pf_config {
+    char *directory;
+    GHashTable *settings; /* char * to char * */
+};
+
+enum kind { SETTING, OURS, TRUST, EGRESS };
+
+static const struct {
+    const char *name;
+    enum kind kind;
+} wanted[] = {
+    {"queue_directory", SETTING},
+    {"multi_instance_directories", SETTING},
+    {"minimal_backoff_time", SETTING},
+    {"maximal_backoff_time", SETTING},
+    {"queue_run_delay", SETTING},
+    {"maximal_queue_lifetime", SETTING},
+    {"bounce_queue_lifetime", SETTING},
+    {"delay_warning_time", SETTING},
+    {"empty_address_recipient", SETTING},
+    {"recipient_delimiter", SETTING},
+    {"mail_version", SETTING},
+    {"relayhost", SETTING},
+    {"myhostname", OURS},
+    {"mydomain", OURS},
+    {"myorigin", OURS},
+    {"mydestination", OURS},
+    {"virtual_alias_domains", OURS},
+    {"virtual_mailbox_domains", OURS},
+    {"relay_domains", OURS},
+    {"mynetworks", TRUST},
+    {"smtp_bind_address", EGRESS},
+    {"smtp_bind_address6", EGRESS},
+    {"proxy_interfaces", EGRESS},
+};
+
+void hq_pf_config_free(struct hq_pf_config *config)
+{
+    if (!config)
+        return;
+    g_free(config->directory);
+    g_hash_table_destroy(config->settings);
+    g_free(config);
+}
+
+static bool only_root_writes(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && st.st_uid == 0 && !(st.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+/* DIRECTORY comes from other configuration or from a running master: absolute, plain, root's. */
+static bool is_trusted(const char *directory)
+{
+    g_autofree char *main_cf = g_build_filename(directory, "main.cf", NULL);
+
+    return g_path_is_absolute(directory) && only_root_writes(directory) &&
+           only_root_writes(main_cf);
+}
+
+/* "name = value" lines of postconf; $names in values are expanded by -x. */
+static GHashTable *ask(const char *directory)
+{
+    const char *argv[G_N_ELEMENTS(wanted) + 5] = {POSTCONF, "-c", directory, "-x"};
+    GHashTable *settings;
+    char *next = NULL;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(wanted); i++)
+        argv[4 + i] = wanted[i].name;
+    g_autofree char *output = hq_child_output(argv, OUTPUT_MAX, TIMEOUT);
+    if (!output)
+        return NULL;
+    settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    for (char *line = output; line && *line; line = next) {
+        char *equal;
+        next = strchr(line, '\n');
+        if (next)
+            *next++ = '\0';
+        equal = strstr(line, " =");
+        if (equal)
+            g_hash_table_replace(settings, g_strndup(line, (size_t)(equal - line)),
+                                 g_strstrip(g_strdup(equal + 2)));
+    }
+    return settings;
+}
+
+static struct hq_pf_config *load(const char *directory)
+{
+    GHashTable *settings = is_trusted(directory) ? ask(directory) : NULL;
+    struct hq_pf_config *config;
+
+    if (!settings)
+        return NULL;
+    config = g_new(struct hq_pf_config, 1);
+    config->directory = g_strdup(directory);
+    config->settings = settings;
+    return config;
+}
+
+static const char *setting(const struct hq_pf_config *config, const char *name)
+{
+    const char *value = g_hash_table_lookup(config->settings, name);
+
+    return value ? value : "";
+}
+
+static bool owns(const struct hq_pf_config *config, const char *path)
+{
+    struct stat a, b;
+
+    return stat(setting(config, "queue_directory"), &a) == 0 && stat(path, &b) == 0 &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* The directory of a Postfix started with "-c": its master process has it in its environment. The
+ * process must be root's and work in the queue, as master does. */
+static char *master_directory(const char *path)
+{
+    static const char key[] = "MAIL_CONFIG=";
+    g_autofree char *pid_path = g_build_filename(path, "pid", "master.pid", NULL);
+    struct hq_item_file file;
+    g_autoptr(GString) text = g_string_new(NULL);
+    struct stat process, cwd, queue;
+
+    if (!hq_file_open(AT_FDCWD, pid_path, DT_UNKNOWN, &file))
+        return NULL;
+    hq_io_read_at(file.fd, 0, 32, text);
+    close(file.fd);
+    gint64 pid = g_ascii_strtoll(text->str, NULL, 10);
+    g_autofree char *proc = g_strdup_printf("/proc/%" G_GINT64_FORMAT, pid);
+    g_autofree char *cwd_path = g_build_filename(proc, "cwd", NULL);
+    if (pid <= 0 || stat(proc, &process) != 0 || process.st_uid != 0 || stat(cwd_path, &cwd) != 0 ||
+        stat(path, &queue) != 0 || cwd.st_dev != queue.st_dev || cwd.st_ino != queue.st_ino)
+        return NULL;
+    g_autofree char *environment = g_build_filename(proc, "environ", NULL);
+    if (!hq_file_open(AT_FDCWD, environment, DT_UNKNOWN, &file))
+        return NULL;
+    g_string_truncate(text, 0);
+    hq_io_read_at(file.fd, 0, 65536, text);
+    close(file.fd);
+    for (const char *p = text->str; p < text->str + text->len; p += strlen(p) + 1)
+        if (strncmp(p, key, strlen(key)) == 0)
+            return g_strdup(p + strlen(key));
+    return NULL;
+}
+
+/* The configuration in DIRECTORY when it is the one of PATH; else NULL and its list of other
+ * instances in OTHERS, when that is not NULL. */
+static struct hq_pf_config *try(const char *directory, const char *path, char **others)
+{
+    struct hq_pf_config *config = directory ? load(directory) : NULL;
+
+    if (!config || owns(config, path))
+        return config;
+    if (others)
+        *others = g_strdup(setting(config, "multi_instance_directories"));
+    hq_pf_config_free(config);
+    return NULL;
+}
+
+struct hq_pf_config *hq_pf_config_find(const char *path)
+{
+    g_autofree char *others = NULL;
+    g_autofree char *running = master_directory(path);
+    struct hq_pf_config *config = try(running, path, NULL);
+
+    if (!config)
+        config = try(DEFAULT_CONFIG, path, &others);
+    g_auto(GStrv) directories = others ? g_strsplit_set(others, ", \t", -1) : NULL;
+    for (unsigned i = 0; !config && directories && directories[i]; i++)
+        config = try(directories[i], path, NULL);
+    return config;
+}
+
+/* ---- what it tells ---- */
+
+/* A table ("hash:/etc/x"), a file, or something not expanded. */
+static bool is_elsewhere(const char *word)
+{
+    return strchr(word, '/') || strchr(word, ':') || strchr(word, '$');
+}
+
+static void take_network(struct hq_context *context, char *word, GString *unread)
+{
+    char *plain = word;
+
+    if (*word == '[') { /* "[::1]/128" */
+        char *end = strchr(word, ']');
+        plain = word + 1;
+        if (end)
+            memmove(end, end + 1, strlen(end));
+    }
+    if (!hq_context_add_trust(context, plain))
+        g_string_append_printf(unread, "%s%s", unread->len ? ", " : "", word);
+}
+
+static void take_word(struct hq_context *context, enum kind kind, char *word, GString *unread)
+{
+    if (*word == '\0' || *word == '!') /* "!domain" is an exception */
+        return;
+    if (kind == TRUST)
+        take_network(context, word, unread);
+    else if (kind == EGRESS)
+        hq_context_add_egress(context, word);
+    else if (is_elsewhere(word))
+        g_string_append_printf(unread, "%s%s", unread->len ? ", " : "", word);
+    else
+        hq_context_add_our(context, word);
+}
+
+void hq_pf_config_apply(const struct hq_pf_config *config, struct hq_context *context)
+{
+    g_autoptr(GString) unread = g_string_new(NULL);
+    const char *hostname = setting(config, "myhostname");
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(wanted); i++) {
+        const char *value = setting(config, wanted[i].name);
+        g_hash_table_replace(context->mta, g_strdup(wanted[i].name), g_strdup(value));
+        if (wanted[i].kind == SETTING)
+            continue;
+        g_auto(GStrv) words = g_strsplit_set(value, ", \t", -1);
+        for (unsigned w = 0; words[w]; w++)
+            take_word(context, wanted[i].kind, words[w], unread);
+    }
+    if (!context->hostname && *hostname)
+        context->hostname = g_strdup(hostname);
+    if (unread->len)
+        g_hash_table_replace(context->mta, g_strdup("hopq_unread_tables"), g_strdup(unread->str));
+}
+
+struct hq_child *hq_pf_config_list(const struct hq_pf_config *config, struct hq_item_file *file)
+{
+    /* "-c" only where it is needed: a setgid postqueue refuses directories it was not told of */
+    bool usual = strcmp(config->directory, DEFAULT_CONFIG) == 0;
+    const char *const argv[] = {POSTQUEUE, "-j", usual ? NULL : "-c", config->directory, NULL};
+    struct hq_child *child;
+
+    hq_file_init(file);
+    child = hq_child_start(argv, TRUE, &file->fd);
+    if (!child)
+        file->error = errno;
+    return child;
+}
+
+const char *hq_postfix_default(void)
+{
+    static char *found;
+
+    if (!found) {
+        struct hq_pf_config *config = load(DEFAULT_CONFIG);
+        found = g_strdup(config ? setting(config, "queue_directory") : DEFAULT_QUEUE);
+        hq_pf_config_free(config);
+    }
+    return hq_postfix_recognise(found) ? found : NULL;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: ISC */
+/* Postfix's queue: lists and opens queue files and their logs, never looking inside. Files of an
+ * item: 0 queue file, 1 defer log, 2 bounce log. Who may not read the queue gets the output of
+ * "postqueue -j" as the only item. */
+#include "hopq/error.h"
+#include "postfix_config.h"
+#include "postfix_walk.h"
+#include "spools.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Ids remembered against listing a message twice; a flooded incoming queue is not worth more. */
+#define SEEN_MAX 50000
+
+struct hq_layout {
+    char *path;
+    int root;
+    struct hq_pf_walk walk;
+    struct hq_pf_dir defer, bounce;
+    GHashTable *seen;            /* ids of this listing that may turn up again */
+    GString *id, *ref;           /* of the item given last */
+    struct hq_pf_config *config; /* NULL: not looked for, or not found */
+    bool config_sought;
+    bool use_listing; /* the queue is not for us to read */
+    bool listed;
+    struct hq_child *child; /* a running postqueue */
+};
+
+bool hq_postfix_recognise(const char *path)
+{
+    static const char *const names[] = {"active", "deferred", "incoming"};
+    bool all = true;
+
+    for (unsigned i = 0; all && i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *name = g_build_filename(path, names[i], NULL);
+        all = g_file_test(name, G_FILE_TEST_IS_DIR);
+    }
+    return all;
+}
+
+static struct hq_pf_config *config(struct hq_layout *layout)
+{
+    if (!layout->config_sought)
+        layout->config = hq_pf_config_find(layout->path);
+    layout->config_sought = true;
+    return layout->config;
+}
+
+static void stop(struct hq_layout *layout)
+{
+    hq_pf_walk_end(&layout->walk);
+    hq_pf_dir_close(&layout->defer);
+    hq_pf_dir_close(&layout->bounce);
+    hq_child_free(layout->child);
+    layout->child = NULL;
+}
+
+static void postfix_rewind(struct hq_layout *layout)
+{
+    stop(layout);
+    layout->listed = false;
+    g_hash_table_remove_all(layout->seen);
+    hq_pf_walk_start(&layout->walk, layout->root);
+    hq_pf_dir_open(&layout->defer, layout->root, "defer");
+    hq_pf_dir_open(&layout->bounce, layout->root, "bounce");
+}
+
+static void postfix_close(struct hq_layout *layout)
+{
+    stop(layout);
+    hq_pf_config_free(layout->config);
+    g_hash_table_destroy(layout->seen);
+    g_string_free(layout->id, TRUE);
+    g_string_free(layout->ref, TRUE);
+    g_free(layout->path);
+    close(layout->root);
+    g_free(layout);
+}
+
+static bool is_denied(int root)
+{
+    int fd = hq_dir_open(root, "deferred");
+    bool is = fd < 0 && errno == EACCES;
+
+    if (fd >= 0)
+        close(fd);
+    return is;
+}
+
+static struct hq_layout *new_layout(const char *path, int root)
+{
+    struct hq_layout *layout = g_new0(struct hq_layout, 1);
+
+    layout->path = g_strdup(path);
+    layout->root = root;
+    layout->defer.fd = layout->defer.hash_fd = -1;
+    layout->bounce.fd = layout->bounce.hash_fd = -1;
+    layout->id = g_string_new(NULL);
+    layout->ref = g_string_new(NULL);
+    layout->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    return layout;
+}
+
+static struct hq_layout *postfix_open(const char *path, GError **error)
+{
+    /* the root itself may be a link: the user named it */
+    int root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+    struct hq_layout *layout;
+
+    if (root < 0) {
+        hq_error_set(error, errno == EACCES ? HQ_EXIT_DENIED : HQ_EXIT_NO_SOURCE, errno,
+                     "open queue", path, NULL);
+        return NULL;
+    }
+    layout = new_layout(path, root);
+    layout->use_listing = is_denied(root);
+    if (layout->use_listing && !config(layout)) {
+        hq_error_set(error, HQ_EXIT_DENIED, EACCES, "read queue", path, NULL);
+        postfix_close(layout);
+        return NULL;
+    }
+    postfix_rewind(layout);
+    return layout;
+}
+
+/* ---- items ---- */
+
+static void name_item(struct hq_layout *layout, struct hq_item *item, const char *queue,
+                      const char *dir, const char *name)
+{
+    g_string_assign(layout->id, name);
+    g_string_assign(layout->ref, dir);
+    if (*name) {
+        g_string_append_c(layout->ref, '/');
+        g_string_append(layout->ref, name);
+    }
+    item->queue = queue;
+    item->id = layout->id->str;
+    item->ref = layout->ref->str;
+}
+
+static bool is_seen(struct hq_layout *layout, const struct hq_pf_queue *queue, const char *id)
+{
+    bool seen = g_hash_table_contains(layout->seen, id);
+
+    if (!seen && queue->leads_on && g_hash_table_size(layout->seen) < SEEN_MAX)
+        g_hash_table_add(layout->seen, g_strdup(id));
+    return seen;
+}
+
+static void open_logs(struct hq_layout *layout, const struct hq_pf_queue *queue, const char *id,
+                      struct hq_item *item)
+{
+    if (!queue->logs || item->files[0].fd < 0)
+        return;
+    hq_pf_dir_find(&layout->defer, id, &item->files[1]);
+    /* a bounce log lives no longer than the delivery attempt */
+    if (strcmp(queue->name, "active") == 0)
+        hq_pf_dir_find(&layout->bounce, id, &item->files[2]);
+}
+
+/* False: the file is gone, or was listed before. */
+static bool open_entry(struct hq_layout *layout, const struct hq_pf_entry *entry,
+                       struct hq_item *item)
+{
+    bool is_id = hq_pf_id_ok(entry->name);
+
+    if (is_id && is_seen(layout, entry->queue, entry->name))
+        return false;
+    if (!hq_file_open(entry->dir, entry->name, entry->type, &item->files[0]) &&
+        item->files[0].error == ENOENT)
+        return false;
+    if (is_id)
+        open_logs(layout, entry->queue, entry->name, item);
+    return true;
+}
+
+static bool list(struct hq_layout *layout, struct hq_item *item, const char *id)
+{
+    g_string_assign(layout->id, id);
+    item->id = layout->id->str;
+    item->listing = true;
+    hq_child_free(layout->child);
+    layout->child = hq_pf_config_list(layout->config, &item->files[0]);
+    layout->listed = true;
+    return true;
+}
+
+static bool postfix_next(struct hq_layout *layout, struct hq_item *item)
+{
+    struct hq_pf_entry entry;
+
+    hq_item_init(item);
+    if (layout->use_listing)
+        return !layout->listed && list(layout, item, "");
+    while (hq_pf_walk_next(&layout->walk, &entry)) {
+        if (!entry.name)
+            item->files[0].error = entry.error;
+        else if (!open_entry(layout, &entry, item))
+            continue;
+        name_item(layout, item, entry.queue->name, entry.path, entry.name ? entry.name : "");
+        return true;
+    }
+    return false;
+}
+
+/* ---- one message again ---- */
+
+/* At the place where it was: REF is "queue/…/id". */
+static bool find_at(struct hq_layout *layout, const struct hq_pf_queue *queue, const char *ref,
+                    const char *id, struct hq_item *item)
+{
+    size_t n = strlen(queue->name);
+    const char *last;
+    int dir;
+
+    if (strncmp(ref, queue->name, n) != 0 || ref[n] != '/')
+        return false;
+    dir = hq_dir_open_parent(layout->root, ref, &last);
+    if (dir < 0)
+        return false;
+    if (strcmp(last, id) == 0 && hq_file_open(dir, last, DT_UNKNOWN, &item->files[0])) {
+        g_autofree char *parent = g_strndup(ref, (size_t)(last - ref) - 1);
+        name_item(layout, item, queue->name, parent, id);
+    }
+    close(dir);
+    return item->files[0].fd >= 0;
+}
+
+static bool find_in(struct hq_layout *layout, const struct hq_pf_queue *queue, const char *id,
+                    struct hq_item *item)
+{
+    struct hq_pf_dir dir;
+
+    hq_pf_dir_open(&dir, layout->root, queue->name);
+    if (hq_pf_dir_find(&dir, id, &item->files[0])) {
+        g_autofree char *parent = g_strdup_printf("%s/%s", queue->name, dir.hash);
+        parent[strlen(parent) - 1] = '\0';
+        name_item(layout, item, queue->name, parent, id);
+    }
+    hq_pf_dir_close(&dir);
+    return item->files[0].fd >= 0;
+}
+
+static bool postfix_find(struct hq_layout *layout, const char *ref, const char *id,
+                         struct hq_item *item)
+{
+    bool is_id = hq_pf_id_ok(id);
+
+    hq_item_init(item);
+    if (layout->use_listing)
+        return list(layout, item, id);
+    for (unsigned i = 0; i < HQ_PF_QUEUES; i++)
+        if (find_at(layout, &hq_pf_queues[i], ref, id, item)) {
+            if (is_id)
+                open_logs(layout, &hq_pf_queues[i], id, item);
+            return true;
+        }
+    for (unsigned i = 0; is_id && i < HQ_PF_QUEUES; i++)
+        if (find_in(layout, &hq_pf_queues[i], id, item)) {
+            open_logs(layout, &hq_pf_queues[i], id, item);
+            return true;
+        }
+    errno = ENOENT;
+    return false;
+}
+
+static void postfix_configure(struct hq_layout *layout, struct hq_context *context)
+{
+    if (config(layout))
+        hq_pf_config_apply(layout->config, context);
+}
+
+const struct hq_layout_ops hq_postfix_layout = {.open = postfix_open,
+                                                .close = postfix_close,
+                                                .rewind = postfix_rewind,
+                                                .next = postfix_next,
+                                                .find = postfix_find,
+                                                .configure = postfix_configure};

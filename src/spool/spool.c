@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+/* The table of spools, and which of them a SOURCE of the command line is. */
+#include "hopq/error.h"
+#include "spools.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+const struct hq_spool hq_spools[] = {
+#define HQ_SPOOL(scheme, title, prefix) \
+    {scheme,                            \
+     title,                             \
+     hq_##prefix##_recognise,           \
+     hq_##prefix##_default,             \
+     &hq_##prefix##_layout,             \
+     hq_##prefix##_parse},
+#include "spools.def"
+#undef HQ_SPOOL
+};
+const unsigned hq_spool_count = G_N_ELEMENTS(hq_spools);
+
+const struct hq_spool *hq_spool_find(const char *scheme, size_t n)
+{
+    for (unsigned i = 0; i < hq_spool_count; i++)
+        if (strlen(hq_spools[i].scheme) == n && memcmp(hq_spools[i].scheme, scheme, n) == 0)
+            return &hq_spools[i];
+    return NULL;
+}
+
+/* A row and a path that the user named both. */
+static const struct hq_spool *resolve_named(const struct hq_spool *spool, const char *given,
+                                            const char **path, GError **error)
+{
+    struct stat st;
+
+    *path = *given ? given : spool->default_path();
+    if (!*path)
+        hq_error_set(error, HQ_EXIT_NO_SOURCE, 0, "open", spool->scheme, "no path given");
+    else if (strcmp(*path, "-") != 0 && stat(*path, &st) != 0)
+        hq_error_set(error, errno == EACCES ? HQ_EXIT_DENIED : HQ_EXIT_NO_SOURCE, errno, "open",
+                     *path, NULL);
+    else
+        return spool;
+    return NULL;
+}
+
+static const struct hq_spool *resolve_bare(const char *source, const char **path, GError **error)
+{
+    struct stat st;
+
+    if (stat(source, &st) != 0) {
+        hq_error_set(error, errno == EACCES ? HQ_EXIT_DENIED : HQ_EXIT_NO_SOURCE, errno, "open",
+                     source, NULL);
+        return NULL;
+    }
+    *path = source;
+    for (unsigned i = 0; i < hq_spool_count; i++)
+        if (hq_spools[i].recognise(source))
+            return &hq_spools[i];
+    hq_error_set(error, HQ_EXIT_NO_SOURCE, 0, "open", source,
+                 "not a queue, mailbox or message that hopq knows; name its kind (SCHEME:PATH)");
+    return NULL;
+}
+
+const struct hq_spool *hq_spool_resolve(const char *source, const char **path, GError **error)
+{
+    const char *colon = strchr(source, ':');
+    const struct hq_spool *spool = colon ? hq_spool_find(source, (size_t)(colon - source)) : NULL;
+
+    if (strcmp(source, "-") == 0) {
+        *path = source;
+        return hq_spool_find("eml", strlen("eml"));
+    }
+    if (spool)
+        return resolve_named(spool, colon + 1, path, error);
+    return resolve_bare(source, path, error);
+}
+
+/* Why a file of an item cannot be read, in words; the layout half sets MODE without a descriptor
+ * when it is no regular file. */
+static const char *cause(const struct hq_item_file *file)
+{
+    if (file->mode && !S_ISREG(file->mode))
+        return "not a regular file";
+    return g_strerror(file->error);
+}
+
+struct hq_message *hq_spool_message(struct hq_parse *parse, const struct hq_item *item)
+{
+    struct hq_message *message = hq_message_new(parse->arena);
+
+    message->source = parse->source;
+    message->mta = parse->mta;
+    message->id = hq_arena_strdup(parse->arena, item->id);
+    message->queue = hq_arena_strdup(parse->arena, item->queue);
+    message->ref = hq_arena_strdup(parse->arena, item->ref);
+    if (item->files[0].fd < 0)
+        hq_message_add_problem(message, parse->arena, "cannot be read: %s", cause(&item->files[0]));
+    return message;
+}
+
+size_t hq_spool_wanted(const struct hq_parse *parse)
+{
+    return parse->want_body || parse->full ? HQ_CONTENT_MAX : HQ_HEADER_MAX;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* What the rows of spools.def must bring along, and what all spools share. */
+#ifndef HOPQ_SPOOL_SPOOLS_H
+#define HOPQ_SPOOL_SPOOLS_H
+
+#include "hopq/spool.h"
+
+#define HQ_SPOOL(scheme, title, prefix)                     \
+    bool hq_##prefix##_recognise(const char *path);         \
+    const char *hq_##prefix##_default(void);                \
+    extern const struct hq_layout_ops hq_##prefix##_layout; \
+    void hq_##prefix##_parse(struct hq_parse *parse, const struct hq_item *item);
+#include "spools.def"
+#undef HQ_SPOOL
+
+/* How much of a message's text parsers hand to EMIT: the header alone, or body too. */
+#define HQ_HEADER_MAX  ((size_t)256 * 1024)
+#define HQ_CONTENT_MAX ((size_t)1024 * 1024)
+
+/* A message with what ITEM tells: id, queue, ref, and a problem when its file could not be
+ * opened. */
+struct hq_message *hq_spool_message(struct hq_parse *parse, const struct hq_item *item);
+
+/* How much text PARSE wants: HQ_HEADER_MAX or HQ_CONTENT_MAX. */
+size_t hq_spool_wanted(const struct hq_parse *parse);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: ISC */
+/* Frames between two ends of a socket pair: order, size, descriptors, and a broken other end. */
+#include "proc/wire.h"
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct end {
+    struct hq_channel *channel;
+    unsigned frames;
+    GString *blobs;
+    char *text;
+    int taken; /* a descriptor that came */
+    bool closed;
+    bool free_in_frame;
+};
+
+static void on_frame(struct hq_channel *channel, struct hq_frame *frame, void *data)
+{
+    struct end *end = data;
+    struct hq_arena *arena = hq_arena_new();
+    const struct hq_wire_text *text = hq_frame_record(frame, &hq_wire_text_schema, arena);
+
+    end->frames++;
+    g_string_append_len(end->blobs, (const char *)frame->blob, (gssize)frame->blob_length);
+    if (text) {
+        g_free(end->text);
+        end->text = g_strdup(text->text);
+    }
+    if (frame->fd_count) {
+        end->taken = frame->fds[0];
+        frame->fds[0] = -1;
+    }
+    hq_arena_free(arena);
+    if (end->free_in_frame) {
+        hq_channel_free(channel);
+        end->channel = NULL;
+    }
+}
+
+static void on_closed(struct hq_channel *channel, void *data)
+{
+    (void)channel;
+    ((struct end *)data)->closed = true;
+}
+
+static const struct hq_channel_events events = {on_frame, on_closed};
+static struct end left;
+static struct end right;
+static int raw_fd; /* the left end when the test writes bytes of its own */
+
+static void open_end(struct end *end, int fd)
+{
+    *end = (struct end){.taken = -1, .blobs = g_string_new(NULL)};
+    if (fd >= 0)
+        end->channel = hq_channel_new(fd, &events, end);
+}
+
+static int set_up(void **state)
+{
+    int pair[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    open_end(&left, pair[0]);
+    open_end(&right, pair[1]);
+    return 0;
+}
+
+static int set_up_raw(void **state)
+{
+    int pair[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    raw_fd = pair[0];
+    open_end(&left, -1);
+    open_end(&right, pair[1]);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct end *ends[] = {&left, &right};
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        hq_channel_free(ends[i]->channel);
+        g_string_free(ends[i]->blobs, TRUE);
+        g_free(ends[i]->text);
+        if (ends[i]->taken >= 0)
+            close(ends[i]->taken);
+    }
+    return 0;
+}
+
+static void run_until(const bool *flag, const unsigned *count, unsigned wanted)
+{
+    while (!(flag && *flag) && !(count && *count >= wanted))
+        g_main_context_iteration(NULL, TRUE);
+}
+
+static void test_order_and_size(void **state)
+{
+    (void)state;
+    g_autofree char *large = g_malloc(3 << 20); /* more than any socket buffer */
+    memset(large, 'x', 3 << 20);
+    hq_wire_send_text(left.channel, HQ_WIRE_NOTICE, "first");
+    hq_channel_send(left.channel, HQ_WIRE_MESSAGE, NULL, NULL, large, 3 << 20, NULL, 0);
+    hq_wire_send_text(left.channel, HQ_WIRE_NOTICE, "last");
+    run_until(NULL, &right.frames, 3);
+    assert_string_equal(right.text, "last");
+    assert_int_equal(right.blobs->len, 3 << 20);
+    assert_memory_equal(right.blobs->str, large, 3 << 20);
+}
+
+static void test_corked_frames_arrive_together(void **state)
+{
+    (void)state;
+    hq_channel_cork(left.channel);
+    hq_wire_send_text(left.channel, HQ_WIRE_NOTICE, "a");
+    hq_wire_send_text(left.channel, HQ_WIRE_NOTICE, "b");
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+    assert_int_equal(right.frames, 0);
+    hq_channel_uncork(left.channel);
+    run_until(NULL, &right.frames, 2);
+    assert_string_equal(right.text, "b");
+}
+
+/* Each frame's descriptors come with that frame, also behind a large one. */
+static void test_descriptors(void **state)
+{
+    (void)state;
+    int pipes[2];
+    char byte = 0;
+    g_autofree char *large = g_malloc0(1 << 20);
+    assert_int_equal(pipe(pipes), 0);
+    hq_channel_send(left.channel, HQ_WIRE_MESSAGE, NULL, NULL, large, 1 << 20, NULL, 0);
+    hq_channel_send(left.channel, HQ_WIRE_PARSER, NULL, NULL, NULL, 0, &pipes[1], 1);
+    hq_wire_send_text(left.channel, HQ_WIRE_NOTICE, "end");
+    run_until(NULL, &right.frames, 3);
+    assert_true(right.taken >= 0);
+    assert_int_equal(write(right.taken, "!", 1), 1);
+    assert_int_equal(read(pipes[0], &byte, 1), 1);
+    assert_int_equal(byte, '!');
+    close(pipes[0]);
+}
+
+static void test_closed_once(void **state)
+{
+    (void)state;
+    hq_wire_send_text(left.channel, HQ_WIRE_NOTICE, "goodbye");
+    hq_channel_free(left.channel);
+    left.channel = NULL;
+    run_until(&right.closed, NULL, 0);
+    assert_string_equal(right.text, "goodbye");
+    hq_wire_send_text(right.channel, HQ_WIRE_NOTICE, "nobody there"); /* dropped, no signal */
+}
+
+static void test_free_inside_callback(void **state)
+{
+    (void)state;
+    right.free_in_frame = true;
+    hq_wire_send_text(left.channel, HQ_WIRE_NOTICE, "one");
+    hq_wire_send_text(left.channel, HQ_WIRE_NOTICE, "two");
+    run_until(NULL, &right.frames, 1);
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+    assert_int_equal(right.frames, 1);
+}
+
+static void test_garbage_closes(void **state)
+{
+    (void)state;
+    const uint32_t huge[4] = {HQ_WIRE_NOTICE, UINT32_MAX, UINT32_MAX, 0};
+    assert_int_equal(write(raw_fd, huge, sizeof huge), sizeof huge);
+    run_until(&right.closed, NULL, 0);
+    assert_int_equal(right.frames, 0);
+    close(raw_fd);
+}
+
+static void test_promised_descriptors_that_do_not_come(void **state)
+{
+    (void)state;
+    const uint32_t lie[4] = {HQ_WIRE_PARSER, 0, 0, 7};
+    assert_int_equal(write(raw_fd, lie, sizeof lie), sizeof lie);
+    run_until(&right.closed, NULL, 0);
+    assert_int_equal(right.frames, 0);
+    close(raw_fd);
+}
+
+static void test_half_a_frame(void **state)
+{
+    (void)state;
+    const uint32_t header[4] = {HQ_WIRE_NOTICE, 0, 100, 0};
+    assert_int_equal(write(raw_fd, header, sizeof header), sizeof header);
+    assert_int_equal(write(raw_fd, "half", 4), 4);
+    close(raw_fd);
+    run_until(&right.closed, NULL, 0);
+    assert_int_equal(right.frames, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_order_and_size, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_corked_frames_arrive_together, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_descriptors, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_closed_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_free_inside_callback, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_garbage_closes, set_up_raw, tear_down),
+        cmocka_unit_test_setup_teardown(test_promised_descriptors_that_do_not_come, set_up_raw,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_half_a_frame, set_up_raw, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

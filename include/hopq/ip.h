@@ -14,9 +14,9 @@ struct hq_ip {
 
 /* Where an address can be (IANA special-purpose registries, RFC 6890 and its updates). */
 enum hq_ip_class {
-    HQ_IP_INVALID, /* family 0; 0/8, 240/4, 255.255.255.255, :: */
+    HQ_IP_INVALID, /* family 0; 0/8, 240/4, 255.255.255.255, ::, IPv6 never given to anybody */
     HQ_IP_GLOBAL,
-    HQ_IP_PRIVATE,       /* RFC 1918, fc00::/7, fec0::/10 */
+    HQ_IP_PRIVATE,       /* RFC 1918, 198.18/15 (benchmarks), fc00::/7, fec0::/10 */
     HQ_IP_LOOPBACK,      /* 127/8, ::1 */
     HQ_IP_LINK_LOCAL,    /* 169.254/16, fe80::/10 */
     HQ_IP_CGNAT,         /* 100.64/10 */
@@ -38,11 +38,12 @@ struct hq_cidr {
     uint8_t prefix;
 };
 
-/* "10.0.0.0/8", "2001:db8::/32", or an address alone; false when it is none. */
+/* "10.0.0.0/8", "2001:db8::/32", or an address alone; false when it is none. Bits behind the prefix
+ * do not count. */
 bool hq_cidr_parse(const char *s, struct hq_cidr *cidr);
 bool hq_cidr_contains(const struct hq_cidr *cidr, const struct hq_ip *ip);
 
-/* Reverse name: "4.3.2.1.in-addr.arpa" or the ip6.arpa form. BUF of 80. */
+/* Reverse name: "4.3.2.1.in-addr.arpa" or the ip6.arpa form; family 0 gives "". BUF of 80. */
 char *hq_ip_reverse(const struct hq_ip *ip, char buf[80]);
 
 #endif

@@ -19,7 +19,8 @@ void hq_json_begin_array(struct hq_json *json);
 void hq_json_end_array(struct hq_json *json);
 /* KEY is our own plain ASCII. */
 void hq_json_key(struct hq_json *json, const char *key);
-/* S: bytes, made valid (hq_text_utf8); an embedded NUL (C0 80) becomes \u0000. NULL is null. */
+/* S: bytes, made valid (hq_text_utf8); an embedded NUL (C0 80) becomes \u0000. NULL is null. What
+ * hq_text_safe() would mark is escaped (\u202e), as people look at JSON on terminals too. */
 void hq_json_string(struct hq_json *json, const char *s);
 void hq_json_int(struct hq_json *json, int64_t value);
 void hq_json_bool(struct hq_json *json, bool value);

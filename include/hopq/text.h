@@ -4,8 +4,9 @@
  * "Safe" means: valid in the output's character set; no C0, C1, DEL, ESC, no bidi control
  * (061C 200E 200F 202A-202E 2066-2069), no zero-width (200B-200D 2060 FEFF), no line or paragraph
  * separator (2028 2029), no soft hyphen, no tag character (E0000-E007F), no variation selector, no
- * private use, no noncharacter; at most two combining marks a base character. What is removed
- * leaves a visible mark. */
+ * filler or other character that shows nothing, no private use, no noncharacter, nothing that
+ * Unicode has not assigned; at most two combining marks a base character, none without one. What is
+ * removed leaves a visible mark. */
 #ifndef HOPQ_TEXT_H
 #define HOPQ_TEXT_H
 
@@ -35,8 +36,9 @@ void hq_text_fit(GString *out, const char *safe, int columns, bool right, enum h
 /* Bytes of SAFE that fit into COLUMNS columns, never inside a character. */
 size_t hq_text_cut(const char *safe, int columns);
 
-/* Breaks SAFE into lines of at most COLUMNS, at blanks where there are any: calls EACH with a
- * borrowed, not NUL-terminated slice a line. */
+/* Breaks SAFE into lines of at most COLUMNS, at its line feeds, else at blanks where there are any
+ * (they are dropped there): calls EACH with a borrowed, not NUL-terminated slice a line. "" has no
+ * lines. A wide character gets its line even where COLUMNS is 1. */
 void hq_text_wrap(const char *safe, int columns,
                   void (*each)(const char *line, size_t n, void *data), void *data);
 

@@ -85,6 +85,8 @@ bool hq_utf8_hidden(uint32_t character)
 {
     if (character < 0x20 || (character & 0xFFFE) == 0xFFFE || character > 0x10FFFF)
         return true;
+    if (character >= 0xA0 && character < 0x300) /* most letters there are, soon settled */
+        return character == 0xAD;
     size_t low = 0;
     size_t high = G_N_ELEMENTS(hidden);
     while (low < high) {
@@ -100,11 +102,25 @@ bool hq_utf8_hidden(uint32_t character)
     return !g_unichar_isdefined(character);
 }
 
+/* Visible, although their category is Cf: Prepended_Concatenation_Mark of PropList.txt. */
+static bool is_prepended_mark(uint32_t c)
+{
+    return (c >= 0x600 && c <= 0x605) || c == 0x6DD || c == 0x70F || c == 0x890 || c == 0x891 ||
+           c == 0x8E2 || c == 0x110BD || c == 0x110CD;
+}
+
+/* What glibc and terminals show wide, GLib does not: circled numbers, hexagrams (EastAsianWidth.txt
+ * of Unicode 16 has made the latter wide). */
+static bool is_wide_besides(uint32_t c)
+{
+    return (c >= 0x3248 && c <= 0x324F) || (c >= 0x4DC0 && c <= 0x4DFF);
+}
+
 int hq_utf8_columns(uint32_t character)
 {
     if (character < 0x300)
         return 1;
     if (g_unichar_iszerowidth(character))
-        return 0;
-    return g_unichar_iswide(character) ? 2 : 1;
+        return is_prepended_mark(character) ? 1 : 0;
+    return g_unichar_iswide(character) || is_wide_besides(character) ? 2 : 1;
 }

@@ -106,19 +106,20 @@ static bool well_placed(struct receiver *receiver, const struct hq_field_span *s
     return boundary_is(receiver, below_writer);
 }
 
+/* The rows from FIRST on come from the field SPAN. */
 static void judge(struct receiver *receiver, const struct hq_field_span *span, size_t kind,
-                  struct hq_auth *rows, size_t n)
+                  GArray *rows, guint first)
 {
     bool above;
 
     if (!receiver->boundary || kinds[kind].copied || !well_placed(receiver, span, kind, &above))
         return;
-    for (size_t i = 0; i < n; i++) {
-        bool named = rows[i].authserv != NULL;
+    for (guint i = first; i < rows->len; i++) {
+        struct hq_auth *row = &g_array_index(rows, struct hq_auth, i);
 
-        if (named ? is_receiver(receiver, rows[i].authserv)
-                  : above && boundary_is(receiver, nameless_writer))
-            rows[i].trusted = HQ_YES;
+        if (row->authserv ? is_receiver(receiver, row->authserv)
+                          : above && boundary_is(receiver, nameless_writer))
+            row->trusted = HQ_YES;
     }
 }
 
@@ -149,8 +150,7 @@ void hq_auth_read(const struct hq_headers *headers, struct hq_detail *detail,
         if (kind == KINDS)
             continue;
         kinds[kind].read(decode_c_string(decode_unfolded(span)), &field);
-        judge(&receiver, span, kind, &g_array_index(rows, struct hq_auth, before),
-              rows->len - before);
+        judge(&receiver, span, kind, rows, before);
     }
     auth_read_chain(headers, &field);
     detail->auth = hq_arena_alloc(arena, rows->len * sizeof *detail->auth);

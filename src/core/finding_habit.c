@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: ISC */
+/* Writing habits: MTAs write their Received field with one format string, so a field that names an
+ * MTA and breaks its format was not written by it. Each row was counted against real mail of that
+ * MTA before it came in here. */
+#include "finding_parts.h"
+#include "hopq/date.h"
+#include "hopq/org.h"
+#include <glib.h>
+#include <string.h>
+
+static bool has_prefix(const char *s, const char *prefix)
+{
+    return s && g_ascii_strncasecmp(s, prefix, strlen(prefix)) == 0;
+}
+
+static bool only(const char *s, size_t n, const char *set)
+{
+    return strspn(s, set) >= n;
+}
+
+#define HEX_CAPITALS "0123456789ABCDEF"
+/* Postfix src/global/mail_queue.h: the long queue ids of enable_long_queue_ids */
+#define NO_VOWELS "0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz"
+#define DIGITS    "0123456789"
+
+static bool is_postfix_id(const char *id)
+{
+    size_t n = strlen(id);
+
+    return (n >= 5 && n <= 15 && only(id, n, HEX_CAPITALS)) ||
+           (n >= 10 && n <= 20 && only(id, n, NO_VOWELS));
+}
+
+/* Exim's message ids: 6-6-2, since 4.97 6-11-4, base 62 (Exim specification, "Message ids"). */
+static bool is_exim_id(const char *id)
+{
+    size_t n = strlen(id);
+
+    if (n != 16 && n != 23)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        bool hyphen = i == 6 || i == (n == 16 ? 13 : 18);
+
+        if (hyphen ? id[i] != '-' : !g_ascii_isalnum(id[i]))
+            return false;
+    }
+    /* the first part is the time in base 62: since 2001 it is 1 followed by a letter or figure */
+    return id[0] == '0' || id[0] == '1' || id[0] == '2';
+}
+
+/* "+0100 (CET)" at the end, blanks and folds before the comment. */
+static bool ends_in_named_offset(const char *s, size_t n)
+{
+    while (n && g_ascii_isspace(s[n - 1]))
+        n--;
+    const char *open = memrchr(s, '(', n);
+    const char *end = open;
+
+    if (!open || s[n - 1] != ')')
+        return false;
+    while (end > s && g_ascii_isspace(end[-1]))
+        end--;
+    return end - s > 5 && (end[-5] == '+' || end[-5] == '-') && only(end - 4, 4, DIGITS);
+}
+
+static const char *postfix_habit(const struct hq_hop *hop)
+{
+    const char *s;
+    size_t n;
+
+    if (hop->id && !is_postfix_id(hop->id))
+        return "Postfix never makes such a queue id";
+    if (hop->date != HQ_NONE && hq_finding_date_text(hop, &s, &n) && !ends_in_named_offset(s, n))
+        return "Postfix always writes the offset and then the zone's name in brackets";
+    return NULL;
+}
+
+static const char *exim_habit(const struct hq_hop *hop)
+{
+    const char *s;
+    size_t n;
+
+    if (hop->id && !is_exim_id(hop->id))
+        return "Exim never makes such a message id";
+    if (hop->date != HQ_NONE && hq_finding_date_text(hop, &s, &n) && memchr(s, '(', n))
+        return "Exim writes no zone name behind the offset";
+    return NULL;
+}
+
+static const char *sendmail_habit(const struct hq_hop *hop)
+{
+    size_t n = hop->id ? strlen(hop->id) : 0;
+
+    return n >= 16 && only(hop->id, n, DIGITS) ? "Sendmail never makes a queue id of figures only"
+                                               : NULL;
+}
+
+static bool has_zone(const struct hq_hop *hop, int minutes)
+{
+    return hop->zone == minutes;
+}
+
+/* Google's servers run on Pacific time. */
+static const char *google_habit(const struct hq_hop *hop)
+{
+    if (hop->date == HQ_NONE || has_zone(hop, -420) || has_zone(hop, -480))
+        return NULL;
+    return "Google's mail servers write Pacific time";
+}
+
+static const char *outlook_habit(const struct hq_hop *hop)
+{
+    if (hop->date == HQ_NONE || hop->zone == 0)
+        return NULL;
+    return "outlook.com's servers write +0000";
+}
+
+static bool is_google_mx(const struct hq_hop *hop)
+{
+    return hop->by.name && (g_ascii_strcasecmp(hop->by.name, "mx.google.com") == 0 ||
+                            g_ascii_strcasecmp(hop->by.name, "smtp.google.com") == 0);
+}
+
+static bool is_outlook(const struct hq_hop *hop)
+{
+    size_t n = hop->by.name ? strlen(hop->by.name) : 0;
+
+    return n > 12 && g_ascii_strcasecmp(hop->by.name + n - 12, ".outlook.com") == 0;
+}
+
+static bool is_postfix(const struct hq_hop *hop)
+{
+    return has_prefix(hop->software, "Postfix");
+}
+
+static bool is_exim(const struct hq_hop *hop)
+{
+    return has_prefix(hop->software, "Exim ");
+}
+
+static bool is_sendmail(const struct hq_hop *hop)
+{
+    return has_prefix(hop->software, "Sendmail ");
+}
+
+const char *hq_finding_habit(const struct hq_hop *hop)
+{
+    static const struct {
+        bool (*claims)(const struct hq_hop *hop);
+        const char *(*broken)(const struct hq_hop *hop);
+    } habits[] = {
+        {is_postfix, postfix_habit},  {is_exim, exim_habit},       {is_sendmail, sendmail_habit},
+        {is_google_mx, google_habit}, {is_outlook, outlook_habit},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(habits); i++) {
+        const char *broken = habits[i].claims(hop) ? habits[i].broken(hop) : NULL;
+
+        if (broken)
+            return broken;
+    }
+    return NULL;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: ISC */
+/* One Received field to a hop: the steps, the simple clauses, and what kind of hop it is. */
+#include "hopq/received.h"
+#include "hopq/ip.h"
+#include "received_parts.h"
+#include <string.h>
+
+static void set_unknown(struct hq_hop *hop)
+{
+    *hop = (struct hq_hop){
+        .n = HQ_NONE,
+        .auth = HQ_UNKNOWN,
+        .date = HQ_NONE,
+        .zone = HQ_NONE,
+        .delay = HQ_NONE,
+        .offset = HQ_NONE,
+        .length = HQ_NONE,
+    };
+}
+
+/* First token of a clause that is no comment; NULL: none. */
+static const struct token *value_of(const struct received *received, enum clause clause)
+{
+    const struct clause_range *range = &received->clauses[clause];
+
+    for (unsigned i = range->begin; i < range->end && i < received->field.count; i++) {
+        if (received->field.tokens[i].kind != TOKEN_COMMENT)
+            return &received->field.tokens[i];
+    }
+    return NULL;
+}
+
+static struct span trim_dots(struct span text)
+{
+    while (text.n && strchr(",.", text.s[text.n - 1]))
+        text.n--;
+    return text;
+}
+
+/* A host name or an address; an address of a person is none (ratware writes such). */
+static void set_by(struct received *received)
+{
+    struct hq_hop *hop = received->hop;
+    const struct token *token = value_of(received, CLAUSE_BY);
+
+    if (!token || memchr(token->text.s, '@', token->text.n) || token->text.n > 255)
+        return;
+    struct span text = trim_dots(token->text);
+    struct span address = text;
+    struct hq_ip ip;
+    char buf[46];
+
+    hop->by.name = hq_span_dup(received->arena, text);
+    if (hq_span_starts(address, "IPv6:")) {
+        address.s += 5;
+        address.n -= 5;
+    }
+    if (hq_ip_parse(address.s, address.n, &ip))
+        hop->by.ip = hq_arena_strdup(received->arena, hq_ip_format(&ip, buf));
+    /* "by host [ip]", "by host (ip)": the first token behind the name */
+    unsigned next = (unsigned)(token - received->field.tokens) + 1;
+    if (!hop->by.ip && next < received->clauses[CLAUSE_BY].end) {
+        struct span behind = received->field.tokens[next].text;
+        const char *colon = memchr(behind.s, ':', behind.n);
+
+        if (hq_ip_parse(behind.s, behind.n, &ip) ||
+            (colon && hq_ip_parse(behind.s, (size_t)(colon - behind.s), &ip)))
+            hop->by.ip = hq_arena_strdup(received->arena, hq_ip_format(&ip, buf));
+    }
+}
+
+static void set_id(struct received *received)
+{
+    const struct token *token = value_of(received, CLAUSE_ID);
+
+    if (!token)
+        return;
+    struct span text = trim_dots(token->text);
+    unsigned next = (unsigned)(token - received->field.tokens) + 1;
+    /* "id 846CF2117for <a@b>": the blank was lost */
+    if (text.n > 3 && memcmp(text.s + text.n - 3, "for", 3) == 0 && next < received->field.count &&
+        received->field.tokens[next].kind == TOKEN_ANGLE) {
+        text.n -= 3;
+        received->clauses[CLAUSE_FOR] = (struct clause_range){next, next + 1, true};
+    }
+    received->hop->id = hq_span_dup(received->arena, text);
+}
+
+/* The address of a path: an angle address anywhere in the clause, else its first word when
+ * that is an address. */
+static const char *path(struct received *received, enum clause clause)
+{
+    const struct clause_range *range = &received->clauses[clause];
+
+    for (unsigned i = range->begin; i < range->end; i++) {
+        if (received->field.tokens[i].kind == TOKEN_ANGLE)
+            return hq_span_dup(received->arena, received->field.tokens[i].text);
+    }
+    const struct token *token = value_of(received, clause);
+    if (!token || !memchr(token->text.s, '@', token->text.n))
+        return NULL;
+    return hq_span_dup(received->arena, trim_dots(token->text));
+}
+
+static uint8_t kind_of(const struct received *received)
+{
+    const struct hq_hop *hop = received->hop;
+
+    if (received->flags & HQ_RECEIVED_FETCH)
+        return HQ_HOP_FETCH;
+    if (received->flags & HQ_RECEIVED_LOCAL)
+        return HQ_HOP_LOCAL;
+    if (received->flags & HQ_RECEIVED_SCANNER)
+        return HQ_HOP_SCANNER;
+    return hop->from.ip ? HQ_HOP_RELAY : HQ_HOP_NO_IP;
+}
+
+static bool says_anything(const struct received *received)
+{
+    if (received->lead.n || received->hop->date != HQ_NONE)
+        return true;
+    for (int clause = CLAUSE_FROM; clause < CLAUSE_COUNT; clause++) {
+        if (received->clauses[clause].seen)
+            return true;
+    }
+    return false;
+}
+
+static void read_clauses(struct received *received)
+{
+    struct hq_hop *hop = received->hop;
+
+    set_by(received);
+    set_id(received);
+    hop->for_address = path(received, CLAUSE_FOR);
+    hop->envelope_from = path(received, CLAUSE_SENDER);
+    hq_received_protocol(received);
+    hq_received_comments(received);
+    hq_received_from(received);
+    if (received->flags & HQ_RECEIVED_WEB && hop->from.ip)
+        hop->auth = HQ_YES; /* a person at a web mail has logged in */
+    if (hop->date == HQ_NONE && !hop->date_defect)
+        hop->date_defect = "no-date";
+    hop->kind = kind_of(received);
+}
+
+/* Fails closed: nothing that was read before the trouble is kept, but for the date. */
+static void give_up(struct received *received, const char *problem)
+{
+    received->hop->kind = HQ_HOP_UNPARSEABLE;
+    received->hop->problem = problem;
+}
+
+void hq_received_parse(const char *value, size_t n, struct hq_hop *hop, struct hq_arena *arena)
+{
+    struct received received;
+
+    set_unknown(hop);
+    received.hop = hop;
+    received.arena = arena;
+    received.flags = 0;
+    received.lead = received.date = (struct span){NULL, 0};
+    memset(received.clauses, 0, sizeof received.clauses);
+    /* NUL bytes inside of words hide them from filters; mail may hold none (RFC 5322 2.3) */
+    if (n && memchr(value, '\0', n)) {
+        char *copy = hq_arena_alloc(arena, n);
+        size_t length = 0;
+
+        for (size_t i = 0; i < n; i++) {
+            if (value[i])
+                copy[length++] = value[i];
+        }
+        value = copy;
+        n = length;
+    }
+    hq_received_lex((struct span){value, n}, &received.field);
+    if (received.field.problem) {
+        give_up(&received, received.field.problem);
+        return;
+    }
+    hq_received_split(&received);
+    if (received.field.problem)
+        give_up(&received, received.field.problem);
+    else if (!says_anything(&received))
+        give_up(&received, "no-clauses");
+    else
+        read_clauses(&received);
+}

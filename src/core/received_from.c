@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: ISC */
+/* The from-part of a Received field: which address is the client's, which name is the client's word
+ * (HELO) and which one the writer looked up. Addresses are taken by the authority of their form;
+ * what follows a HELO is the client's word and never an address. */
+#include "hopq/ip.h"
+#include "received_parts.h"
+#include <string.h>
+
+/* Authority of the forms, lowest first. */
+enum authority {
+    AUTHORITY_NONE,
+    AUTHORITY_HEAD,    /* from 192.0.2.1, from [192.0.2.1] */
+    AUTHORITY_WORD,    /* from host - 192.0.2.1 */
+    AUTHORITY_BARE,    /* (192.0.2.1), (ident@192.0.2.1), (/192.0.2.1) */
+    AUTHORITY_SECOND,  /* from host [192.0.2.1] */
+    AUTHORITY_BRACKET, /* (name [192.0.2.1]) */
+};
+
+struct client {
+    struct hq_ip ip;
+    struct span ip_text; /* as written, without its dress */
+    enum authority authority;
+    struct span head; /* word behind "from" */
+    bool head_literal;
+    struct span name; /* word in a comment in the place of the looked-up name */
+    bool name_place;  /* there is such a place, be it "unknown" */
+    struct span helo; /* said to be the client's word */
+    bool helo_seen;
+    bool helo_word; /* "(HELO x)", not "helo=x" */
+    struct span ident;
+    struct span claim; /* "claiming to be x" */
+    bool verified;
+    bool bare_comment;
+};
+
+static bool is_no_name(struct span word)
+{
+    static const char *const words[] = {"unknown",   "unverified", "softdnserr", "[unknown]", "Not",
+                                        "untrusted", "may",        "RDNS",       "-"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (hq_span_is(word, words[i]))
+            return true;
+    }
+    return word.n == 0 || hq_span_starts(word, "<unknown") || hq_span_starts(word, "unknown-host");
+}
+
+/* Comments of the from-part that are no TCP-info, by their first word. */
+static bool is_remark(struct span comment)
+{
+    static const char *const words[] = {"using",     "authenticated ", "envelope-",     "uid",
+                                        "no client", "client",         "auth:",         "tls",
+                                        "version=",  "may be",         "original mail", "userid",
+                                        "cipher",    "no cert"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (hq_span_starts(comment, words[i]))
+            return true;
+    }
+    return false;
+}
+
+static struct span cut(struct span text, size_t from, size_t to)
+{
+    return (struct span){text.s + from, to - from};
+}
+
+static struct span strip(struct span text, const char *front, const char *back)
+{
+    while (text.n && strchr(front, text.s[0]))
+        text = cut(text, 1, text.n);
+    while (text.n && strchr(back, text.s[text.n - 1]))
+        text.n--;
+    return text;
+}
+
+/* "192.0.2.1:25" and "192.0.2.1.25" without the port; other text as it is. */
+static struct span without_port(struct span text)
+{
+    size_t dots = 0;
+    size_t last = 0;
+
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.s[i];
+
+        if (c == '.') {
+            dots++;
+            last = i;
+        } else if (c == ':' && dots == 3) {
+            return cut(text, 0, i);
+        } else if (c != '-' && !g_ascii_isdigit(c)) {
+            return text;
+        }
+    }
+    return dots == 4 ? cut(text, 0, last) : text;
+}
+
+/* An address in any of its dresses: "IPv6:…", "/192.0.2.1", "(192.0.2.1)", "?192.0.2.1?", with a
+ * port. */
+static bool read_address(struct span *whole, struct hq_ip *ip)
+{
+    struct span text = strip(*whole, "/(?<", ")?>,;");
+
+    if (hq_span_starts(text, "IPv6:"))
+        text = cut(text, 5, text.n);
+    else if (hq_span_starts(text, "IPv6-"))
+        text = cut(text, 5, text.n);
+    if (text.n < 2 || !(g_ascii_isxdigit(text.s[0]) || text.s[0] == ':'))
+        return false;
+    if (!memchr(text.s, '.', text.n) && !memchr(text.s, ':', text.n))
+        return false;
+    *whole = without_port(text);
+    if (hq_ip_parse(whole->s, whole->n, ip))
+        return true;
+    *whole = text;
+    return whole->n != text.n && hq_ip_parse(text.s, text.n, ip);
+}
+
+/* Four numbers with dots that are no address because one is too big: nobody's MTA wrote that. */
+static bool is_impossible(struct span text)
+{
+    unsigned dots = 0;
+    unsigned value = 0;
+    bool big = false;
+
+    text = strip(text, "/(?", ")?,;");
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.s[i] == '.') {
+            dots++;
+            value = 0;
+        } else if (g_ascii_isdigit(text.s[i]) && value < 1000) {
+            value = value * 10 + (unsigned)(text.s[i] - '0');
+            big = big || value > 255;
+        } else {
+            return false;
+        }
+    }
+    return dots == 3 && big;
+}
+
+static bool is_date_word(struct span text)
+{
+    static const char *const days[] = {"Mon, ", "Tue, ", "Wed, ", "Thu, ",
+                                       "Fri, ", "Sat, ", "Sun, "};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(days); i++) {
+        if (hq_span_starts(text, days[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool offer(struct received *received, struct client *client, struct span text,
+                  enum authority authority)
+{
+    struct span address = text;
+    struct hq_ip ip;
+
+    if (read_address(&address, &ip)) {
+        if (authority > client->authority) {
+            client->authority = authority;
+            client->ip = ip;
+            client->ip_text = address;
+        }
+        return true;
+    }
+    if (authority >= AUTHORITY_BARE && !received->hop->problem && is_impossible(text))
+        received->hop->problem = "impossible-ip";
+    if (authority >= AUTHORITY_SECOND && !received->hop->problem && is_date_word(text))
+        received->hop->problem = "date-as-ip";
+    return false;
+}
+
+static void set_helo(struct client *client, struct span helo, bool word)
+{
+    if (client->helo_seen)
+        return;
+    client->helo_seen = true;
+    client->helo_word = word;
+    client->helo = strip(helo, "\"", "\",;");
+}
+
+static bool is_helo_word(struct span word)
+{
+    word = strip(word, "\"", "");
+    return hq_span_is(word, "HELO") || hq_span_is(word, "EHLO") || hq_span_is(word, "LHLO") ||
+           hq_span_is(word, "HELLO");
+}
+
+/* "name[192.0.2.1]", "user@[192.0.2.1]", "[192.0.2.1]:25": the word with its bracket. */
+static void read_bracket(struct received *received, struct client *client, struct span word,
+                         const char *open, bool tainted)
+{
+    struct span before = cut(word, 0, (size_t)(open - word.s));
+    const char *close = memchr(open, ']', word.n - before.n);
+    struct span inside = cut(word, before.n + 1, close ? (size_t)(close - word.s) : word.n);
+
+    if (hq_span_is(inside, "local") || hq_span_is(inside, "unix"))
+        received->flags |= HQ_RECEIVED_LOCAL;
+    if (hq_span_is(inside, "unknown"))
+        client->name_place = true;
+    if (!tainted)
+        offer(received, client, inside, AUTHORITY_BRACKET);
+    if (before.n > 1 && before.s[before.n - 1] == '@') {
+        client->ident = cut(before, 0, before.n - 1);
+    } else if (before.n && !client->name_place) {
+        client->name_place = true;
+        client->name = before;
+    }
+}
+
+/* A word of a comment that is neither HELO nor bracket: an address, "ident@address", or a name. */
+static void read_plain(struct received *received, struct client *client, struct span word,
+                       bool first, bool tainted)
+{
+    const char *at = memrchr(word.s, '@', word.n);
+    struct span behind = at ? cut(word, (size_t)(at + 1 - word.s), word.n) : word;
+    struct span address = behind;
+    struct hq_ip ip;
+
+    if (!tainted && read_address(&address, &ip)) {
+        if (offer(received, client, behind, AUTHORITY_BARE) && first)
+            client->bare_comment = true;
+        if (at)
+            client->ident = cut(word, 0, (size_t)(at - word.s));
+        else if (first && !client->name_place) /* "(192.0.2.1 [192.0.2.1])" */
+            client->name = word;
+        return;
+    }
+    if (!tainted)
+        offer(received, client, word, AUTHORITY_BARE); /* impossible ones */
+    if (hq_span_is(word, "verified"))
+        client->verified = true;
+    if (!first)
+        return;
+    if (hq_span_starts(word, "IDENT:") && at) {
+        client->ident = cut(word, 6, (size_t)(at - word.s));
+        word = behind;
+    } else if (at && at > word.s) {
+        client->ident = cut(word, 0, (size_t)(at - word.s));
+        word = behind;
+    }
+    client->name = word;
+}
+
+/* TCP-info of one comment. What follows a HELO in it is tainted. */
+static void read_comment(struct received *received, struct client *client, struct span comment)
+{
+    struct span rest = comment;
+    struct span word;
+    bool tainted = false;
+    bool first = true;
+    unsigned words = 0;
+
+    if (is_date_word(strip(comment, "[", "")) && !received->hop->problem)
+        received->hop->problem = "date-as-ip";
+    while (words++ < 16 && hq_span_word(&rest, "", &word)) {
+        const char *open = memchr(word.s, '[', word.n);
+
+        if (is_helo_word(word)) {
+            struct span helo = {word.s + word.n, 0};
+
+            if (rest.n && word.s[word.n - 1] != '"')
+                hq_span_word(&rest, "", &helo);
+            set_helo(client, helo, true);
+            tainted = true;
+        } else if (hq_span_starts(word, "helo=")) {
+            set_helo(client, cut(word, 5, word.n), false);
+            tainted = true;
+        } else if (hq_span_starts(word, "ident=")) {
+            client->ident = cut(word, 6, word.n);
+        } else if (hq_span_is(word, "account") && first) {
+            hq_span_word(&rest, "", &word);
+        } else if (open) {
+            if (client->name.n && !first && client->authority < AUTHORITY_BRACKET)
+                client->name_place = true;
+            read_bracket(received, client, word, open, tainted);
+        } else {
+            read_plain(received, client, word, first, tainted);
+        }
+        first = false;
+    }
+    if (words == 2 && !client->bare_comment && client->name.n &&
+        memchr(client->name.s, '.', client->name.n))
+        client->name_place = true; /* "(host.example)" */
+}
+
+/* Words and literals at depth 0 behind the head. */
+static void read_token(struct received *received, struct client *client, const struct token *token,
+                       struct span before)
+{
+    switch (token->kind) {
+    case TOKEN_COMMENT:
+        if (!is_remark(token->text))
+            read_comment(received, client, token->text);
+        break;
+    case TOKEN_LITERAL:
+        offer(received, client, token->text, AUTHORITY_SECOND);
+        break;
+    case TOKEN_ATOM:
+        if (hq_span_is(before, "be"))
+            client->claim = token->text;
+        else if (is_helo_word(before))
+            set_helo(client, token->text, true);
+        else
+            offer(received, client, token->text, AUTHORITY_WORD);
+        break;
+    case TOKEN_QUOTED:
+        if (hq_span_is(before, "be"))
+            client->claim = token->text;
+        break;
+    default:
+        break;
+    }
+}
+
+static void read_head(struct received *received, struct client *client, const struct token *token)
+{
+    client->head = token->text;
+    client->head_literal = token->kind == TOKEN_LITERAL;
+    if (token->kind == TOKEN_QUOTED)
+        return;
+    offer(received, client, token->text, AUTHORITY_HEAD);
+}
+
+static void read_part(struct received *received, struct client *client)
+{
+    const struct clause_range *from = &received->clauses[CLAUSE_FROM];
+    struct span before = {"", 0};
+    bool head = false;
+
+    for (unsigned i = from->begin; i < from->end; i++) {
+        const struct token *token = &received->field.tokens[i];
+
+        if (!head && token->kind != TOKEN_COMMENT)
+            read_head(received, client, token);
+        else
+            read_token(received, client, token, before);
+        head = head || token->kind != TOKEN_COMMENT;
+        before = token->text;
+    }
+}
+
+/* "(from name [192.0.2.1]) by …" (NAVGW), "(from user@localhost) by …" (sendmail's submission). */
+static void read_lead(struct received *received, struct client *client)
+{
+    struct span rest = received->lead;
+    struct span word;
+
+    if (received->clauses[CLAUSE_FROM].seen || !hq_span_starts(rest, "from "))
+        return;
+    hq_span_word(&rest, "", &word);
+    read_comment(received, client, rest);
+    if (!client->authority) {
+        received->flags |= HQ_RECEIVED_LOCAL;
+        client->name.n = 0;
+    }
+    client->head = client->name;
+    client->name.n = 0;
+}
+
+/* qmail: "from name (192.0.2.1) by host with SMTP; 14 Nov 2003 …": no id, no day of the week. */
+static bool is_qmail(const struct received *received)
+{
+    struct span date = strip(received->date, " \t\r\n", "");
+
+    return !received->clauses[CLAUSE_ID].seen && received->clauses[CLAUSE_WITH].seen && date.n &&
+           g_ascii_isdigit(date.s[0]);
+}
+
+/* The head with its brackets, as the client said it. */
+static struct span whole_head(const struct client *client)
+{
+    if (!client->head_literal)
+        return client->head;
+    return (struct span){client->head.s - 1, client->head.n + 2};
+}
+
+/* Which word is whose depends on the writer: see the forms at each branch. */
+static void assign_names(struct received *received, struct client *client)
+{
+    struct span none = {"", 0};
+    struct span head = whole_head(client);
+    struct span name = client->head_literal ? none : head;
+    struct span helo = head;
+    bool head_is_address = client->authority == AUTHORITY_HEAD;
+
+    if (client->helo_seen) {
+        helo = client->helo; /* Exim "name ([ip] helo=x)", qmail "name (HELO x) (ip)", GMX */
+    } else if (client->claim.n) {
+        helo = client->claim; /* smap: name(ip), claiming to be "x" */
+    } else if (client->name_place) {
+        name = client->name; /* Postfix, Sendmail, Gmail: x (name [ip]) */
+    } else if (head_is_address) {
+        helo = name = none;
+    } else if (hq_span_is(received->hop->via
+                              ? (struct span){received->hop->via, strlen(received->hop->via)}
+                              : none,
+                          "SMTP") &&
+               client->bare_comment) {
+        helo = none; /* smap: name(ip) via SMTP */
+    } else if (received->flags & HQ_RECEIVED_FETCH) {
+        helo = none; /* fetchmail: name of the server it asked */
+    } else if (!(received->flags & HQ_RECEIVED_NAME_IS_HELO) && !client->verified &&
+               !(client->bare_comment && is_qmail(received))) {
+        name = none; /* Exchange, Courier, SMTPSVC …: x ([ip]), x (ip) */
+    }
+    if (head.n == 0 && !client->helo_seen)
+        helo = none;
+    if (!is_no_name(name))
+        received->hop->from.name = hq_span_dup(received->arena, strip(name, "<", ">,"));
+    received->hop->from.helo = hq_span_dup(received->arena, helo);
+}
+
+/* "from user@host by …", "from root by …": a person, not a host. */
+static bool is_person(const struct client *client)
+{
+    return client->head.n && !client->authority && memchr(client->head.s, '@', client->head.n);
+}
+
+/* The four figures of IPv4 have one spelling only: as written is as formatted. */
+static void set_address(struct received *received, const struct client *client)
+{
+    char buf[46];
+
+    if (!client->authority)
+        return;
+    if (client->ip.family == 4 && !memchr(client->ip_text.s, ':', client->ip_text.n))
+        received->hop->from.ip =
+            hq_arena_dup(received->arena, client->ip_text.s, client->ip_text.n);
+    else
+        received->hop->from.ip = hq_arena_strdup(received->arena, hq_ip_format(&client->ip, buf));
+}
+
+void hq_received_from(struct received *received)
+{
+    struct client client = {.authority = AUTHORITY_NONE};
+    struct hq_hop *hop = received->hop;
+
+    read_lead(received, &client);
+    if (received->clauses[CLAUSE_FROM].seen)
+        read_part(received, &client);
+    /* CommuniGate "[ip] (HELO x)": the literal is the fact, a bare address behind it is not */
+    if (client.head_literal && client.helo_word && client.authority == AUTHORITY_BARE) {
+        client.ip_text = client.head;
+        read_address(&client.ip_text, &client.ip);
+    }
+    set_address(received, &client);
+    if (client.ident.n && !hop->ident)
+        hop->ident = hq_span_dup(received->arena, client.ident);
+    if (is_person(&client)) {
+        received->flags |= HQ_RECEIVED_LOCAL;
+        hop->ident = hq_span_dup(received->arena, client.head);
+        return;
+    }
+    assign_names(received, &client);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: ISC */
+/* Lexer of a Received field (RFC 5322 section 3.2): atoms, quoted strings, comments, domain
+ * literals, angle addresses, semicolons. One pass, no recursion; depth is only counted. */
+#include "received_parts.h"
+#include <string.h>
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+bool hq_span_word(struct span *rest, const char *stops, struct span *word)
+{
+    const char *end = rest->s + rest->n;
+    const char *p = rest->s;
+
+    while (p < end && (is_blank(*p) || (*stops && strchr(stops, *p))))
+        p++;
+    word->s = p;
+    while (p < end && !is_blank(*p) && !(*stops && strchr(stops, *p)))
+        p++;
+    word->n = (size_t)(p - word->s);
+    rest->s = p;
+    rest->n = (size_t)(end - p);
+    return word->n > 0;
+}
+
+const char *hq_span_dup(struct hq_arena *arena, struct span span)
+{
+    bool folded = false;
+
+    while (span.n && is_blank(span.s[0])) {
+        span.s++;
+        span.n--;
+    }
+    while (span.n && is_blank(span.s[span.n - 1]))
+        span.n--;
+    if (span.n == 0)
+        return NULL;
+    for (size_t i = 0; i < span.n && !folded; i++)
+        folded = span.s[i] == '\r' || span.s[i] == '\n';
+    if (!folded)
+        return hq_arena_dup(arena, span.s, span.n);
+
+    char *copy = hq_arena_alloc(arena, span.n + 1);
+    size_t length = 0;
+    for (size_t i = 0; i < span.n; i++) {
+        if (!is_blank(span.s[i]))
+            copy[length++] = span.s[i];
+        else if (length && copy[length - 1] != ' ')
+            copy[length++] = ' ';
+    }
+    return copy;
+}
+
+/* Each skips one construct: from its opening byte to behind its closing one, NULL when that is
+ * missing. */
+static const char *skip_until(const char *p, const char *end, char close)
+{
+    for (p++; p < end; p++) {
+        if (*p == '\\')
+            p++;
+        else if (*p == close)
+            return p + 1;
+    }
+    return NULL;
+}
+
+static const char *skip_comment(const char *p, const char *end)
+{
+    size_t depth = 0;
+
+    for (; p < end; p++) {
+        if (*p == '\\')
+            p++;
+        else if (*p == '(')
+            depth++;
+        else if (*p == ')' && --depth == 0)
+            return p + 1;
+    }
+    return NULL;
+}
+
+static const char *skip_angle(const char *p, const char *end, const char **problem)
+{
+    *problem = "unclosed-angle-address";
+    for (p++; p < end; p++) {
+        if (*p == '>')
+            return p + 1;
+        if (*p == '<') {
+            *problem = "nested-angle-address";
+            return NULL;
+        }
+        if (*p == '"') {
+            p = skip_until(p, end, '"');
+            if (!p)
+                return NULL;
+            p--;
+        }
+    }
+    return NULL;
+}
+
+static bool ends_atom(const char *p, const char *end)
+{
+    switch (*p) {
+    case ' ':
+    case '\t':
+    case '\r':
+    case '\n':
+    case '(':
+    case ')':
+    case '"':
+    case '[':
+    case '<':
+    case ';':
+        return true;
+    case ',': /* "st.example, id 1" but "id a,b" */
+        return p + 1 == end || is_blank(p[1]);
+    default:
+        return false;
+    }
+}
+
+static void keep(struct field *field, enum token_kind kind, bool glued, const char *s,
+                 const char *end)
+{
+    if (field->count == HQ_TOKENS_MAX)
+        return;
+    field->tokens[field->count++] =
+        (struct token){.text = {s, (size_t)(end - s)}, .kind = kind, .glued = glued};
+}
+
+/* One token at P, which is no blank. NULL with the field's problem when it never ends. */
+static const char *lex_token(struct field *field, const char *p, bool glued)
+{
+    const char *end = field->end;
+    const char *start = p;
+    enum token_kind kind = TOKEN_ATOM;
+    const char *missing = NULL;
+
+    switch (*p) {
+    case '(':
+        kind = TOKEN_COMMENT;
+        missing = "unclosed-comment";
+        p = skip_comment(p, end);
+        break;
+    case '"':
+        kind = TOKEN_QUOTED;
+        missing = "unclosed-quote";
+        p = skip_until(p, end, '"');
+        break;
+    case '[':
+        kind = TOKEN_LITERAL;
+        missing = "unclosed-literal";
+        p = skip_until(p, end, ']');
+        break;
+    case '<':
+        kind = TOKEN_ANGLE;
+        p = skip_angle(p, end, &missing);
+        break;
+    case ';':
+        field->last_semicolon = p;
+        keep(field, TOKEN_SEMICOLON, glued, p, p + 1);
+        return p + 1;
+    case ')':
+        if (!field->stray)
+            field->stray = p;
+        return p + 1;
+    case ',':
+        return p + 1;
+    default:
+        while (p < end && !ends_atom(p, end))
+            p++;
+        keep(field, TOKEN_ATOM, glued, start, p);
+        return p;
+    }
+    if (p)
+        keep(field, kind, glued, start + 1, p - 1);
+    else
+        field->problem = missing;
+    return p;
+}
+
+void hq_received_lex(struct span value, struct field *field)
+{
+    const char *p = value.s;
+    bool glued = false;
+
+    field->end = value.s + value.n;
+    field->problem = NULL;
+    field->stray = NULL;
+    field->last_semicolon = NULL;
+    field->count = 0;
+    while (p && p < field->end) {
+        if (is_blank(*p)) {
+            glued = false;
+            p++;
+            continue;
+        }
+        p = lex_token(field, p, glued);
+        glued = true;
+    }
+}

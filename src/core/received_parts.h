@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+/* Inside of the Received parser: tokens of a field, its clauses, and the steps that fill a hop.
+ * Only src/core/received*.c include this. */
+#ifndef HOPQ_RECEIVED_PARTS_H
+#define HOPQ_RECEIVED_PARTS_H
+
+#include "hopq/arena.h"
+#include "hopq/detail.h"
+#include <glib.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* A borrowed piece of the field. */
+struct span {
+    const char *s;
+    size_t n;
+};
+
+/* Begins with PREFIX but for case. The first byte decides nearly always, hence inline. */
+static inline bool hq_span_starts(struct span span, const char *prefix)
+{
+    if (span.n == 0 || ((span.s[0] ^ prefix[0]) & ~0x20))
+        return false;
+    size_t n = strlen(prefix);
+    return span.n >= n && g_ascii_strncasecmp(span.s, prefix, n) == 0;
+}
+
+/* Is WORD but for case. */
+static inline bool hq_span_is(struct span span, const char *word)
+{
+    return hq_span_starts(span, word) && span.n == strlen(word);
+}
+
+/* Next run of bytes that are no blank and none of STOPS; takes it off REST. False: no more. */
+bool hq_span_word(struct span *rest, const char *stops, struct span *word);
+/* Copy without blanks at its ends and with each fold as one blank; NULL when empty. */
+const char *hq_span_dup(struct hq_arena *arena, struct span span);
+
+enum token_kind {
+    TOKEN_ATOM,
+    TOKEN_QUOTED,
+    TOKEN_COMMENT,
+    TOKEN_LITERAL,
+    TOKEN_ANGLE,
+    TOKEN_SEMICOLON
+};
+
+struct token {
+    struct span text; /* without its delimiters */
+    uint8_t kind;
+    bool glued; /* no blank before it */
+};
+
+/* What one field holds at most of clauses is some thirty tokens; what is behind the cap is checked
+ * for its syntax but not kept. */
+#define HQ_TOKENS_MAX 512
+
+struct field {
+    const char *end;
+    const char *problem;        /* syntax that allows no reading: static text */
+    const char *stray;          /* first ")" without a "(", NULL: none */
+    const char *last_semicolon; /* at depth 0 */
+    unsigned count;
+    struct token tokens[HQ_TOKENS_MAX];
+};
+
+/* Splits VALUE. Comments nest and are counted, never entered. */
+void hq_received_lex(struct span value, struct field *field);
+
+enum clause {
+    CLAUSE_NONE,
+    CLAUSE_FROM,
+    CLAUSE_BY,
+    CLAUSE_VIA,
+    CLAUSE_WITH,
+    CLAUSE_ID,
+    CLAUSE_FOR,
+    CLAUSE_TLS,
+    CLAUSE_SENDER, /* "for <a> from <b>" and a bare "envelope-from <b>" */
+    CLAUSE_COUNT
+};
+
+/* Tokens [BEGIN, END) of a clause, without its word; SEEN false: the field has none. */
+struct clause_range {
+    unsigned begin, end;
+    bool seen;
+};
+
+struct received {
+    struct field field;
+    struct clause_range clauses[CLAUSE_COUNT];
+    struct span lead; /* text of a comment before the first clause */
+    struct span date; /* empty: none found */
+    unsigned flags;   /* HQ_RECEIVED_… */
+    struct hq_hop *hop;
+    struct hq_arena *arena;
+};
+
+enum {
+    HQ_RECEIVED_TLS = 1 << 0,
+    HQ_RECEIVED_AUTH = 1 << 1,
+    HQ_RECEIVED_NO_AUTH = 1 << 2, /* this protocol name would say so */
+    HQ_RECEIVED_LOCAL = 1 << 3,
+    HQ_RECEIVED_FETCH = 1 << 4,
+    HQ_RECEIVED_SCANNER = 1 << 5,
+    HQ_RECEIVED_WEB = 1 << 6,          /* HTTP: a person at a web mail */
+    HQ_RECEIVED_NAME_IS_HELO = 1 << 7, /* writer shows one name that is both (Exim, qmail) */
+    HQ_RECEIVED_NO_NAME = 1 << 8       /* writer never looks a name up */
+};
+
+void hq_received_split(struct received *received);    /* clauses and the date's place */
+void hq_received_protocol(struct received *received); /* via, with, software, kind flags */
+void hq_received_from(struct received *received);     /* from.*, ident */
+void hq_received_comments(struct received *received); /* tls, auth, envelope-from */
+/* TLS words of one comment or clause into the hop. */
+void hq_received_tls(struct received *received, struct span text);
+
+#endif

@@ -7,7 +7,7 @@
 
 /* Encoded bytes looked at for a byte of text: base64, two-byte charsets and the tags of HTML. */
 #define ENCODED_PER_TEXT 8
-#define ENCODED_SLACK    (64 * 1024)
+#define ENCODED_SLACK    (64UL * 1024)
 
 static const struct body_part *find_text(const GArray *parts, const char *type)
 {

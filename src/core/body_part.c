@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Longer Content fields are cut before GMime sees them. */
-#define CONTENT_FIELD_MAX (16 * 1024)
+#define CONTENT_FIELD_MAX (16UL * 1024)
 
 static const char *content_field(const struct hq_headers *headers, const char *name)
 {

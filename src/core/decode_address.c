@@ -6,7 +6,7 @@
 
 /* GMime's group parser recurses at every "g:" of "g:g:g:" (its bug 15): 80 KB overflow 8 MB of
  * stack, 2.5 KB overflow 256 KB. No honest field has more. */
-#define ADDRESSES_MAX (16 * 1024)
+#define ADDRESSES_MAX (16UL * 1024)
 #define COLONS_MAX    200
 
 static bool is_name_char(char c)

@@ -9,7 +9,7 @@
 
 /* Longer fields are shown as they stand. Postfix cuts a header at 102,400 bytes
  * (header_size_limit), so an honest field is far from it. */
-#define DECODE_TEXT_MAX (64 * 1024)
+#define DECODE_TEXT_MAX (64UL * 1024)
 
 /* The same options for every call: nothing of the locale gets in. Made by hq_decode_init(). */
 GMimeParserOptions *decode_options(void);

@@ -15,7 +15,7 @@ fi
 public='
 base  arena error io ip json text time
 model detail fields message schema
-core  context date decode dns forward headers org reason received schedule spf trail
+core  auth context date decode dns forward headers org reason received schedule spf trail
 spool reader spool
 '
 

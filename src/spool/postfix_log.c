@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Defer and bounce logs of Postfix: blocks of "name=value" lines, a blank line between them, one
  * block a recipient and attempt. global/bounce_log.c, bounce/bounce_append_service.c (3.7). */
-#include "lines.h"
+#include "line_reader.h"
 #include "postfix.h"
 #include <string.h>
 
@@ -167,7 +167,7 @@ static void take_line(struct hq_pf_envelope *envelope, struct block *block, char
 void hq_pf_log_read(struct hq_pf_envelope *envelope, const struct hq_item_file *file,
                     enum hq_state state)
 {
-    struct hq_lines lines;
+    struct hq_line_reader lines;
     struct block block = {0};
     size_t length;
     char *line;
@@ -177,15 +177,15 @@ void hq_pf_log_read(struct hq_pf_envelope *envelope, const struct hq_item_file *
     for (unsigned i = 0; i < KEYS; i++)
         block.values[i] = g_string_new(NULL);
     g_array_sort(envelope->slots, compare_slots);
-    hq_lines_init(&lines, file->fd, MIN(file->size, LOG_MAX_BYTES), LINE_MAX_BYTES);
-    while ((line = hq_lines_next(&lines, &length)))
+    hq_line_reader_init(&lines, file->fd, MIN(file->size, LOG_MAX_BYTES), LINE_MAX_BYTES);
+    while ((line = hq_line_reader_next(&lines, &length)))
         take_line(envelope, &block, line, state, file->mtime);
     if (block.begun)
         end_block(envelope, &block, state, file->mtime);
     if (file->size > LOG_MAX_BYTES)
         hq_message_add_problem(envelope->message, envelope->parse->arena,
                                "its log is too long and was read in part");
-    hq_lines_clear(&lines);
+    hq_line_reader_clear(&lines);
     for (unsigned i = 0; i < KEYS; i++)
         g_string_free(block.values[i], TRUE);
 }

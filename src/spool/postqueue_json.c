@@ -2,7 +2,7 @@
 /* "postqueue -j": one JSON object a line, what those who may not read the queue files can know.
  * postqueue/showq_json.c (3.7). */
 #include "hopq/schedule.h"
-#include "lines.h"
+#include "line_reader.h"
 #include "postfix.h"
 #include <jansson.h>
 #include <string.h>
@@ -94,7 +94,7 @@ static void take_line(struct hq_parse *parse, const struct hq_item *item, const 
 
 void hq_postqueue_parse(struct hq_parse *parse, const struct hq_item *item)
 {
-    struct hq_lines lines;
+    struct hq_line_reader lines;
     char *line;
     size_t n;
 
@@ -102,9 +102,9 @@ void hq_postqueue_parse(struct hq_parse *parse, const struct hq_item *item)
         parse->emit(parse, hq_spool_message(parse, item), NULL, 0);
         return;
     }
-    hq_lines_init(&lines, item->files[0].fd, INT64_MAX, JSON_LINE_MAX);
-    while ((line = hq_lines_next(&lines, &n)))
+    hq_line_reader_init(&lines, item->files[0].fd, INT64_MAX, JSON_LINE_MAX);
+    while ((line = hq_line_reader_next(&lines, &n)))
         if (n > 0)
             take_line(parse, item, line, n, lines.cut);
-    hq_lines_clear(&lines);
+    hq_line_reader_clear(&lines);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Lines of a descriptor, file or pipe, in pieces: whatever its size, memory stays bounded. */
-#ifndef HOPQ_SPOOL_LINES_H
-#define HOPQ_SPOOL_LINES_H
+#ifndef HOPQ_SPOOL_LINE_READER_H
+#define HOPQ_SPOOL_LINE_READER_H
 
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-struct hq_lines {
+struct hq_line_reader {
     int fd;
     int64_t offset; /* where the next piece is read */
     int64_t end;    /* nothing behind it is read */
@@ -19,11 +19,11 @@ struct hq_lines {
 };
 
 /* Reads FD up to the offset END, INT64_MAX for a pipe. */
-void hq_lines_init(struct hq_lines *lines, int fd, int64_t end, size_t max);
-void hq_lines_clear(struct hq_lines *lines);
+void hq_line_reader_init(struct hq_line_reader *lines, int fd, int64_t end, size_t max);
+void hq_line_reader_clear(struct hq_line_reader *lines);
 
 /* The next line without its end (LF), NUL-terminated, valid until the next call; NULL: no more. The
  * last one may lack its line end. */
-char *hq_lines_next(struct hq_lines *lines, size_t *length);
+char *hq_line_reader_next(struct hq_line_reader *lines, size_t *length);
 
 #endif

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /* Lines of a descriptor: see lines.h. */
-#include "lines.h"
+#include "line_reader.h"
 #include "hopq/io.h"
 #include <string.h>
 
 #define PIECE ((size_t)16 * 1024)
 
-void hq_lines_init(struct hq_lines *lines, int fd, int64_t end, size_t max)
+void hq_line_reader_init(struct hq_line_reader *lines, int fd, int64_t end, size_t max)
 {
-    *lines = (struct hq_lines){.fd = fd, .end = end, .max = max};
+    *lines = (struct hq_line_reader){.fd = fd, .end = end, .max = max};
     lines->buffer = g_string_new(NULL);
 }
 
-void hq_lines_clear(struct hq_lines *lines)
+void hq_line_reader_clear(struct hq_line_reader *lines)
 {
     g_string_free(lines->buffer, TRUE);
 }
 
 /* Reads one more piece behind what is left; false: there is none. */
-static bool more(struct hq_lines *lines)
+static bool more(struct hq_line_reader *lines)
 {
     size_t want = (size_t)MIN((int64_t)PIECE, MAX(lines->end - lines->offset, 0));
     ssize_t n;
@@ -35,7 +35,7 @@ static bool more(struct hq_lines *lines)
 }
 
 /* Passes over the rest of a line that is too long. */
-static void skip_line(struct hq_lines *lines)
+static void skip_line(struct hq_line_reader *lines)
 {
     do {
         char *start = lines->buffer->str + lines->used;
@@ -48,7 +48,7 @@ static void skip_line(struct hq_lines *lines)
     } while (more(lines));
 }
 
-char *hq_lines_next(struct hq_lines *lines, size_t *length)
+char *hq_line_reader_next(struct hq_line_reader *lines, size_t *length)
 {
     size_t searched = 0;
     char *lf;

@@ -2,6 +2,7 @@
 /* JSON: one document, or one object a line (NDJSON, also the form of a snapshot file). The objects
  * are those of hopq(1); the schema tables write them. */
 #include "dump/dump_internal.h"
+#include <string.h>
 
 enum { SCHEMA_VERSION = 1 };
 
@@ -37,13 +38,19 @@ static void write_group(struct hq_json *json, const struct hq_dump *dump, unsign
     hq_schema_json(&hq_group_schema, hq_board_get(dump->board, i), "group", json);
 }
 
+/* A folder's name is whatever a user called it; parsers are stricter with keys than with values (no
+ * NUL, no key twice), so it is written as text shows it. */
 static void write_queues(struct hq_json *json, const GArray *queues)
 {
+    g_autoptr(GString) name = g_string_new(NULL);
+
     hq_json_key(json, "queues");
     hq_json_begin_object(json);
     for (unsigned i = 0; i < queues->len; i++) {
         const struct hq_dump_queue *queue = &g_array_index(queues, struct hq_dump_queue, i);
-        hq_json_string(json, queue->name); /* a folder's name: not the plain ASCII of a key */
+        g_string_truncate(name, 0);
+        hq_text_safe(name, queue->name, strlen(queue->name), HQ_TEXT_PLAIN);
+        hq_json_string(json, name->str);
         g_string_append_c(json->out, ':');
         json->comma = false;
         hq_json_int(json, queue->count);

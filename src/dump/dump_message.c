@@ -5,11 +5,15 @@
 #include "hopq/fields.h"
 
 /* "2026-11-22T00:48:03Z, 3h05m ago" */
-static void append_moment(GString *line, const struct hq_page *page, int64_t t)
+static void print_moment(struct hq_page *page, const char *label, int64_t t)
 {
     char date[32], when[24];
+    GString *line = hq_page_raw(page);
 
+    if (t == HQ_NONE)
+        return;
     g_string_append_printf(line, "%s, %s", hq_time_rfc3339(t, date), hq_page_when(page, t, when));
+    hq_page_field(page, label, line->str);
 }
 
 /* ---- envelope ---- */
@@ -45,21 +49,9 @@ static void print_forwarded(struct hq_page *page, const struct hq_forwarded *for
         hq_page_field(page, "", forwarded->evidence[i]);
 }
 
-static void print_arrival(struct hq_page *page, const struct hq_message *message)
-{
-    char size[16];
-    GString *line = hq_page_raw(page);
-
-    if (message->arrived != HQ_NONE) {
-        append_moment(line, page, message->arrived);
-        hq_page_field(page, "arrived", line->str);
-    }
-    if (message->size != HQ_NONE)
-        hq_page_field(page, "size", hq_size_format(message->size, size));
-}
-
 static void print_envelope(struct hq_page *page, const struct hq_message *message)
 {
+    char size[16];
     GString *line = hq_page_raw(page);
 
     g_string_append_printf(line, "%s  %s  %s", message->id && *message->id ? message->id : "-",
@@ -69,10 +61,13 @@ static void print_envelope(struct hq_page *page, const struct hq_message *messag
     hq_page_field(page, "sender",
                   message->sender && !*message->sender ? "<> (a bounce)" : message->sender);
     print_client(page, &message->client);
-    print_arrival(page, message);
+    print_moment(page, "arrived", message->arrived);
+    if (message->size != HQ_NONE)
+        hq_page_field(page, "size", hq_size_format(message->size, size));
     hq_page_field(page, "from", message->from);
     hq_page_field(page, "to", message->to);
     hq_page_field(page, "subject", message->subject);
+    print_moment(page, "date", message->date);
     hq_page_field(page, "message-id", message->message_id);
     print_forwarded(page, &message->forwarded);
     for (uint32_t i = 0; i < message->problem_count; i++)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Above the list the board shows the groups that matter; --group shows all. */
-enum { BOARD_ROWS = 10, INDENT = 4 };
+enum { BOARD_ROWS = 10, INDENT = 4, MIN_ID = 11 };
 
 /* ---- head ---- */
 
@@ -138,7 +138,7 @@ static const struct {
     int from_columns; /* shown on pages at least this wide */
     bool flexible;    /* shares what the others leave */
 } columns[] = {{"id", 0, false},       {"queue", 110, false}, {"age", 0, false},
-               {"size", 0, false},     {"tries", 110, false}, {"next", 0, false},
+               {"size", 70, false},    {"tries", 110, false}, {"next", 60, false},
                {"expires", 90, false}, {"from", 0, true},     {"to", 0, true}};
 
 struct list {
@@ -148,7 +148,19 @@ struct list {
     GString *texts[G_N_ELEMENTS(columns)];
 };
 
-static void list_init(struct list *list, const struct hq_page *page)
+/* Ids are typed and pasted again, so they are shown whole as far as there is room. */
+static int id_width(const struct hq_dump *dump, const struct hq_page *page)
+{
+    size_t longest = MIN_ID;
+
+    for (unsigned i = 0; i < dump->messages->len; i++) {
+        const struct hq_message *message = dump->messages->pdata[i];
+        longest = MAX(longest, message->id ? strlen(message->id) : 0);
+    }
+    return (int)MIN(longest, (size_t)page->columns * 2 / 5);
+}
+
+static void list_init(struct list *list, const struct hq_dump *dump, const struct hq_page *page)
 {
     int left = page->columns, flexible = 0;
 
@@ -161,14 +173,14 @@ static void list_init(struct list *list, const struct hq_page *page)
         unsigned k = list->count++;
         list->fields[k] = field;
         list->texts[k] = g_string_new(NULL);
-        list->cells[k].width = columns[i].flexible ? 0 : field->width;
+        list->cells[k].width = columns[i].flexible ? 0 : k ? field->width : id_width(dump, page);
         list->cells[k].right = field->number != NULL;
         left -= list->cells[k].width + (k > 0);
         flexible += columns[i].flexible;
     }
     for (unsigned k = 0; k < list->count; k++)
         if (list->cells[k].width == 0)
-            list->cells[k].width = MAX(left / flexible, 4);
+            list->cells[k].width = left / flexible;
 }
 
 static void list_clear(struct list *list)
@@ -223,7 +235,7 @@ static void print_list(const struct hq_dump *dump, struct hq_page *page)
 
     if (dump->messages->len == 0)
         return;
-    list_init(&list, page);
+    list_init(&list, dump, page);
     print_titles(&list, page);
     for (unsigned i = 0; i < dump->messages->len; i++) {
         print_message(&list, page, dump->messages->pdata[i]);

@@ -16,7 +16,7 @@ struct hq_page {
     GString *safe; /* scratch */
 };
 
-enum { HQ_PAGE_MIN_COLUMNS = 40 };
+enum { HQ_PAGE_MIN_COLUMNS = 60 };
 
 void hq_page_init(struct hq_page *page, GString *out, int columns, bool ascii, int64_t now);
 void hq_page_clear(struct hq_page *page);

@@ -8,18 +8,20 @@
 /* More than a person types or a script needs; keeps what is shown and compiled small. */
 enum { MAX_EXPRESSION = 4096, MAX_TERMS = 64 };
 
+/* What a bare word is looked for in. */
+static const char *const bare_fields[] = {"from", "to", "subject", "id", "text"};
+
 struct term {
     bool negated;
-    char *header;                      /* header:NAME, lower case not applied; NULL: no such term */
-    const struct hq_field_info *field; /* NULL: a bare word, all of BARE_FIELDS */
-    GArray *tests;                     /* struct hq_filter_test: one of them must hold */
+    char *header; /* header:NAME; NULL: no such term */
+    const struct hq_field_info *fields[G_N_ELEMENTS(bare_fields)]; /* one of them must match */
+    unsigned field_count;
+    GArray *tests; /* struct hq_filter_test: one of them must hold */
 };
 
 struct hq_filter {
     GPtrArray *terms; /* struct term *: all of them must hold */
 };
-
-static const char *const bare_fields[] = {"from", "to", "subject", "id", "text"};
 
 /* Fields whose values come from the in-full part. */
 static const char *const detail_fields[] = {"spf", "forecast", "finding", "header"};
@@ -96,6 +98,14 @@ static bool read_header(struct hq_filter_scan *scan, struct term *term)
     return true;
 }
 
+static bool read_bare(struct hq_filter_scan *scan, struct term *term)
+{
+    term->field_count = G_N_ELEMENTS(bare_fields);
+    for (unsigned i = 0; i < term->field_count; i++)
+        term->fields[i] = hq_field_find(bare_fields[i], strlen(bare_fields[i]));
+    return hq_filter_read_tests(scan, NULL, term->tests);
+}
+
 static bool read_term(struct hq_filter_scan *scan, struct term *term)
 {
     for (; scan->text[scan->at] == '!'; scan->at++)
@@ -104,14 +114,16 @@ static bool read_term(struct hq_filter_scan *scan, struct term *term)
         return hq_filter_fail(scan, scan->at, "a term is missing behind !");
     size_t n = name_length(scan->text + scan->at);
     if (n == 0)
-        return hq_filter_read_tests(scan, NULL, term->tests);
-    term->field = hq_field_find(scan->text + scan->at, n);
-    if (!term->field)
+        return read_bare(scan, term);
+    const struct hq_field_info *field = hq_field_find(scan->text + scan->at, n);
+    if (!field)
         return fail_field(scan, n);
     scan->at += n + 1;
-    if (strcmp(term->field->name, "header") == 0)
+    term->fields[0] = field;
+    term->field_count = 1;
+    if (strcmp(field->name, "header") == 0)
         return read_header(scan, term);
-    return hq_filter_read_tests(scan, term->field, term->tests);
+    return hq_filter_read_tests(scan, field, term->tests);
 }
 
 static bool read_terms(struct hq_filter_scan *scan, struct hq_filter *filter)
@@ -184,11 +196,12 @@ static bool match_text(const struct term *term, const struct hq_field_info *fiel
     return i == 0 && any_test(term, NULL);
 }
 
-static bool match_number(const struct term *term, const struct hq_message *message, int64_t now)
+static bool match_number(const struct term *term, const struct hq_field_info *field,
+                         const struct hq_message *message, int64_t now)
 {
-    int64_t value = term->field->number(message, now);
+    int64_t value = field->number(message, now);
 
-    if (value != HQ_NONE && term->field->kind == HQ_KIND_TIME &&
+    if (value != HQ_NONE && field->kind == HQ_KIND_TIME &&
         __builtin_sub_overflow(value, now, &value))
         value = HQ_NONE;
     for (unsigned i = 0; i < term->tests->len; i++)
@@ -210,25 +223,17 @@ static bool match_header(const struct term *term, const struct hq_message *messa
     return false;
 }
 
-static bool match_bare(const struct term *term, const struct hq_message *message)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(bare_fields); i++) {
-        const char *name = bare_fields[i];
-        if (match_text(term, hq_field_find(name, strlen(name)), message))
-            return true;
-    }
-    return false;
-}
-
 static bool match_term(const struct term *term, const struct hq_message *message, int64_t now)
 {
     if (term->header)
         return match_header(term, message);
-    if (!term->field)
-        return match_bare(term, message);
-    if (hq_filter_is_numeric(term->field))
-        return match_number(term, message, now);
-    return match_text(term, term->field, message);
+    for (unsigned i = 0; i < term->field_count; i++) {
+        const struct hq_field_info *field = term->fields[i];
+        if (hq_filter_is_numeric(field) ? match_number(term, field, message, now)
+                                        : match_text(term, field, message))
+            return true;
+    }
+    return false;
 }
 
 bool hq_filter_match(const struct hq_filter *filter, const struct hq_message *message, int64_t now)
@@ -245,8 +250,8 @@ bool hq_filter_wants_detail(const struct hq_filter *filter)
 {
     for (unsigned i = 0; filter && i < filter->terms->len; i++) {
         const struct term *term = g_ptr_array_index(filter->terms, i);
-        for (size_t k = 0; term->field && k < G_N_ELEMENTS(detail_fields); k++)
-            if (strcmp(term->field->name, detail_fields[k]) == 0)
+        for (size_t k = 0; k < G_N_ELEMENTS(detail_fields); k++)
+            if (strcmp(term->fields[0]->name, detail_fields[k]) == 0)
                 return true;
     }
     return false;

@@ -157,16 +157,24 @@ static void copy_without_nuls(char *to, const char *s, size_t n)
     }
 }
 
+/* Of bytes without a NUL. */
+static const char *dup_clean(struct hq_arena *arena, const char *s, size_t n)
+{
+    char *string = take_string(arena, n);
+    if (n)
+        memcpy(string, s, n);
+    return string;
+}
+
 const char *hq_arena_dup(struct hq_arena *arena, const char *s, size_t n)
 {
     if (!s)
         return NULL;
     size_t nuls = n ? count_nuls(s, n) : 0;
+    if (!nuls)
+        return dup_clean(arena, s, n);
     char *string = take_string(arena, n + nuls);
-    if (nuls)
-        copy_without_nuls(string, s, n);
-    else if (n)
-        memcpy(string, s, n);
+    copy_without_nuls(string, s, n);
     return string;
 }
 
@@ -184,20 +192,22 @@ const char *hq_arena_printf(struct hq_arena *arena, const char *format, ...)
     return hq_arena_strdup(arena, text);
 }
 
+static const char *intern_clean(struct hq_arena *arena, const char *s, size_t n)
+{
+    struct hq_intern_slot *slot = hq_intern_find(&arena->strings, s, n);
+    if (!slot->string)
+        hq_intern_fill(&arena->strings, slot, dup_clean(arena, s, n));
+    return slot->string;
+}
+
 const char *hq_arena_intern(struct hq_arena *arena, const char *s, size_t n)
 {
     if (!s)
         return NULL;
-    g_autofree char *clean = NULL;
     size_t nuls = n ? count_nuls(s, n) : 0;
-    if (nuls) {
-        clean = g_malloc(n + nuls);
-        copy_without_nuls(clean, s, n);
-        s = clean;
-        n += nuls;
-    }
-    struct hq_intern_slot *slot = hq_intern_find(&arena->strings, s, n);
-    if (!slot->string)
-        hq_intern_fill(&arena->strings, slot, hq_arena_dup(arena, s, n));
-    return slot->string;
+    if (!nuls)
+        return intern_clean(arena, s, n);
+    g_autofree char *clean = g_malloc(n + nuls);
+    copy_without_nuls(clean, s, n);
+    return intern_clean(arena, clean, n + nuls);
 }

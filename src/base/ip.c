@@ -3,7 +3,6 @@
 #include "hopq/ip.h"
 #include <arpa/inet.h>
 #include <glib.h>
-#include <stdio.h>
 #include <string.h>
 
 static int family_of(const struct hq_ip *ip)
@@ -164,8 +163,8 @@ char *hq_ip_reverse(const struct hq_ip *ip, char buf[80])
 {
     buf[0] = '\0';
     if (ip->family == 4) {
-        snprintf(buf, 80, "%u.%u.%u.%u.in-addr.arpa", ip->bytes[3], ip->bytes[2], ip->bytes[1],
-                 ip->bytes[0]);
+        g_snprintf(buf, 80, "%u.%u.%u.%u.in-addr.arpa", ip->bytes[3], ip->bytes[2], ip->bytes[1],
+                   ip->bytes[0]);
     } else if (ip->family == 6) {
         char *p = buf;
         for (int i = 15; i >= 0; i--)

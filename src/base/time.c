@@ -3,7 +3,6 @@
  * person reads local time. */
 #include "hopq/time.h"
 #include <glib.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -72,8 +71,8 @@ char *hq_time_rfc3339(int64_t t, char buf[32])
     int day;
     civil_from_days(days, &year, &month, &day);
     if (year >= 0 && year <= 9999)
-        snprintf(buf, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year, month, day, seconds / 3600,
-                 seconds / 60 % 60, seconds % 60);
+        g_snprintf(buf, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year, month, day, seconds / 3600,
+                   seconds / 60 % 60, seconds % 60);
     return buf;
 }
 
@@ -169,11 +168,11 @@ char *hq_time_local(int64_t t, char buf[32])
     if (!localtime_r(&seconds, &then) || !localtime_r(&now, &today))
         return buf;
     if (then.tm_year == today.tm_year)
-        snprintf(buf, 32, "%2d %s %02d:%02d", then.tm_mday, months[then.tm_mon], then.tm_hour,
-                 then.tm_min);
+        g_snprintf(buf, 32, "%2d %s %02d:%02d", then.tm_mday, months[then.tm_mon], then.tm_hour,
+                   then.tm_min);
     else
-        snprintf(buf, 32, "%2d %s %lld", then.tm_mday, months[then.tm_mon],
-                 (long long)then.tm_year + 1900);
+        g_snprintf(buf, 32, "%2d %s %lld", then.tm_mday, months[then.tm_mon],
+                   (long long)then.tm_year + 1900);
     return buf;
 }
 
@@ -188,19 +187,19 @@ char *hq_time_span(int64_t d, char buf[16])
     int minutes = (int)(length / HQ_MINUTE % 60);
     int wide = 10 + 90 * (d >= 0); /* first number of days, hours, that needs a column too many */
     if (length < HQ_MINUTE)
-        snprintf(buf, 16, "%s%ds", length < HQ_SECOND ? "" : sign, (int)(length / HQ_SECOND));
+        g_snprintf(buf, 16, "%s%ds", length < HQ_SECOND ? "" : sign, (int)(length / HQ_SECOND));
     else if (length < HQ_HOUR)
-        snprintf(buf, 16, "%s%dm", sign, minutes);
+        g_snprintf(buf, 16, "%s%dm", sign, minutes);
     else if (length < HQ_DAY && hours < wide)
-        snprintf(buf, 16, "%s%dh%02dm", sign, hours, minutes);
+        g_snprintf(buf, 16, "%s%dh%02dm", sign, hours, minutes);
     else if (length < HQ_DAY)
-        snprintf(buf, 16, "%s%dh", sign, hours);
+        g_snprintf(buf, 16, "%s%dh", sign, hours);
     else if (days < wide)
-        snprintf(buf, 16, "%s%dd%02dh", sign, days, hours);
+        g_snprintf(buf, 16, "%s%dd%02dh", sign, days, hours);
     else if (days < 10000)
-        snprintf(buf, 16, "%s%dd", sign, days);
+        g_snprintf(buf, 16, "%s%dd", sign, days);
     else
-        snprintf(buf, 16, "%s%dy", sign, MIN(days / 365, 9999));
+        g_snprintf(buf, 16, "%s%dy", sign, MIN(days / 365, 9999));
     return buf;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Sorting by fields. The getters are asked once a message: what they say is put into cells, whose
- * first eight bytes as one number settle nearly all comparisons. */
+/* Sorting by fields, key after key: the second is asked of those messages only that are equal by
+ * the first. A getter is asked once a message; the first eight bytes behind what all have in
+ * common, as one number, settle nearly all comparisons. */
 #include "store/order.h"
 #include "hopq/error.h"
 #include "hopq/fields.h"
@@ -17,14 +18,10 @@ struct hq_order {
     GArray *keys; /* struct key */
 };
 
-struct cell {
+/* A message while it is sorted by one key. */
+struct entry {
     uint64_t rank;    /* smaller comes first; descending ones are turned round */
-    const char *text; /* lower case, each once in the arena: equal ones are one pointer */
-};
-
-/* A message while it is sorted. */
-struct row {
-    struct cell *cells; /* one a key */
+    const char *text; /* decides when ranks are equal; equal ones are mostly one pointer */
     struct hq_message *message;
 };
 
@@ -74,9 +71,15 @@ void hq_order_free(struct hq_order *order)
     g_free(order);
 }
 
+/* Never UNKNOWN, turned round or not. */
+static uint64_t rank_known(uint64_t rank)
+{
+    return CLAMP(rank, 1, UNKNOWN - 1);
+}
+
 static uint64_t rank_number(int64_t value)
 {
-    return value == HQ_NONE ? UNKNOWN : (uint64_t)value ^ UINT64_C(1) << 63;
+    return value == HQ_NONE ? UNKNOWN : rank_known((uint64_t)value ^ UINT64_C(1) << 63);
 }
 
 /* The first eight bytes as one number that sorts as they do. */
@@ -87,7 +90,7 @@ static uint64_t rank_text(const char *text)
         rank = rank << 8 | (uint8_t)*text;
         text += *text != '\0';
     }
-    return rank;
+    return rank_known(rank);
 }
 
 /* The text has to be copied: the getters may give a buffer of their own. */
@@ -100,62 +103,118 @@ static const char *fold(const char *text, struct hq_arena *arena)
     return hq_arena_intern(arena, folded, n);
 }
 
-static struct cell make_cell(const struct key *key, const struct hq_message *message, int64_t now,
-                             struct hq_arena *arena)
+/* Bytes that all texts begin with. */
+static size_t common_prefix(const struct entry *entries, size_t count)
 {
-    struct cell cell = {.rank = UNKNOWN};
-    if (key->field->text) {
-        const char *text = key->field->text(message, 0);
-        if (text && *text) {
-            cell.text = fold(text, arena);
-            cell.rank = rank_text(cell.text);
+    const char *first = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *text = entries[i].text;
+        if (!first && text) {
+            first = text;
+            n = strlen(first);
+        } else if (text && text != first) {
+            size_t k = 0;
+            while (k < n && text[k] == first[k])
+                k++;
+            n = k;
         }
-    } else {
-        cell.rank = rank_number(key->field->number(message, now));
     }
-    if (key->descending && cell.rank != UNKNOWN)
-        cell.rank = ~cell.rank;
-    return cell;
+    return n;
 }
 
-static int compare_strings(const char *a, const char *b)
+static void rank_texts(struct entry *entries, size_t count)
 {
-    return a == b ? 0 : g_strcmp0(a, b);
+    size_t skip = common_prefix(entries, count);
+    for (size_t i = 0; i < count; i++)
+        entries[i].rank = entries[i].text ? rank_text(entries[i].text + skip) : UNKNOWN;
 }
 
-static gint compare_rows(gconstpointer a, gconstpointer b, gpointer user_data)
+static int compare(const struct entry *one, const struct entry *two)
 {
-    const struct row *one = a;
-    const struct row *two = b;
-    const GArray *keys = user_data;
-    for (unsigned i = 0; i < keys->len; i++) {
-        const struct cell *left = &one->cells[i];
-        const struct cell *right = &two->cells[i];
-        if (left->rank != right->rank)
-            return left->rank < right->rank ? -1 : 1;
-        int order = compare_strings(left->text, right->text);
-        if (order)
-            return g_array_index(keys, struct key, i).descending ? -order : order;
+    if (one->rank != two->rank)
+        return one->rank < two->rank ? -1 : 1;
+    return one->text == two->text ? 0 : g_strcmp0(one->text, two->text);
+}
+
+static gint compare_up(gconstpointer a, gconstpointer b, G_GNUC_UNUSED gpointer data)
+{
+    return compare(a, b);
+}
+
+/* Ranks are turned round already. */
+static gint compare_down(gconstpointer a, gconstpointer b, G_GNUC_UNUSED gpointer data)
+{
+    const struct entry *one = a;
+    const struct entry *two = b;
+    return one->rank == two->rank ? -compare(a, b) : compare(a, b);
+}
+
+/* A step of the sort: the keys of the user, then source, then id. */
+struct step {
+    const struct hq_order *order;
+    unsigned index;
+    int64_t now;
+    struct hq_arena *arena;
+};
+
+static const char *text_of(const struct step *step, const struct hq_message *message)
+{
+    const GArray *keys = step->order->keys;
+    if (step->index >= keys->len)
+        return step->index == keys->len ? message->source : message->id;
+    const char *text = g_array_index(keys, struct key, step->index).field->text(message, 0);
+    return text && *text ? fold(text, step->arena) : NULL;
+}
+
+/* Asks every message for the step's value. */
+static void fill(const struct step *step, const struct key *key, struct entry *entries,
+                 size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (key->field && key->field->number) {
+            entries[i].text = NULL;
+            entries[i].rank = rank_number(key->field->number(entries[i].message, step->now));
+        } else {
+            entries[i].text = text_of(step, entries[i].message);
+        }
     }
-    int order = compare_strings(one->message->source, two->message->source);
-    return order ? order : compare_strings(one->message->id, two->message->id);
+    if (!key->field || !key->field->number)
+        rank_texts(entries, count);
+    for (size_t i = 0; key->descending && i < count; i++)
+        if (entries[i].rank != UNKNOWN)
+            entries[i].rank = ~entries[i].rank;
+}
+
+/* Sorts by this step, and what is equal by the next; as deep as there are keys. */
+static void sort_entries(struct step step, struct entry *entries, size_t count)
+{
+    const GArray *keys = step.order->keys;
+    bool last = step.index > keys->len;
+    struct key key = {0};
+    if (step.index < keys->len)
+        key = g_array_index(keys, struct key, step.index);
+    fill(&step, &key, entries, count);
+    /* GLib promises that this sort is stable, qsort() does not. */
+    g_qsort_with_data(entries, (gint)count, sizeof(*entries),
+                      key.descending ? compare_down : compare_up, NULL);
+    step.index++;
+    for (size_t start = 0, end; !last && start < count; start = end) {
+        for (end = start + 1; end < count && compare(&entries[start], &entries[end]) == 0;)
+            end++;
+        if (end - start > 1)
+            sort_entries(step, entries + start, end - start);
+    }
 }
 
 void hq_order_sort(const struct hq_order *order, GPtrArray *messages, int64_t now)
 {
-    unsigned keys = order->keys->len;
     struct hq_arena *arena = hq_arena_new();
-    g_autofree struct row *rows = g_new(struct row, messages->len);
-    g_autofree struct cell *cells = g_new(struct cell, (size_t)messages->len * keys);
-    for (unsigned i = 0; i < messages->len; i++) {
-        rows[i] = (struct row){&cells[(size_t)i * keys], g_ptr_array_index(messages, i)};
-        for (unsigned k = 0; k < keys; k++)
-            rows[i].cells[k] =
-                make_cell(&g_array_index(order->keys, struct key, k), rows[i].message, now, arena);
-    }
-    /* GLib promises that this sort is stable, qsort() does not. */
-    g_qsort_with_data(rows, (gint)messages->len, sizeof(*rows), compare_rows, order->keys);
+    g_autofree struct entry *entries = g_new(struct entry, messages->len);
     for (unsigned i = 0; i < messages->len; i++)
-        g_ptr_array_index(messages, i) = rows[i].message;
+        entries[i].message = g_ptr_array_index(messages, i);
+    sort_entries((struct step){order, 0, now, arena}, entries, messages->len);
+    for (unsigned i = 0; i < messages->len; i++)
+        g_ptr_array_index(messages, i) = entries[i].message;
     hq_arena_free(arena);
 }

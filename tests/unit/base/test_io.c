@@ -75,7 +75,7 @@ static void test_read_at(void **state)
     check_read(12345, 65537, 65537);
     check_read(SIZE - 1, 10, 1);
     check_read(SIZE, 10, 0);
-    check_read(SIZE * 10, 10, 0);
+    check_read(INT64_C(10) * SIZE, 10, 0);
 }
 
 static void test_read_pipe_in_pieces(void **state)

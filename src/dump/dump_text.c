@@ -70,7 +70,10 @@ static char *short_when(const struct hq_page *page, int64_t t, char buf[16])
 
     if (t == HQ_NONE || __builtin_sub_overflow(t, page->now, &left))
         return hq_time_span(HQ_NONE, buf);
-    return left > 0 ? hq_time_span(left, buf) : (g_strlcpy(buf, "due", 16), buf);
+    if (left > 0)
+        return hq_time_span(left, buf);
+    g_strlcpy(buf, "due", 16);
+    return buf;
 }
 
 static char *short_age(const struct hq_page *page, int64_t t, char buf[16])

@@ -110,8 +110,8 @@ char *hq_page_when(const struct hq_page *page, int64_t t, char buf[24])
     int64_t left;
 
     if (t == HQ_NONE || __builtin_sub_overflow(t, page->now, &left))
-        return g_strlcpy(buf, "-", 24), buf;
-    if (left / HQ_SECOND == 0)
+        g_strlcpy(buf, "-", 24);
+    else if (left / HQ_SECOND == 0)
         g_strlcpy(buf, "now", 24);
     else if (left > 0)
         g_snprintf(buf, 24, "in %s", hq_time_span(left, span));

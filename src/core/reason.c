@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+/* The reason engine: stored text -> reply -> words -> category; equal kinds are kept once. Order of
+ * judgement: codes that need no words, the provider's own phrases, phrases, codes. */
+#include "hopq/arena.h"
+#include "reason_parts.h"
+#include <string.h>
+
+/* Kinds that are kept. A queue has hundreds; who floods it with odd replies gets theirs from the
+ * caller's arena. */
+#define KINDS_MAX 20000
+
+struct hq_reasons {
+    struct hq_rules *rules;
+    struct hq_arena *arena;
+    GHashTable *kinds; /* key_of() to struct hq_reason_kind, both of ARENA */
+    GString *masked, *key;
+    struct hq_reply reply; /* scratch: too large for the stack */
+    struct hq_words words;
+};
+
+struct hq_reasons *hq_reasons_new(void)
+{
+    struct hq_reasons *reasons = g_new0(struct hq_reasons, 1);
+    reasons->rules = hq_rules_new();
+    reasons->arena = hq_arena_new();
+    reasons->kinds = g_hash_table_new(g_str_hash, g_str_equal);
+    reasons->masked = g_string_new(NULL);
+    reasons->key = g_string_new(NULL);
+    return reasons;
+}
+
+void hq_reasons_free(struct hq_reasons *reasons)
+{
+    if (!reasons)
+        return;
+    g_hash_table_destroy(reasons->kinds);
+    g_string_free(reasons->masked, TRUE);
+    g_string_free(reasons->key, TRUE);
+    hq_arena_free(reasons->arena);
+    hq_rules_free(reasons->rules);
+    g_free(reasons);
+}
+
+static void append_mark(char *marks, size_t size, const char *word)
+{
+    size_t n = strlen(marks);
+    if (*word)
+        g_snprintf(marks + n, size - n, "{%s} ", word);
+}
+
+/* A text without one word of two letters ("%s: %s"): the MTA had nothing to say. */
+static bool is_wordless(const struct hq_words *words)
+{
+    for (const char *s = words->text; *s; s++)
+        if (g_ascii_isalpha(s[0]) && g_ascii_isalpha(s[1]))
+            return false;
+    return true;
+}
+
+enum hq_category hq_reason_classify(const struct hq_rules *rules, const struct hq_reply *reply,
+                                    struct hq_words *words, const char **provider,
+                                    const struct hq_reason_rule **rule)
+{
+    char marks[64] = "";
+    append_mark(marks, sizeof marks, reply->enhanced);
+    append_mark(marks, sizeof marks, reply->recipient ? "rcpt" : "");
+    hq_words_read(words, reply->text, marks);
+    const struct hq_reason_rule *match = hq_rules_match(rules, reply, words, provider);
+    enum hq_category category = hq_codes_category(reply, true);
+    *rule = category == HQ_CATEGORY_UNKNOWN ? match : NULL;
+    if (category != HQ_CATEGORY_UNKNOWN)
+        return category;
+    if (match)
+        return match->category;
+    category = hq_codes_category(reply, false);
+    if (category == HQ_CATEGORY_UNKNOWN && is_wordless(words))
+        category = reply->remote ? HQ_CATEGORY_REMOTE_ERROR : HQ_CATEGORY_LOCAL_ERROR;
+    return category;
+}
+
+static struct hq_reason_kind *new_kind(struct hq_arena *arena, const char *masked,
+                                       const struct hq_reply *reply, enum hq_category category,
+                                       const char *provider)
+{
+    struct hq_reason_kind *kind = hq_arena_alloc(arena, sizeof *kind);
+    *kind = (struct hq_reason_kind){
+        .masked = hq_arena_strdup(arena, masked),
+        .code = reply->code > 0 ? reply->code : HQ_NONE,
+        .enhanced = reply->enhanced[0] ? hq_arena_strdup(arena, reply->enhanced) : NULL,
+        .phase = reply->phase,
+        .category = (uint8_t)category,
+        .provider = provider,
+        .fault = (uint8_t)hq_category_fault(category),
+        .wait = (uint8_t)hq_category_wait(category),
+        .advice = hq_category_advice(category),
+    };
+    if (category == HQ_CATEGORY_LOCAL_ERROR && kind->phase == HQ_PHASE_UNKNOWN)
+        kind->phase = HQ_PHASE_LOCAL;
+    return kind;
+}
+
+static const struct hq_reason_kind *kind_of(struct hq_reasons *reasons, struct hq_arena *arena)
+{
+    const struct hq_reply *reply = &reasons->reply;
+    const char *provider;
+    const struct hq_reason_rule *rule;
+    enum hq_category category =
+        hq_reason_classify(reasons->rules, reply, &reasons->words, &provider, &rule);
+    g_string_truncate(reasons->masked, 0);
+    hq_words_mask(reasons->masked, reply->text);
+    g_string_printf(reasons->key, "%d %d %s %s %d ", category, (int)reply->code, reply->enhanced,
+                    provider ? provider : "-", reply->phase);
+    g_string_append_len(reasons->key, reasons->masked->str, (gssize)reasons->masked->len);
+    struct hq_reason_kind *kind = g_hash_table_lookup(reasons->kinds, reasons->key->str);
+    if (kind)
+        return kind;
+    bool keep = g_hash_table_size(reasons->kinds) < KINDS_MAX;
+    kind = new_kind(keep ? reasons->arena : arena, reasons->masked->str, reply, category, provider);
+    if (keep)
+        g_hash_table_insert(reasons->kinds,
+                            (char *)hq_arena_strdup(reasons->arena, reasons->key->str), kind);
+    return kind;
+}
+
+const struct hq_reason *hq_reason_parse(struct hq_reasons *reasons, const char *text,
+                                        const struct hq_reason_hint *hint, struct hq_arena *arena)
+{
+    if (!text)
+        return NULL;
+    struct hq_reply *reply = &reasons->reply;
+    hq_reply_parse(reply, text, hint);
+    struct hq_reason *reason = hq_arena_alloc(arena, sizeof *reason);
+    reason->text = hq_arena_intern(arena, text, strlen(text));
+    reason->kind = kind_of(reasons, arena);
+    if (reply->relay[0])
+        reason->relay = hq_arena_intern(arena, reply->relay, strlen(reply->relay));
+    if (reply->relay_ip[0])
+        reason->relay_ip = hq_arena_intern(arena, reply->relay_ip, strlen(reply->relay_ip));
+    return reason;
+}

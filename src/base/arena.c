@@ -207,7 +207,9 @@ const char *hq_arena_intern(struct hq_arena *arena, const char *s, size_t n)
     size_t nuls = n ? count_nuls(s, n) : 0;
     if (!nuls)
         return intern_clean(arena, s, n);
-    g_autofree char *clean = g_malloc(n + nuls);
+    char *clean = g_malloc(n + nuls);
     copy_without_nuls(clean, s, n);
-    return intern_clean(arena, clean, n + nuls);
+    const char *string = intern_clean(arena, clean, n + nuls);
+    g_free(clean);
+    return string;
 }

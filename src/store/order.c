@@ -158,12 +158,12 @@ struct step {
     struct hq_arena *arena;
 };
 
-static const char *text_of(const struct step *step, const struct hq_message *message)
+static const char *text_of(const struct step *step, const struct key *key,
+                           const struct hq_message *message)
 {
-    const GArray *keys = step->order->keys;
-    if (step->index >= keys->len)
-        return step->index == keys->len ? message->source : message->id;
-    const char *text = g_array_index(keys, struct key, step->index).field->text(message, 0);
+    if (!key->field)
+        return step->index == step->order->keys->len ? message->source : message->id;
+    const char *text = key->field->text(message, 0);
     return text && *text ? fold(text, step->arena) : NULL;
 }
 
@@ -176,7 +176,7 @@ static void fill(const struct step *step, const struct key *key, struct entry *e
             entries[i].text = NULL;
             entries[i].rank = rank_number(key->field->number(entries[i].message, step->now));
         } else {
-            entries[i].text = text_of(step, entries[i].message);
+            entries[i].text = text_of(step, key, entries[i].message);
         }
     }
     if (!key->field || !key->field->number)

@@ -12,6 +12,7 @@
 #include "store/order.h"
 #include "store/snapshot.h"
 #include <string.h>
+#include <time.h>
 
 #define NOW (INT64_C(1795308483) * HQ_SECOND)
 
@@ -199,11 +200,11 @@ static void test_speed(void **state)
             f->messages->pdata[k] = f->messages->pdata[other];
             f->messages->pdata[other] = kept;
         }
-        gint64 start = g_get_monotonic_time();
+        clock_t start = clock();
         hq_order_sort(order, f->messages, NOW);
-        gint64 took = g_get_monotonic_time() - start;
-        print_message("%u messages by %s: %.1f ms\n", (unsigned)N, specs[i], (double)took / 1e3);
-        assert_true(took < INT64_C(2000000)); /* n² would be minutes; slow machines are not */
+        double took = (double)(clock() - start) / CLOCKS_PER_SEC;
+        print_message("%u messages by %s: %.1f ms\n", (unsigned)N, specs[i], took * 1000);
+        assert_true(took < 5); /* n² would be minutes; slow machines are not */
         hq_order_free(order);
     }
     g_rand_free(random);

@@ -23,7 +23,9 @@
  * to the organisation of a host there or to us. Google writes its results directly below its own
  * Received field and is believed there (the first of each kind); Microsoft 365 gives no authserv-id
  * and is believed above the boundary. Anything else, and all without a boundary, is HQ_NO: a
- * milter's results below its own MTA's Received field look the same as a forgery. */
+ * milter's results below its own MTA's Received field look the same as a forgery.
+ *
+ * Adds the finding "ar-spoof" when a field further down bears the receiver's own name. */
 #define HQ_AUTH_MAX 1000
 void hq_auth_read(const struct hq_headers *headers, struct hq_detail *detail,
                   const struct hq_context *context, struct hq_arena *arena);

@@ -39,7 +39,8 @@ static const struct kind {
     {"X-MS-Exchange-Authentication-Results", auth_read_results, true},
 };
 
-#define KINDS G_N_ELEMENTS(kinds)
+#define KINDS     G_N_ELEMENTS(kinds)
+#define SPOOFABLE 2 /* the first ones: ARC rightly comes back to its sealer */
 
 static size_t find_kind(const struct hq_field_span *span)
 {
@@ -54,6 +55,8 @@ static size_t find_kind(const struct hq_field_span *span)
  * directly below its own Received field, always; Microsoft 365 writes no authserv-id. */
 static const char below_writer[] = "google.com";
 static const char nameless_writer[] = "outlook.com";
+/* Their stores put all Received fields on top of what their own filters wrote. */
+static const char *const reorderers[] = {"protonmail.ch", "outlook.com"};
 
 /* What is known about the receiving side. */
 struct receiver {
@@ -62,6 +65,7 @@ struct receiver {
     const struct hq_hop *boundary; /* NULL: nothing can be believed */
     bool seen_below[KINDS];        /* the field of that kind directly below the boundary */
     bool run;                      /* only fields of our kinds since the boundary */
+    bool reported;                 /* one finding a message is enough */
 };
 
 static bool same_name(const char *a, const char *b)
@@ -123,6 +127,41 @@ static void judge(struct receiver *receiver, const struct hq_field_span *span, s
     }
 }
 
+/* The receiver's own name on a field older than the hop behind the boundary. Mail that comes from
+ * the receiver's organisation (forwarded inside it, sent on by its list) carries such rightly. */
+static bool is_spoof(const struct receiver *receiver, const struct hq_field_span *span,
+                     const char *authserv)
+{
+    const struct hq_hop *end = receiver->detail->hops + receiver->detail->hop_count;
+    const struct hq_hop *older = receiver->boundary + 1;
+
+    if (older >= end || (int64_t)span->offset < older->offset || !is_receiver(receiver, authserv))
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(reorderers); i++)
+        if (boundary_is(receiver, reorderers[i]))
+            return false;
+    for (; older < end; older++)
+        if (older->by.name && same_name(older->by.name, authserv))
+            return false;
+    return true;
+}
+
+static void report_spoof(struct receiver *receiver, const struct hq_field_span *span,
+                         const char *authserv, struct hq_detail *detail, struct hq_arena *arena)
+{
+    if (!receiver->boundary || receiver->reported || !is_spoof(receiver, span, authserv))
+        return;
+
+    /* Adding may not move the hops, only the findings. */
+    struct hq_finding *finding = hq_finding_add(
+        detail, arena, "ar-spoof", (int)(receiver->boundary - detail->hops),
+        "%.*s of %s stands below the boundary", (int)span->name_length, span->name, authserv);
+
+    finding->offset = (int64_t)span->offset;
+    finding->length = (int64_t)span->length;
+    receiver->reported = true;
+}
+
 /* RUN holds from the boundary's Received field to the first field that is none of ours. */
 static void follow(struct receiver *receiver, const struct hq_field_span *span, size_t kind)
 {
@@ -151,6 +190,12 @@ void hq_auth_read(const struct hq_headers *headers, struct hq_detail *detail,
             continue;
         kinds[kind].read(decode_c_string(decode_unfolded(span)), &field);
         judge(&receiver, span, kind, rows, before);
+        if (rows->len > before && kind < SPOOFABLE) {
+            const char *authserv = g_array_index(rows, struct hq_auth, before).authserv;
+
+            if (authserv)
+                report_spoof(&receiver, span, authserv, detail, arena);
+        }
     }
     auth_read_chain(headers, &field);
     detail->auth = hq_arena_alloc(arena, rows->len * sizeof *detail->auth);

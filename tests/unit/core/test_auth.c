@@ -1,79 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Authentication fields: the RFC's forms, vendors' forms, and above all who may be believed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "hopq/auth.h"
-#include "hopq/decode.h"
-#include "hopq/org.h"
-
-static struct hq_arena *arena;
-static struct hq_context *context;
-static struct hq_detail detail;
-
-/* Reads TEXT. Each Received field is a hop by its name; the one that says "(boundary)" is it. */
-static void read_auth(const char *text)
-{
-    static struct hq_hop hops[8];
-    struct hq_headers headers = {0};
-    enum hq_trust trust = HQ_TRUST_OURS;
-
-    memset(&detail, 0, sizeof detail);
-    memset(hops, 0, sizeof hops);
-    hq_headers_scan(&headers, text, strlen(text));
-    for (unsigned i = 0; i < headers.count; i++) {
-        const struct hq_field_span *field = &headers.fields[i];
-
-        if (!hq_field_is(field, "Received"))
-            continue;
-
-        g_autofree char *value = g_strndup(field->value, field->value_length);
-        const char *by = strstr(value, "by ");
-        struct hq_hop *hop = &hops[detail.hop_count++];
-        bool boundary = strstr(value, "(boundary)") != NULL;
-
-        hop->by.name = by ? hq_arena_dup(arena, by + 3, strcspn(by + 3, " ")) : NULL;
-        hop->offset = (int64_t)field->offset;
-        hop->length = (int64_t)field->length;
-        hop->trust = boundary ? HQ_TRUST_BOUNDARY : trust;
-        trust = boundary ? HQ_TRUST_CLAIMED : trust;
-    }
-    detail.hops = hops;
-    hq_auth_read(&headers, &detail, context, arena);
-    hq_headers_clear(&headers);
-}
-
-static void assert_row(unsigned i, const char *method, const char *result, const char *domain,
-                       const char *authserv)
-{
-    assert_true(i < detail.auth_count);
-
-    const struct hq_auth *row = &detail.auth[i];
-
-    assert_string_equal(row->method, method);
-    assert_string_equal(row->result, result);
-    if (domain)
-        assert_string_equal(row->domain, domain);
-    else
-        assert_null(row->domain);
-    if (authserv)
-        assert_string_equal(row->authserv, authserv);
-    else
-        assert_null(row->authserv);
-    assert_int_equal(row->source, HQ_AUTH_CLAIMED);
-}
-
-static void assert_property(unsigned i, const char *key, const char *expected)
-{
-    g_autoptr(GString) value = g_string_new(NULL);
-
-    assert_true(hq_auth_property(&detail.auth[i], key, value));
-    assert_string_equal(value->str, expected);
-}
+/* Authentication fields: the RFC's forms, vendors' forms, ARC chains, hostile input. */
+#include "auth_fixture.h"
 
 static void rfc_forms(void **state)
 {
@@ -192,89 +119,6 @@ static void properties_are_not_injected(void **state)
     assert_false(hq_auth_property(&detail.auth[0], "client-ip", value));
 }
 
-static void trust_needs_place_and_name(void **state)
-{
-    static const struct {
-        const char *text;
-        int trusted;
-    } rows[] = {
-        {"Authentication-Results: mx.r.example; spf=pass\nReceived: by mx1.r.example "
-         "(boundary)\n\n",
-         HQ_YES},
-        {"Received: by in.r.example (inside)\nAuthentication-Results: MX.R.EXAMPLE; spf=pass\n"
-         "Received: by mx1.r.example (boundary)\n\n",
-         HQ_YES},
-        {"Authentication-Results: mx.evil.example; spf=pass\n"
-         "Received: by mx1.r.example (boundary)\n\n",
-         HQ_NO},
-        {"Authentication-Results: spf=pass\nReceived: by mx1.r.example (boundary)\n\n", HQ_NO},
-        {"Authentication-Results: spf=pass\nReceived: by mx1.outlook.com (boundary)\n\n", HQ_YES},
-        {"Received: by mx1.outlook.com (boundary)\nAuthentication-Results: spf=pass\n\n", HQ_NO},
-        {"Received: by mx1.r.example (boundary)\nAuthentication-Results: mx.r.example; "
-         "spf=pass\n\n",
-         HQ_NO},
-        {"Received: by mx.google.com (boundary)\nAuthentication-Results: mx.google.com; "
-         "spf=pass\n\n",
-         HQ_YES},
-        {"Received: by mx.google.com (boundary)\nSubject: x\n"
-         "Authentication-Results: mx.google.com; spf=pass\n\n",
-         HQ_NO},
-        {"Received: by mx.google.com (boundary)\nAuthentication-Results: evil.example; "
-         "spf=pass\n\n",
-         HQ_NO},
-        {"Received: by mx1.r.example (nothing)\nAuthentication-Results: mx.r.example; spf=pass\n\n",
-         HQ_NO},
-        {"Authentication-Results: mx.r.example; spf=pass\n\n", HQ_NO},
-        {"Authentication-Results-Original: mx.r.example; spf=pass\n"
-         "Received: by mx1.r.example (boundary)\n\n",
-         HQ_NO},
-        {"Received-SPF: pass (mx.r.example: x) client-ip=192.0.2.1\n"
-         "Received: by mx1.r.example (boundary)\n\n",
-         HQ_YES},
-        {"Received-SPF: pass client-ip=192.0.2.1\nReceived: by mx1.r.example (boundary)\n\n",
-         HQ_NO},
-        {"ARC-Authentication-Results: i=1; mx.r.example; spf=pass\n"
-         "Received: by mx1.r.example (boundary)\n\n",
-         HQ_YES},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        read_auth(rows[i].text);
-        assert_true(detail.auth_count >= 1);
-        if (detail.auth[0].trusted != rows[i].trusted)
-            print_message("row %zu: %s", i, rows[i].text);
-        assert_int_equal(detail.auth[0].trusted, rows[i].trusted);
-    }
-}
-
-/* Below Google's Received field the first result is Google's, the second is the sender's. */
-static void second_below_is_a_claim(void **state)
-{
-    (void)state;
-    read_auth("Received: by mx.google.com (boundary)\nReceived-SPF: fail (google.com: domain of "
-              "a@b.example does not designate 192.0.2.1 as permitted sender) client-ip=192.0.2.1;\n"
-              "Authentication-Results: mx.google.com; spf=fail\n"
-              "Authentication-Results: mx.google.com; spf=pass\n\n");
-    assert_int_equal(detail.auth_count, 3);
-    assert_int_equal(detail.auth[0].trusted, HQ_YES);
-    assert_int_equal(detail.auth[1].trusted, HQ_YES);
-    assert_int_equal(detail.auth[2].trusted, HQ_NO);
-}
-
-static void our_own_name_is_believed(void **state)
-{
-    (void)state;
-    context->hostname = g_strdup("filter.ours.example");
-    read_auth("Authentication-Results: filter.ours.example; spf=pass\n"
-              "Received: by mx1.r.example (boundary)\n\n");
-    assert_int_equal(detail.auth[0].trusted, HQ_YES);
-    read_auth("Received: by mx1.r.example (boundary)\n"
-              "Authentication-Results: filter.ours.example; spf=pass\n\n");
-    assert_int_equal(detail.auth[0].trusted, HQ_NO);
-    g_clear_pointer(&context->hostname, g_free);
-}
-
 #define ARC_SET(i, cv)                                                     \
     "ARC-Seal: i=" i "; a=rsa-sha256; d=s" i ".example; cv=" cv "; b=x=\n" \
     "ARC-Message-Signature: i=" i "; d=s" i ".example\n"                   \
@@ -346,55 +190,6 @@ static void hostile_fields(void **state)
     assert_true(g_get_monotonic_time() - start < G_GINT64_CONSTANT(30) * G_USEC_PER_SEC);
 }
 
-/* The receiver's name far below the boundary is a forgery, unless the mail was there before. */
-static void spoofed_results(void **state)
-{
-    static const struct {
-        const char *text;
-        unsigned findings;
-    } rows[] = {
-        {"Received: by mx1.r.example (boundary)\nReceived: by x.evil.example (claim)\n"
-         "Authentication-Results: mx.r.example; spf=pass\n\n",
-         1},
-        {"Received: by mx1.r.example (boundary)\nReceived: by mx2.r.example (claim)\n"
-         "Authentication-Results: mx.r.example; spf=pass\n\n",
-         0},
-        {"Received: by mx1.r.example (boundary)\nAuthentication-Results: mx.r.example; spf=pass\n"
-         "Received: by x.evil.example (claim)\n\n",
-         0},
-        {"Received: by mx1.r.example (boundary)\nReceived: by x.evil.example (claim)\n"
-         "Authentication-Results: x.evil.example; spf=pass\n\n",
-         0},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        read_auth(rows[i].text);
-        assert_int_equal(detail.auth[0].trusted, HQ_NO);
-        assert_int_equal(detail.finding_count, rows[i].findings);
-        if (rows[i].findings)
-            assert_string_equal(detail.findings[0].id, "ar-spoof");
-    }
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    hq_decode_init();
-    hq_org_init();
-    arena = hq_arena_new();
-    context = hq_context_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    hq_context_free(context);
-    hq_arena_free(arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,12 +198,8 @@ int main(void)
         cmocka_unit_test(vendor_forms),
         cmocka_unit_test(received_spf),
         cmocka_unit_test(properties_are_not_injected),
-        cmocka_unit_test(trust_needs_place_and_name),
-        cmocka_unit_test(second_below_is_a_claim),
-        cmocka_unit_test(our_own_name_is_believed),
         cmocka_unit_test(arc_chains),
         cmocka_unit_test(hostile_fields),
-        cmocka_unit_test(spoofed_results),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

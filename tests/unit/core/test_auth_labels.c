@@ -1,30 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Labelled Authentication-Results of real writers: development data (HOPQ_DATA), not part of the
  * project. Skipped without it. */
+#include "auth_fixture.h"
 #include <jansson.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "hopq/auth.h"
-#include "hopq/decode.h"
-
-static struct hq_arena *arena;
-static struct hq_context *context;
-static struct hq_detail detail;
-
-static void read_auth(const char *text)
-{
-    struct hq_headers headers = {0};
-
-    memset(&detail, 0, sizeof detail);
-    hq_headers_scan(&headers, text, strlen(text));
-    hq_auth_read(&headers, &detail, context, arena);
-    hq_headers_clear(&headers);
-}
 
 /* METHOD=RESULT in the rows, how often. */
 static json_int_t count_rows(const char *pair)
@@ -100,13 +78,5 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(labelled_fields)};
 
-    hq_decode_init();
-    arena = hq_arena_new();
-    context = hq_context_new();
-
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-
-    hq_context_free(context);
-    hq_arena_free(arena);
-    return failed;
+    return cmocka_run_group_tests(tests, setup, teardown);
 }

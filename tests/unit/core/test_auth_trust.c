@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+/* Which authentication results are believed, which not, and which are reported as a forgery. */
+#include "auth_fixture.h"
+
+static void trust_needs_place_and_name(void **state)
+{
+    static const struct {
+        const char *text;
+        int trusted;
+    } rows[] = {
+        {"Authentication-Results: mx.r.example; spf=pass\nReceived: by mx1.r.example "
+         "(boundary)\n\n",
+         HQ_YES},
+        {"Received: by in.r.example (inside)\nAuthentication-Results: MX.R.EXAMPLE; spf=pass\n"
+         "Received: by mx1.r.example (boundary)\n\n",
+         HQ_YES},
+        {"Authentication-Results: mx.evil.example; spf=pass\n"
+         "Received: by mx1.r.example (boundary)\n\n",
+         HQ_NO},
+        {"Authentication-Results: spf=pass\nReceived: by mx1.r.example (boundary)\n\n", HQ_NO},
+        {"Authentication-Results: spf=pass\nReceived: by mx1.outlook.com (boundary)\n\n", HQ_YES},
+        {"Received: by mx1.outlook.com (boundary)\nAuthentication-Results: spf=pass\n\n", HQ_NO},
+        {"Received: by mx1.r.example (boundary)\nAuthentication-Results: mx.r.example; "
+         "spf=pass\n\n",
+         HQ_NO},
+        {"Received: by mx.google.com (boundary)\nAuthentication-Results: mx.google.com; "
+         "spf=pass\n\n",
+         HQ_YES},
+        {"Received: by mx.google.com (boundary)\nSubject: x\n"
+         "Authentication-Results: mx.google.com; spf=pass\n\n",
+         HQ_NO},
+        {"Received: by mx.google.com (boundary)\nAuthentication-Results: evil.example; "
+         "spf=pass\n\n",
+         HQ_NO},
+        {"Received: by mx1.r.example (nothing)\nAuthentication-Results: mx.r.example; spf=pass\n\n",
+         HQ_NO},
+        {"Authentication-Results: mx.r.example; spf=pass\n\n", HQ_NO},
+        {"Authentication-Results-Original: mx.r.example; spf=pass\n"
+         "Received: by mx1.r.example (boundary)\n\n",
+         HQ_NO},
+        {"Received-SPF: pass (mx.r.example: x) client-ip=192.0.2.1\n"
+         "Received: by mx1.r.example (boundary)\n\n",
+         HQ_YES},
+        {"Received-SPF: pass client-ip=192.0.2.1\nReceived: by mx1.r.example (boundary)\n\n",
+         HQ_NO},
+        {"ARC-Authentication-Results: i=1; mx.r.example; spf=pass\n"
+         "Received: by mx1.r.example (boundary)\n\n",
+         HQ_YES},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        read_auth(rows[i].text);
+        assert_true(detail.auth_count >= 1);
+        if (detail.auth[0].trusted != rows[i].trusted)
+            print_message("row %zu: %s", i, rows[i].text);
+        assert_int_equal(detail.auth[0].trusted, rows[i].trusted);
+    }
+}
+
+/* Below Google's Received field the first result is Google's, the second is the sender's. */
+static void second_below_is_a_claim(void **state)
+{
+    (void)state;
+    read_auth("Received: by mx.google.com (boundary)\nReceived-SPF: fail (google.com: domain of "
+              "a@b.example does not designate 192.0.2.1 as permitted sender) client-ip=192.0.2.1;\n"
+              "Authentication-Results: mx.google.com; spf=fail\n"
+              "Authentication-Results: mx.google.com; spf=pass\n\n");
+    assert_int_equal(detail.auth_count, 3);
+    assert_int_equal(detail.auth[0].trusted, HQ_YES);
+    assert_int_equal(detail.auth[1].trusted, HQ_YES);
+    assert_int_equal(detail.auth[2].trusted, HQ_NO);
+}
+
+static void our_own_name_is_believed(void **state)
+{
+    (void)state;
+    context->hostname = g_strdup("filter.ours.example");
+    read_auth("Authentication-Results: filter.ours.example; spf=pass\n"
+              "Received: by mx1.r.example (boundary)\n\n");
+    assert_int_equal(detail.auth[0].trusted, HQ_YES);
+    read_auth("Received: by mx1.r.example (boundary)\n"
+              "Authentication-Results: filter.ours.example; spf=pass\n\n");
+    assert_int_equal(detail.auth[0].trusted, HQ_NO);
+    g_clear_pointer(&context->hostname, g_free);
+}
+
+/* The receiver's name far below the boundary is a forgery, unless the mail was there before. */
+static void spoofed_results(void **state)
+{
+    static const struct {
+        const char *text;
+        unsigned findings;
+    } rows[] = {
+        {"Received: by mx1.r.example (boundary)\nReceived: by x.evil.example (claim)\n"
+         "Authentication-Results: mx.r.example; spf=pass\n\n",
+         1},
+        {"Received: by mx1.r.example (boundary)\nReceived: by mx2.r.example (claim)\n"
+         "Authentication-Results: mx.r.example; spf=pass\n\n",
+         0},
+        {"Received: by mx1.r.example (boundary)\nAuthentication-Results: mx.r.example; spf=pass\n"
+         "Received: by x.evil.example (claim)\n\n",
+         0},
+        {"Received: by mx1.r.example (boundary)\nReceived: by x.evil.example (claim)\n"
+         "Authentication-Results: x.evil.example; spf=pass\n\n",
+         0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        read_auth(rows[i].text);
+        assert_int_equal(detail.auth[0].trusted, HQ_NO);
+        assert_int_equal(detail.finding_count, rows[i].findings);
+        if (rows[i].findings)
+            assert_string_equal(detail.findings[0].id, "ar-spoof");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(trust_needs_place_and_name),
+        cmocka_unit_test(second_below_is_a_claim),
+        cmocka_unit_test(our_own_name_is_believed),
+        cmocka_unit_test(spoofed_results),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

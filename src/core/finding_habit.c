@@ -8,9 +8,10 @@
 #include <glib.h>
 #include <string.h>
 
+/* Case counts: "(postfix)" is somebody's imitation with habits of its own. */
 static bool has_prefix(const char *s, const char *prefix)
 {
-    return s && g_ascii_strncasecmp(s, prefix, strlen(prefix)) == 0;
+    return s && strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
 static bool only(const char *s, size_t n, const char *set)

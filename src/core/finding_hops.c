@@ -77,6 +77,9 @@ static const char *impossible_ip(const struct trail *trail, const struct hq_hop 
         return "the client's address has a number over 255";
     if (!hq_ip_parse_str(hop->from.ip, &ip))
         return NULL;
+    if (strcmp(hop->from.ip, "255.255.255.255") == 0 && hop->with &&
+        g_str_has_prefix(hop->with, "Microsoft"))
+        return NULL; /* Exchange Online's own word for "nobody" */
     switch (hq_ip_classify(&ip)) {
     case HQ_IP_INVALID:
     case HQ_IP_MULTICAST:

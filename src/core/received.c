@@ -32,9 +32,19 @@ static const struct token *value_of(const struct received *received, enum clause
 
 static struct span trim_dots(struct span text)
 {
-    while (text.n && strchr(",.", text.s[text.n - 1]))
+    while (text.n && (text.s[text.n - 1] == ',' || text.s[text.n - 1] == '.'))
         text.n--;
     return text;
+}
+
+/* The four figures of IPv4 have one spelling only: as written is as formatted. */
+const char *hq_received_ip(struct received *received, const struct hq_ip *ip, struct span text)
+{
+    char buf[46];
+
+    if (ip->family == 4 && !memchr(text.s, ':', text.n))
+        return hq_arena_dup(received->arena, text.s, text.n);
+    return hq_arena_strdup(received->arena, hq_ip_format(ip, buf));
 }
 
 /* A host name or an address; an address of a person is none (ratware writes such). */
@@ -48,7 +58,6 @@ static void set_by(struct received *received)
     struct span text = trim_dots(token->text);
     struct span address = text;
     struct hq_ip ip;
-    char buf[46];
 
     hop->by.name = hq_span_dup(received->arena, text);
     if (hq_span_starts(address, "IPv6:")) {
@@ -56,16 +65,18 @@ static void set_by(struct received *received)
         address.n -= 5;
     }
     if (hq_ip_parse(address.s, address.n, &ip))
-        hop->by.ip = hq_arena_strdup(received->arena, hq_ip_format(&ip, buf));
+        hop->by.ip = hq_received_ip(received, &ip, address);
     /* "by host [ip]", "by host (ip)": the first token behind the name */
     unsigned next = (unsigned)(token - received->field.tokens) + 1;
     if (!hop->by.ip && next < received->clauses[CLAUSE_BY].end) {
         struct span behind = received->field.tokens[next].text;
         const char *colon = memchr(behind.s, ':', behind.n);
 
-        if (hq_ip_parse(behind.s, behind.n, &ip) ||
-            (colon && hq_ip_parse(behind.s, (size_t)(colon - behind.s), &ip)))
-            hop->by.ip = hq_arena_strdup(received->arena, hq_ip_format(&ip, buf));
+        bool whole = hq_ip_parse(behind.s, behind.n, &ip);
+        if (!whole && colon)
+            behind.n = (size_t)(colon - behind.s);
+        if (whole || (colon && hq_ip_parse(behind.s, behind.n, &ip)))
+            hop->by.ip = hq_received_ip(received, &ip, behind);
     }
 }
 

@@ -162,6 +162,8 @@ void hq_received_comments(struct received *received)
             continue;
         if (speaks_of_tls(token->text))
             hq_received_tls(received, token->text);
+        if (hq_span_starts(token->text, "uid ") || hq_span_starts(token->text, "userid "))
+            received->flags |= HQ_RECEIVED_LOCAL;
         if (hq_span_starts(token->text, "Google Transport Security"))
             tls_of(received);
         read_auth(received, token->text);

@@ -67,9 +67,9 @@ static struct span cut(struct span text, size_t from, size_t to)
 
 static struct span strip(struct span text, const char *front, const char *back)
 {
-    while (text.n && strchr(front, text.s[0]))
+    while (text.n && !g_ascii_isalnum(text.s[0]) && strchr(front, text.s[0]))
         text = cut(text, 1, text.n);
-    while (text.n && strchr(back, text.s[text.n - 1]))
+    while (text.n && !g_ascii_isalnum(text.s[text.n - 1]) && strchr(back, text.s[text.n - 1]))
         text.n--;
     return text;
 }
@@ -418,20 +418,6 @@ static bool is_person(const struct client *client)
     return client->head.n && !client->authority && memchr(client->head.s, '@', client->head.n);
 }
 
-/* The four figures of IPv4 have one spelling only: as written is as formatted. */
-static void set_address(struct received *received, const struct client *client)
-{
-    char buf[46];
-
-    if (!client->authority)
-        return;
-    if (client->ip.family == 4 && !memchr(client->ip_text.s, ':', client->ip_text.n))
-        received->hop->from.ip =
-            hq_arena_dup(received->arena, client->ip_text.s, client->ip_text.n);
-    else
-        received->hop->from.ip = hq_arena_strdup(received->arena, hq_ip_format(&client->ip, buf));
-}
-
 void hq_received_from(struct received *received)
 {
     struct client client = {.authority = AUTHORITY_NONE};
@@ -445,7 +431,8 @@ void hq_received_from(struct received *received)
         client.ip_text = client.head;
         read_address(&client.ip_text, &client.ip);
     }
-    set_address(received, &client);
+    if (client.authority)
+        hop->from.ip = hq_received_ip(received, &client.ip, client.ip_text);
     if (client.ident.n && !hop->ident)
         hop->ident = hq_span_dup(received->arena, client.ident);
     if (is_person(&client)) {

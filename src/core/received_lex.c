@@ -4,9 +4,24 @@
 #include "received_parts.h"
 #include <string.h>
 
+enum { BLANK = 1, ENDS_ATOM = 2 };
+
+/* What ends an atom at depth 0; a comma does so before a blank only. */
+static const uint8_t classes[256] = {
+    [' '] = BLANK | ENDS_ATOM,  ['\t'] = BLANK | ENDS_ATOM, ['\r'] = BLANK | ENDS_ATOM,
+    ['\n'] = BLANK | ENDS_ATOM, ['('] = ENDS_ATOM,          [')'] = ENDS_ATOM,
+    ['"'] = ENDS_ATOM,          ['['] = ENDS_ATOM,          ['<'] = ENDS_ATOM,
+    [';'] = ENDS_ATOM,          [','] = ENDS_ATOM,
+};
+
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    return classes[(unsigned char)c] & BLANK;
+}
+
+static bool is_stop(char c, const char *stops)
+{
+    return is_blank(c) || (*stops && !g_ascii_isalnum(c) && strchr(stops, c));
 }
 
 bool hq_span_word(struct span *rest, const char *stops, struct span *word)
@@ -14,10 +29,10 @@ bool hq_span_word(struct span *rest, const char *stops, struct span *word)
     const char *end = rest->s + rest->n;
     const char *p = rest->s;
 
-    while (p < end && (is_blank(*p) || (*stops && strchr(stops, *p))))
+    while (p < end && is_stop(*p, stops))
         p++;
     word->s = p;
-    while (p < end && !is_blank(*p) && !(*stops && strchr(stops, *p)))
+    while (p < end && !is_stop(*p, stops))
         p++;
     word->n = (size_t)(p - word->s);
     rest->s = p;
@@ -101,25 +116,10 @@ static const char *skip_angle(const char *p, const char *end, const char **probl
     return NULL;
 }
 
+/* "st.example, id 1" ends before the comma, "id a,b" does not. */
 static bool ends_atom(const char *p, const char *end)
 {
-    switch (*p) {
-    case ' ':
-    case '\t':
-    case '\r':
-    case '\n':
-    case '(':
-    case ')':
-    case '"':
-    case '[':
-    case '<':
-    case ';':
-        return true;
-    case ',': /* "st.example, id 1" but "id a,b" */
-        return p + 1 == end || is_blank(p[1]);
-    default:
-        return false;
-    }
+    return classes[(unsigned char)*p] & ENDS_ATOM && (*p != ',' || p + 1 == end || is_blank(p[1]));
 }
 
 static void keep(struct field *field, enum token_kind kind, bool glued, const char *s,

@@ -6,6 +6,7 @@
 
 #include "hopq/arena.h"
 #include "hopq/detail.h"
+#include "hopq/ip.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <string.h>
@@ -107,6 +108,9 @@ enum {
     HQ_RECEIVED_NAME_IS_HELO = 1 << 7, /* writer shows one name that is both (Exim, qmail) */
     HQ_RECEIVED_NO_NAME = 1 << 8       /* writer never looks a name up */
 };
+
+/* The address for the hop; TEXT is what it was read from. */
+const char *hq_received_ip(struct received *received, const struct hq_ip *ip, struct span text);
 
 void hq_received_split(struct received *received);    /* clauses and the date's place */
 void hq_received_protocol(struct received *received); /* via, with, software, kind flags */

@@ -112,8 +112,6 @@ static void read_comment(struct received *received, struct span text)
         received->flags |= NAME_IS_HELO;
     } else if (hq_span_starts(text, "via HTTP")) {
         received->flags |= WEB;
-    } else if (hq_span_starts(text, "uid ") || hq_span_starts(text, "userid ")) {
-        received->flags |= LOCAL;
     }
 }
 

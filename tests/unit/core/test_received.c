@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: ISC */
+/* Received fields: the forms of the MTAs, one invented field each, and hostile ones. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "hopq/arena.h"
+#include "hopq/received.h"
+#include <string.h>
+#include <time.h>
+
+#define DATE "; Thu, 01 Oct 2026 12:00:00 +0000"
+#define T0   (INT64_C(1790856000) * HQ_SECOND)
+
+struct form {
+    const char *field;
+    uint8_t kind;
+    const char *ip, *name, *helo, *by, *with, *id, *for_address;
+};
+
+static const struct form forms[] = {
+    {"from h.example (n.example [192.0.2.1])\r\n\t(using TLSv1.3 with cipher "
+     "TLS_AES_256_GCM_SHA384 "
+     "(256/256 bits))\r\n\tby mx.example (Postfix) with ESMTPS id 4fXyzABC12\r\n\tfor "
+     "<a@b.example>" DATE,
+     HQ_HOP_RELAY, "192.0.2.1", "n.example", "h.example", "mx.example", "ESMTPS", "4fXyzABC12",
+     "a@b.example"},
+    {"from h.example (unknown [IPv6:2001:db8::7]) by mx.example (8.17.1/8.17.1) with ESMTP id "
+     "3A1C0lUr012345" DATE,
+     HQ_HOP_RELAY, "2001:db8::7", NULL, "h.example", "mx.example", "ESMTP", "3A1C0lUr012345", NULL},
+    {"from n.example ([192.0.2.2]:4711 helo=h.example) by mx.example with esmtps (TLS1.3) tls "
+     "TLS_AES_128_GCM_SHA256 (Exim 4.96) (envelope-from <s@x.example>) id 1tAbCd-0001Ef-2G for "
+     "a@b.example" DATE,
+     HQ_HOP_RELAY, "192.0.2.2", "n.example", "h.example", "mx.example", "esmtps",
+     "1tAbCd-0001Ef-2G", "a@b.example"},
+    {"from [192.0.2.3] (helo=[10.0.0.9]) by mx.example with smtp (Exim 4.92) id "
+     "1tAbCd-0001Ef-2G" DATE,
+     HQ_HOP_RELAY, "192.0.2.3", NULL, "[10.0.0.9]", "mx.example", "smtp", "1tAbCd-0001Ef-2G", NULL},
+    {"from n.example (HELO h.example) (ident@192.0.2.4) by mx.example with SMTP; 1 Oct 2026 "
+     "12:00:00 -0000",
+     HQ_HOP_RELAY, "192.0.2.4", "n.example", "h.example", "mx.example", "SMTP", NULL, NULL},
+    {"from n.example (192.0.2.4) by mx.example with SMTP; 1 Oct 2026 12:00:00 -0000", HQ_HOP_RELAY,
+     "192.0.2.4", "n.example", "n.example", "mx.example", "SMTP", NULL, NULL},
+    {"from EX1.corp.example (10.1.1.5) by EX2.corp.example (2001:db8::9) with Microsoft\r\n SMTP "
+     "Server (version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) id 15.20.1.2" DATE,
+     HQ_HOP_RELAY, "10.1.1.5", NULL, "EX1.corp.example", "EX2.corp.example",
+     "Microsoft SMTP Server", "15.20.1.2", NULL},
+    {"from EX1.corp.example ([fe80::1%3]) by EX1.corp.example ([fe80::1%3]) with mapi id "
+     "15.20.1.2" DATE,
+     HQ_HOP_FETCH, "fe80::1", "EX1.corp.example", NULL, "EX1.corp.example", "mapi", "15.20.1.2",
+     NULL},
+    {"by 2002:a05:6402:1:0:0:0:1 with SMTP id ab1csp23; Thu, 1 Oct 2026 05:00:00 -0700 (PDT)",
+     HQ_HOP_NO_IP, NULL, NULL, NULL, "2002:a05:6402:1:0:0:0:1", "SMTP", "ab1csp23", NULL},
+    {"from h (n.example. [192.0.2.5]) by mx.google.example with ESMTPS id "
+     "q2si1.400.2026.10.01.05.00.00 for <a@b.example> (version=TLS1_3 "
+     "cipher=TLS_AES_128_GCM_SHA256 bits=128/128)" DATE,
+     HQ_HOP_RELAY, "192.0.2.5", "n.example.", "h", "mx.google.example", "ESMTPS",
+     "q2si1.400.2026.10.01.05.00.00", "a@b.example"},
+    {"from pop.example [192.0.2.6] by localhost with POP3 (fetchmail-6.4.37) for "
+     "<a@localhost> (single-drop)" DATE,
+     HQ_HOP_FETCH, "192.0.2.6", "pop.example", NULL, "localhost", "POP3", NULL, "a@localhost"},
+    {"from localhost ([127.0.0.1]) by localhost (mx.example [127.0.0.1]) (amavisd-new, port 10024) "
+     "with ESMTP id x1" DATE,
+     HQ_HOP_SCANNER, "127.0.0.1", NULL, "localhost", "localhost", "ESMTP", "x1", NULL},
+    {"(qmail 4711 invoked by uid 89); 1 Oct 2026 12:00:00 -0000", HQ_HOP_LOCAL, NULL, NULL, NULL,
+     NULL, NULL, NULL, NULL},
+    {"by mx.example (Postfix, from userid 1000) id 4fXyzABC12" DATE, HQ_HOP_LOCAL, NULL, NULL, NULL,
+     "mx.example", NULL, "4fXyzABC12", NULL},
+    {"(from u@localhost) by mx.example (8.17.1/8.17.1/Submit) id 3A1C0lUr012345" DATE, HQ_HOP_LOCAL,
+     NULL, NULL, NULL, "mx.example", NULL, "3A1C0lUr012345", NULL},
+    {"from [192.0.2.7] (account u@x.example HELO [10.0.0.2]) by mx.example (CommuniGate Pro SMTP "
+     "6.2) with ESMTPSA id 42" DATE,
+     HQ_HOP_RELAY, "192.0.2.7", NULL, "[10.0.0.2]", "mx.example", "ESMTPSA", "42", NULL},
+    {"from n.example ([192.0.2.8]:25 \"EHLO h.example\" rhost-flags-OK-OK) by vger.example with "
+     "ESMTP id S1" DATE,
+     HQ_HOP_RELAY, "192.0.2.8", "n.example", "h.example", "vger.example", "ESMTP", "S1", NULL},
+    {"from n.example (EHLO h.example) [192.0.2.9] by mail.gmx.example (mp012) with SMTP" DATE,
+     HQ_HOP_RELAY, "192.0.2.9", "n.example", "h.example", "mail.gmx.example", "SMTP", NULL, NULL},
+    {"from n.example(192.0.2.10), claiming to be \"h.example\" via SMTP by mx.example, id s1; Thu "
+     "Oct  1 12:00:00 2026",
+     HQ_HOP_RELAY, "192.0.2.10", "n.example", "h.example", "mx.example", NULL, "s1", NULL},
+    {"from ([10.2.2.2:33672]) by mta (ecelerity 4.2) with SMTP id EE/20-1" DATE, HQ_HOP_RELAY,
+     "10.2.2.2", NULL, NULL, "mta", "SMTP", "EE/20-1", NULL},
+    {"from 30.1.2.3(mailfrom:a@b.example fp:SMTPD_x) by smtp.aliyun.example(127.0.0.1)" DATE,
+     HQ_HOP_RELAY, "30.1.2.3", NULL, NULL, "smtp.aliyun.example", NULL, NULL, NULL},
+    {"from h - 192.0.2.11 by mx.example with Microsoft SMTPSVC(5.5.1)" DATE, HQ_HOP_RELAY,
+     "192.0.2.11", NULL, "h", "mx.example", "Microsoft SMTPSVC(5.5.1)", NULL, NULL},
+    {"from h.example [192.0.2.12:465] by mx.example [10.0.0.1:2525] with esmtp (Farcaster) id "
+     "f1" DATE,
+     HQ_HOP_RELAY, "192.0.2.12", NULL, "h.example", "mx.example", "esmtp", "f1", NULL},
+    {"from u (uid 1000) (envelope-from u@x.example) id a1 by x.example (DragonFly Mail Agent "
+     "v0.13)" DATE,
+     HQ_HOP_LOCAL, NULL, NULL, "u", "x.example", NULL, "a1", NULL},
+    {"from [10.0.1.3] ([unknown] [192.0.2.13]) by mx.example (Oracle Communications Messaging "
+     "Server 8) with ESMTPA id <0ABC@mx.example>" DATE,
+     HQ_HOP_RELAY, "192.0.2.13", NULL, "[10.0.1.3]", "mx.example", "ESMTPA", "0ABC@mx.example",
+     NULL},
+    {"from <unknown> (<unknown> []) by 42f3521b2610 with HTTP id b1" DATE, HQ_HOP_NO_IP, NULL, NULL,
+     "unknown", "42f3521b2610", "HTTP", "b1", NULL},
+    {"from h.example ([192.0.2.14]) by mx.example (Halon Mail Gateway) with ESMTPS; for "
+     "<a@b.example>" DATE,
+     HQ_HOP_RELAY, "192.0.2.14", NULL, "h.example", "mx.example", "ESMTPS", NULL, "a@b.example"},
+    {"from h.example (n.example [192.0.2.15])by mx.example with SMTP id 846CF2117for "
+     "<a@b.example>" DATE,
+     HQ_HOP_RELAY, "192.0.2.15", "n.example", "h.example", "mx.example", "SMTP", "846CF2117",
+     "a@b.example"},
+    {"from h.example (n.example [192.0.2.16]) by mx.example (SG) with ESMTP id x\r\n Thu, 01 Oct "
+     "2026 12:00:00.000 +0000 (UTC)",
+     HQ_HOP_RELAY, "192.0.2.16", "n.example", "h.example", "mx.example", "ESMTP", "x", NULL},
+    {"from h.example (8.8.8.300) by mx.example" DATE, HQ_HOP_NO_IP, NULL, NULL, "h.example",
+     "mx.example", NULL, NULL, NULL},
+};
+
+static void same(const char *got, const char *want)
+{
+    if (want) {
+        assert_non_null(got);
+        assert_string_equal(got, want);
+    } else {
+        assert_null(got);
+    }
+}
+
+static void reads_forms(void **state)
+{
+    struct hq_arena *arena = hq_arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        const struct form *form = &forms[i];
+        struct hq_hop hop;
+
+        print_message("%s\n", form->field);
+        hq_received_parse(form->field, strlen(form->field), &hop, arena);
+        same(hop.from.ip, form->ip);
+        same(hop.by.name, form->by);
+        same(hop.from.name, form->name);
+        same(hop.from.helo, form->helo);
+        same(hop.with, form->with);
+        same(hop.id, form->id);
+        same(hop.for_address, form->for_address);
+        assert_int_equal(hop.kind, form->kind);
+        assert_int_equal(hop.date, T0);
+    }
+    hq_arena_free(arena);
+}
+
+static void reads_tls_and_auth(void **state)
+{
+    struct hq_arena *arena = hq_arena_new();
+    struct hq_hop hop;
+
+    (void)state;
+    hq_received_parse(forms[0].field, strlen(forms[0].field), &hop, arena);
+    assert_string_equal(hop.tls->version, "TLSv1.3");
+    assert_string_equal(hop.tls->cipher, "TLS_AES_256_GCM_SHA384");
+    assert_int_equal(hop.auth, HQ_NO);
+    assert_string_equal(hop.software, "Postfix");
+    hq_received_parse(forms[2].field, strlen(forms[2].field), &hop, arena);
+    assert_string_equal(hop.tls->cipher, "TLS_AES_128_GCM_SHA256");
+    assert_string_equal(hop.envelope_from, "s@x.example");
+    assert_string_equal(hop.software, "Exim 4.96");
+    hq_received_parse(forms[15].field, strlen(forms[15].field), &hop, arena);
+    assert_int_equal(hop.auth, HQ_YES);
+    assert_string_equal(hop.auth_user, "u@x.example");
+    hq_received_parse(forms[5].field, strlen(forms[5].field), &hop, arena);
+    assert_int_equal(hop.auth, HQ_UNKNOWN);
+    assert_null(hop.tls);
+    hq_arena_free(arena);
+}
+
+/* Ambiguous syntax yields no host and no address, only what is wrong. */
+static void fails_closed(void **state)
+{
+    static const struct {
+        const char *field, *problem;
+    } fields[] = {
+        {"from a.example (open by mx.example" DATE, "unclosed-comment"},
+        {"from a.example \"open by mx.example" DATE, "unclosed-quote"},
+        {"from [192.0.2.1 by mx.example" DATE, "unclosed-literal"},
+        {"from a.example <open; by mx.example" DATE, "unclosed-angle-address"},
+        {"from a.example <<a@b>> by mx.example" DATE, "nested-angle-address"},
+        {"from a.example ) by mx.example" DATE, "unexpected-comment-close"},
+        {"apparently", "no-clauses"},
+        {"", "no-clauses"},
+    };
+    struct hq_arena *arena = hq_arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        struct hq_hop hop;
+
+        hq_received_parse(fields[i].field, strlen(fields[i].field), &hop, arena);
+        assert_int_equal(hop.kind, HQ_HOP_UNPARSEABLE);
+        assert_string_equal(hop.problem, fields[i].problem);
+        assert_null(hop.by.name);
+        assert_null(hop.from.ip);
+    }
+    hq_arena_free(arena);
+}
+
+/* A client cannot pass its HELO off as its address, nor a host name as "by". */
+static void resists_helo(void **state)
+{
+    static const struct {
+        const char *field, *ip;
+    } fields[] = {
+        {"from s ([192.0.2.1] helo=[192.0.2.99]) by mx.example", "192.0.2.1"},
+        {"from s ([192.0.2.1] helo=x [192.0.2.99]) by mx.example", "192.0.2.1"},
+        {"from s (192.0.2.1) (HELO x\\) [192.0.2.99]) by mx.example", "192.0.2.1"},
+        {"from s (HELO \"x by evil.example\" [192.0.2.99]) by mx.example", NULL},
+        {"from s (HELO x (nested [192.0.2.99])) by mx.example", NULL},
+        {"from \"x by evil.example [192.0.2.99]\" ([192.0.2.1]) by mx.example", "192.0.2.1"},
+        {"from [192.0.2.99] (n.example [192.0.2.1]) by mx.example", "192.0.2.1"},
+        {"from s ([192.0.2.1] ident=[192.0.2.99]) by mx.example", "192.0.2.1"},
+    };
+    struct hq_arena *arena = hq_arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        struct hq_hop hop;
+
+        hq_received_parse(fields[i].field, strlen(fields[i].field), &hop, arena);
+        same(hop.from.ip, fields[i].ip);
+        same(hop.by.name, "mx.example");
+    }
+    hq_arena_free(arena);
+}
+
+static double seconds_for(const char *text, size_t n)
+{
+    struct hq_arena *arena = hq_arena_new();
+    struct timespec begin, end;
+    struct hq_hop hop;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+    hq_received_parse(text, n, &hop, arena);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+    hq_arena_free(arena);
+    return (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
+}
+
+/* 1 MB of any one construct takes no more than a second, sanitizers and all: linear. */
+static void is_linear(void **state)
+{
+    static const char *const units[] = {"(",  ")",         "()",      "<",
+                                        "\"", "[",         ";",       " by x",
+                                        "a,", "from a ",   "; Mon, ", "(a [1.2.3.4] ",
+                                        "\\", "[1.2.3.4] "};
+    enum { SIZE = 1000000 };
+    static char text[SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        size_t length = strlen(units[i]);
+
+        for (size_t k = 0; k < SIZE; k++)
+            text[k] = units[i][k % length];
+        assert_true(seconds_for(text, SIZE) < 1.0);
+    }
+}
+
+static void counts_nesting(void **state)
+{
+    enum { DEPTH = 20000 };
+    static char text[2 * DEPTH + 200] = "from s.example ";
+    struct hq_arena *arena = hq_arena_new();
+    struct hq_hop hop;
+    size_t n = strlen(text);
+
+    (void)state;
+    memset(text + n, '(', DEPTH);
+    memset(text + n + DEPTH, ')', DEPTH);
+    strncpy(text + n + 2 * DEPTH, " by mx.example" DATE, 100);
+    hq_received_parse(text, strlen(text), &hop, arena);
+    same(hop.by.name, "mx.example");
+    assert_int_equal(hop.date, T0);
+    hq_arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_forms),  cmocka_unit_test(reads_tls_and_auth),
+        cmocka_unit_test(fails_closed), cmocka_unit_test(resists_helo),
+        cmocka_unit_test(is_linear),    cmocka_unit_test(counts_nesting),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: ISC */
+/* Trails: delays, the boundary with and without an envelope, the origin, and the rules on hops. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "hopq/arena.h"
+#include "hopq/org.h"
+#include "hopq/trail.h"
+#include <string.h>
+
+#define EDGE                                                                                     \
+    "Received: from h.sender.example (n.sender.example [8.8.4.4]) by mx.ours.example (Postfix) " \
+    "with ESMTP id 4fXyzABC12; Thu, 01 Oct 2026 12:00:10 +0000 (UTC)\n"
+#define INNER                                                                                     \
+    "Received: from mx.ours.example (mx.ours.example [10.0.0.2]) by imap.ours.example (Postfix) " \
+    "with ESMTP id 4fXyzABC13; Thu, 01 Oct 2026 12:00:13 +0000 (UTC)\n"
+
+struct world {
+    struct hq_arena *arena;
+    struct hq_context *context;
+    struct hq_headers headers;
+    struct hq_message message;
+    struct hq_detail detail;
+};
+
+static int set_up(void **state)
+{
+    struct world *world = g_new0(struct world, 1);
+
+    hq_org_init();
+    world->arena = hq_arena_new();
+    world->context = hq_context_new();
+    world->context->now = INT64_C(1790860000) * HQ_SECOND;
+    world->message.mta = "eml";
+    *state = world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+
+    hq_headers_clear(&world->headers);
+    hq_context_free(world->context);
+    hq_arena_free(world->arena);
+    g_free(world);
+    return 0;
+}
+
+static void build(struct world *world, const char *block)
+{
+    hq_headers_scan(&world->headers, block, strlen(block));
+    world->detail = (struct hq_detail){0};
+    hq_trail_build(&world->headers, &world->message, world->context, &world->detail, world->arena);
+}
+
+static const struct hq_finding *finding(const struct world *world, const char *id)
+{
+    for (uint32_t i = 0; i < world->detail.finding_count; i++) {
+        if (strcmp(world->detail.findings[i].id, id) == 0)
+            return &world->detail.findings[i];
+    }
+    return NULL;
+}
+
+static void counts_delays(void **state)
+{
+    struct world *world = *state;
+
+    build(world, INNER "Received: from a (b [10.0.0.9]) by c.ours.example\n" EDGE "\n");
+    assert_int_equal(world->detail.hop_count, 3);
+    assert_int_equal(world->detail.hops[0].n, 0);
+    assert_int_equal(world->detail.hops[0].delay, 3 * HQ_SECOND);
+    assert_int_equal(world->detail.hops[1].delay, HQ_NONE);
+    assert_int_equal(world->detail.hops[2].delay, HQ_NONE);
+    assert_int_equal(world->detail.transit, 3 * HQ_SECOND);
+    assert_int_equal(world->detail.hops[1].offset, strlen(INNER));
+    build(world, "Subject: none\n\n");
+    assert_int_equal(world->detail.hop_count, 0);
+    assert_int_equal(world->detail.transit, HQ_NONE);
+    assert_null(hq_trail_boundary(&world->detail));
+    assert_non_null(world->detail.boundary_reason);
+}
+
+static void walks_without_envelope(void **state)
+{
+    struct world *world = *state;
+
+    build(world, INNER EDGE "Received: from x (x [1.1.1.1]) by h.sender.example\n\n");
+    assert_int_equal(hq_trail_boundary(&world->detail)->n, 1);
+    assert_int_equal(world->detail.hops[0].trust, HQ_TRUST_TRUSTED);
+    assert_int_equal(world->detail.hops[2].trust, HQ_TRUST_CLAIMED);
+    assert_string_equal(world->detail.origin.ip, "8.8.4.4");
+    assert_string_equal(world->detail.origin.source, "received");
+    assert_true(hq_context_add_our(world->context, "ours.example"));
+    assert_true(hq_context_add_trust(world->context, "8.8.4.0/24"));
+    build(world, INNER EDGE "Received: from x (x [1.1.1.1]) by h.sender.example\n\n");
+    assert_int_equal(hq_trail_boundary(&world->detail)->n, 2);
+    assert_int_equal(world->detail.hops[0].trust, HQ_TRUST_OURS);
+}
+
+/* A HELO of ours makes no stranger one of us, and an unreadable hop hides what is older. */
+static void is_not_fooled(void **state)
+{
+    struct world *world = *state;
+
+    build(world, "Received: from mail.ours.example (unknown [8.8.4.4]) by mx.ours.example\n"
+                 "Received: from x (x [1.1.1.1]) by h.sender.example\n\n");
+    assert_int_equal(hq_trail_boundary(&world->detail)->n, 0);
+    build(world, "Received: from x (open by mx.ours.example\n" EDGE "\n");
+    assert_null(hq_trail_boundary(&world->detail));
+    assert_int_equal(world->detail.hops[1].trust, HQ_TRUST_CLAIMED);
+    assert_non_null(finding(world, "received-unparseable"));
+}
+
+static void knows_provider_edges(void **state)
+{
+    struct world *world = *state;
+
+    build(world,
+          "Received: from A.prod.outlook.com (2603:10a6:1::1) by B.prod.outlook.com with HTTPS\n"
+          "Received: from X.outbound.protection.outlook.com (40.107.1.1) by "
+          "Y.mail.protection.outlook.com (10.1.1.1) with Microsoft SMTP Server id 15.20.1.1\n"
+          "Received: from C.prod.outlook.com (2603:10a6:2::1) by D.prod.outlook.com\n\n");
+    assert_int_equal(hq_trail_boundary(&world->detail)->n, 1);
+    build(world, "Received: by 2002:a05:6402:1:0:0:0:1 with SMTP id a1\n"
+                 "Received: from mail-x.google.com (mail-x.google.com [209.85.1.1]) by "
+                 "mx.google.com with ESMTPS id a2\n"
+                 "Received: by 2002:a05:6402:2:0:0:0:1 with SMTP id a3\n\n");
+    assert_int_equal(hq_trail_boundary(&world->detail)->n, 1);
+}
+
+static void believes_the_envelope(void **state)
+{
+    struct world *world = *state;
+
+    world->message.mta = "postfix";
+    world->message.client.ip = "8.8.4.4";
+    build(world, EDGE "Received: from x (x [1.1.1.1]) by h.sender.example\n\n");
+    assert_int_equal(hq_trail_boundary(&world->detail)->n, 0);
+    assert_string_equal(world->detail.origin.source, "envelope");
+    world->message.client.ip = "9.9.9.9";
+    build(world, EDGE "\n");
+    assert_int_equal(hq_trail_boundary(&world->detail)->n, 0);
+    world->message.client.ip = "127.0.0.1"; /* a filter of ours: its client counts */
+    build(world, "Received: from localhost (localhost [127.0.0.1]) by mx.ours.example\n" EDGE "\n");
+    assert_int_equal(hq_trail_boundary(&world->detail)->n, 1);
+    world->message.client.ip = NULL; /* submitted here: older hops are the submitter's word */
+    build(world, "Received: by mx.ours.example (Postfix, from userid 1000)\n" EDGE "\n");
+    assert_null(hq_trail_boundary(&world->detail));
+    assert_int_equal(world->detail.hops[1].trust, HQ_TRUST_CLAIMED);
+    assert_null(world->detail.origin.ip);
+}
+
+static void names_the_mask(void **state)
+{
+    struct world *world = *state;
+
+    build(world, "X-EIP: [opaque0123]\n\n");
+    assert_string_equal(world->detail.origin.masked, "X-EIP");
+    assert_null(world->detail.origin.ip);
+    assert_int_equal(finding(world, "origin-masked")->hop, HQ_NONE);
+    build(world, "X-Originating-IP: [8.8.4.4]\n\n");
+    assert_string_equal(world->detail.origin.ip, "8.8.4.4");
+    assert_string_equal(world->detail.origin.source, "x-originating-ip");
+    assert_null(world->detail.origin.masked);
+}
+
+/* Each forged line under the true edge, and what it must be called. */
+static void finds_forgeries(void **state)
+{
+    static const struct {
+        const char *line, *id;
+        int confidence; /* of forged-below; -1: none */
+    } rows[] = {
+        {"from a (b [8.8.8.8]) by c.example (Postfix) with SMTP id 4fXyzABC12; Thu, 01 Oct 2026 "
+         "11:00:00 GMT",
+         "mta-habit", HQ_LEVEL_MEDIUM},
+        {"from a ([8.8.8.8]) by c.example with smtp (Exim 4.96) id 12345-6; Thu, 01 Oct 2026 "
+         "11:00:00 +0000",
+         "mta-habit", HQ_LEVEL_MEDIUM},
+        {"from a (b [8.8.8.8]) by mx.google.com with ESMTP id 1; Thu, 01 Oct 2026 11:00:00 +0000",
+         "mta-habit", HQ_LEVEL_MEDIUM},
+        {"from a (b [8.8.8.8]) by c.example with SMTP; Thu, 01 Oct 2026 11:00:00 +0000)",
+         "tail-junk", HQ_LEVEL_MEDIUM},
+        {"from a ([Thu, 28 Sep 2023 1:2:3]) by c.example with SMTP; Thu, 01 Oct 2026 11:00:00 "
+         "+0000",
+         "date-as-ip", HQ_LEVEL_HIGH},
+        {"from a (8.8.8.8) by c.example with SMTP; Oct, 01 2026 11:00:00 +0000", "ratware-date",
+         HQ_LEVEL_HIGH},
+        {"from a (8.8.8.8) by c.example.org with NNFMP; Thu, 01 Oct 2026 11:00:00 +0000",
+         "proto-nonsense", HQ_LEVEL_MEDIUM},
+        {"from a (8.8.8.800) by c.example with SMTP; Thu, 01 Oct 2026 11:00:00 +0000",
+         "impossible-ip", -1},
+        {"from a (8.8.8.8) by c.example with SMTP; Thu, 01 Oct 2026 12:22:00 +0000", "time-travel",
+         -1},
+        {"from a (8.8.8.8) by c.example with SMTP; Thu, 01 Oct 2026 11:00:00 +0300 (JST)",
+         "tz-contradict", -1},
+    };
+    struct world *world = *state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        g_autofree char *block = g_strdup_printf(EDGE "Received: %s\n\n", rows[i].line);
+
+        print_message("%s\n", rows[i].line);
+        build(world, block);
+        const struct hq_finding *found = finding(world, rows[i].id);
+        assert_non_null(found);
+        assert_int_equal(found->hop, 1);
+        assert_int_equal(found->offset, strlen(EDGE));
+        const struct hq_finding *forged = finding(world, "forged-below");
+        assert_int_equal(forged ? forged->confidence : -1, rows[i].confidence);
+        if (forged)
+            assert_int_equal(forged->hop, 0);
+    }
+}
+
+static void accuses_nobody_without_cause(void **state)
+{
+    struct world *world = *state;
+
+    build(world, INNER EDGE
+          "Received: from a ([8.8.8.8] helo=b) by c.example with esmtps (TLS1.3) tls TLS_AES_128 "
+          "(Exim 4.96) id 1tAbCd-0001Ef-2G; Thu, 01 Oct 2026 11:59:00 +0000\n"
+          "Received: from a (b [8.8.8.9]) by mx.google.com with ESMTPS id a1; Thu, 01 Oct 2026 "
+          "04:58:00 -0700 (PDT)\n"
+          "Received: (qmail 1 invoked by uid 2); 1 Oct 2026 11:57:00 -0000\n\n");
+    assert_int_equal(world->detail.finding_count, 0);
+}
+
+static void sees_loops(void **state)
+{
+    struct world *world = *state;
+
+    build(world, EDGE EDGE EDGE "\n");
+    assert_non_null(finding(world, "loop"));
+    build(world, EDGE EDGE "\n");
+    assert_null(finding(world, "loop"));
+}
+
+/* As many hops as the header scanner keeps: bounded findings, no time lost. */
+static void bears_many_hops(void **state)
+{
+    struct world *world = *state;
+    g_autoptr(GString) block = g_string_new(NULL);
+
+    for (int i = 0; i < HQ_HEADERS_MAX; i++)
+        g_string_append(block, "Received: from a (b [8.8.8.800]) by c; Oct, 01 2026 1:00 PM\n");
+    build(world, block->str);
+    assert_int_equal(world->detail.hop_count, HQ_HEADERS_MAX);
+    assert_true(world->detail.finding_count < 1000);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(counts_delays),        TEST(walks_without_envelope),       TEST(is_not_fooled),
+        TEST(knows_provider_edges), TEST(believes_the_envelope),        TEST(names_the_mask),
+        TEST(finds_forgeries),      TEST(accuses_nobody_without_cause), TEST(sees_loops),
+        TEST(bears_many_hops),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define MAX_ENTRIES  100000
-#define MAX_BYTES    (64 * 1024 * 1024)
+#define MAX_BYTES    ((size_t)64 << 20)
 #define MIN_TTL      1 /* seconds */
 #define MAX_TTL      3600
 #define NEGATIVE_TTL (60 * HQ_SECOND) /* of an answer without SOA */

@@ -238,8 +238,6 @@ bool hq_spf_engine_match(struct hq_spf_check *check, const struct hq_spf_term *t
     if ((term->kind == HQ_SPF_IP4 || term->kind == HQ_SPF_IP6) &&
         (check->ip.family == 4) != (term->kind == HQ_SPF_IP4))
         return false;
-    if (term->kind == HQ_SPF_IP6 && term->ip.family != 6)
-        return false; /* ::ffff:a.b.c.d */
     if (++check->matches > MAX_MATCHES)
         return hq_spf_stop(check, HQ_SPF_PERMERROR, "more than %d mechanisms", MAX_MATCHES);
     if (asks_dns(term) && (!hq_spf_count_term(check) ||

@@ -8,7 +8,8 @@
 
 /* The most of a local part, HELO name … that a macro inserts: twice what SMTP allows (RFC 5321
  * section 4.5.3.1.3). Bounds the work that a record and a sender can make together. */
-#define MAX_VALUE 512
+#define MAX_VALUE  512
+#define VALUE_SIZE ((size_t)2 * MAX_VALUE)
 
 struct token {
     struct hq_spf_span literal; /* when LETTER is 0 */
@@ -120,8 +121,8 @@ bool hq_spf_domain_spec_valid(struct hq_spf_span s)
         macro = *at == '%';
         next_token(&at, end, &token);
     }
-    if (macro)
-        return true;
+    if (macro || token.literal.n == 0)
+        return macro;
     struct hq_spf_span tail = token.literal;
     if (tail.s[tail.n - 1] == '.')
         tail.n--;
@@ -191,7 +192,7 @@ static void dotted_ip(const struct hq_ip *ip, char out[64])
         g_strlcpy(out, hq_ip_format(ip, text), 64);
         return;
     }
-    for (unsigned i = 0; i < 32; i++) {
+    for (size_t i = 0; i < 32; i++) {
         out[2 * i] = "0123456789ABCDEF"[ip->bytes[i / 2] >> (i % 2 ? 0 : 4) & 0xF];
         out[2 * i + 1] = i < 31 ? '.' : '\0';
     }
@@ -204,12 +205,12 @@ static struct hq_spf_span span(const char *s)
 
 /* The value of a letter, in BUF when it has to be made. */
 static struct hq_spf_span value_of(struct hq_spf_check *check, char letter, const char *domain,
-                                   char buf[2 * MAX_VALUE])
+                                   char buf[VALUE_SIZE])
 {
     const char *name;
     switch (letter) {
     case 's':
-        g_snprintf(buf, 2 * MAX_VALUE, "%.*s@%.*s", (int)MIN(check->local.n, MAX_VALUE / 2),
+        g_snprintf(buf, VALUE_SIZE, "%.*s@%.*s", (int)MIN(check->local.n, MAX_VALUE / 2),
                    check->local.s, (int)MIN(check->sender_domain.n, 253), check->sender_domain.s);
         return span(buf);
     case 'l':
@@ -233,7 +234,7 @@ static struct hq_spf_span value_of(struct hq_spf_check *check, char letter, cons
     case 'r':
         return span(check->receiver ? check->receiver : "unknown");
     default:
-        g_snprintf(buf, 2 * MAX_VALUE, "%" G_GINT64_FORMAT, hq_time_now() / HQ_SECOND);
+        g_snprintf(buf, VALUE_SIZE, "%" G_GINT64_FORMAT, hq_time_now() / HQ_SECOND);
         return span(buf);
     }
 }
@@ -247,7 +248,7 @@ bool hq_spf_expand(struct hq_spf_check *check, struct hq_spf_span s, const char 
     out->full = false;
     out->bytes[0] = '\0';
     while (at < end && !out->full && next_token(&at, end, &token)) {
-        char buf[2 * MAX_VALUE];
+        char buf[VALUE_SIZE];
         if (!token.letter) {
             put(out, token.literal.s, token.literal.n);
             continue;

@@ -83,18 +83,26 @@ static bool take_dual_prefix(struct hq_spf_span *s, int prefix[2])
     return take_prefix(s, 32, &prefix[0]);
 }
 
+/* hq_ip_parse() has turned ::ffff:a.b.c.d into IPv4; in a network it is IPv6 as written, and short
+ * prefixes of it match IPv6 clients. */
+static void map_to_six(struct hq_ip *ip)
+{
+    struct hq_ip six = {.family = 6, .bytes = {[10] = 0xFF, [11] = 0xFF}};
+    memcpy(six.bytes + 12, ip->bytes, 4);
+    *ip = six;
+}
+
 static const char *read_network(struct hq_spf_term *term, struct hq_spf_span value)
 {
     bool four = term->kind == HQ_SPF_IP4;
     if (!take_prefix(&value, four ? 32 : 128, &term->prefix[four ? 0 : 1]))
         return "wrong prefix length";
-    char text[48];
-    if (value.n >= sizeof text || memchr(value.s, '%', value.n))
+    bool colon = value.n > 0 && memchr(value.s, ':', value.n);
+    if (colon == four || (value.n > 0 && memchr(value.s, '%', value.n)) ||
+        !hq_ip_parse(value.s, value.n, &term->ip))
         return "no IP address";
-    /* hq_ip_parse() turns ::ffff:a.b.c.d into IPv4, which no ip6 term can match (section 5). */
-    bool colon = memchr(value.s, ':', value.n) != NULL;
-    if (!hq_ip_parse(value.s, value.n, &term->ip) || colon == four)
-        return "no IP address";
+    if (!four && term->ip.family == 4)
+        map_to_six(&term->ip);
     return NULL;
 }
 

@@ -267,7 +267,7 @@ static void test_names_in_packets(void **state)
     assert_int_equal(mx_with("\100abc", 4, &text), HQ_DNS_TEMPFAIL); /* label types 01 and 10 */
     assert_int_equal(mx_with("\200abc", 4, &text), HQ_DNS_TEMPFAIL);
     assert_int_equal(mx_with("\1a", 2, &text), HQ_DNS_TEMPFAIL); /* no end */
-    for (int i = 0; i < 127; i++)
+    for (size_t i = 0; i < 127; i++)
         memcpy(longest + 2 * i, "\1a", 2);
     longest[254] = '\0';
     assert_int_equal(mx_with(longest, 255, &text), HQ_DNS_OK); /* RFC 1035: 255 octets */

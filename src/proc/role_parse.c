@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #ifdef HOPQ_SANITIZED
-#define SECONDS_AN_ITEM 120
+#define SECONDS_A_BATCH 300
 #else
-#define SECONDS_AN_ITEM 10
+#define SECONDS_A_BATCH 15
 #endif
 
 /* A place that messages come from, as [spool] told. */
@@ -122,9 +122,7 @@ static void read_item(struct batch *batch, const struct hq_wire_batch *wire, uin
         .waiting = &batch->waiting,
         .tag = batch,
     };
-    alarm(SECONDS_AN_ITEM); /* a message that takes longer ends us, and is found out by that */
     hq_reader_read(source->reader, &request, item);
-    alarm(0);
 }
 
 static void read_items(struct batch *batch, const struct hq_wire_batch *wire,
@@ -155,7 +153,9 @@ static void on_batch(struct hq_frame *frame)
     batch->scan = wire->scan == HQ_YES;
     g_ptr_array_add(batches, batch);
     hq_channel_cork(front);
+    alarm(SECONDS_A_BATCH); /* a message that takes longer ends us, and is found out by that */
     read_items(batch, wire, frame);
+    alarm(0);
     ask_questions();
     finish_batches();
     hq_channel_uncork(front);

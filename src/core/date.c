@@ -95,9 +95,7 @@ static void take_number(struct scan *scan, int value, int digits)
     if (digits >= 3 && scan->year == UNSET && (scan->day != UNSET || value > 31)) {
         scan->iso = scan->day == UNSET && scan->month == UNSET;
         scan->year = full_year(value, digits);
-    } else if (scan->iso && scan->month == UNSET) {
-        scan->month = value;
-    } else if (scan->day == UNSET) {
+    } else if (scan->day == UNSET && !(scan->iso && scan->month == UNSET)) {
         scan->day = value;
     } else if (scan->month == UNSET) {
         scan->month = value;

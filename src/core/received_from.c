@@ -17,18 +17,18 @@ enum authority {
 };
 
 struct client {
-    struct hq_ip ip;
     struct span ip_text; /* as written, without its dress */
-    enum authority authority;
-    struct span head; /* word behind "from" */
-    bool head_literal;
-    struct span name; /* word in a comment in the place of the looked-up name */
-    bool name_place;  /* there is such a place, be it "unknown" */
-    struct span helo; /* said to be the client's word */
-    bool helo_seen;
-    bool helo_word; /* "(HELO x)", not "helo=x" */
+    struct span head;    /* word behind "from" */
+    struct span name;    /* word in a comment in the place of the looked-up name */
+    struct span helo;    /* said to be the client's word */
     struct span ident;
     struct span claim; /* "claiming to be x" */
+    enum authority authority;
+    struct hq_ip ip;
+    bool head_literal;
+    bool name_place; /* there is a place for NAME, be it "unknown" */
+    bool helo_seen;
+    bool helo_word; /* "(HELO x)", not "helo=x" */
     bool verified;
     bool bare_comment;
 };
@@ -101,9 +101,7 @@ static bool read_address(struct span *whole, struct hq_ip *ip)
 {
     struct span text = strip(*whole, "/(?<", ")?>,;");
 
-    if (hq_span_starts(text, "IPv6:"))
-        text = cut(text, 5, text.n);
-    else if (hq_span_starts(text, "IPv6-"))
+    if (hq_span_starts(text, "IPv6:") || hq_span_starts(text, "IPv6-"))
         text = cut(text, 5, text.n);
     if (text.n < 2 || !(g_ascii_isxdigit(text.s[0]) || text.s[0] == ':'))
         return false;
@@ -227,8 +225,10 @@ static void read_plain(struct received *received, struct client *client, struct 
             client->name = word;
         return;
     }
-    if (!tainted)
-        offer(received, client, word, AUTHORITY_BARE); /* impossible ones */
+    if (!tainted && is_impossible(word)) {
+        offer(received, client, word, AUTHORITY_BARE); /* notes it */
+        return;
+    }
     if (hq_span_is(word, "verified"))
         client->verified = true;
     if (!first)
@@ -368,6 +368,14 @@ static bool is_qmail(const struct received *received)
            g_ascii_isdigit(date.s[0]);
 }
 
+/* Obtuse smap: "from name(192.0.2.1) via SMTP by host, id x" knows no HELO. */
+static bool is_smap(const struct received *received, const struct client *client)
+{
+    const char *via = received->hop->via;
+
+    return client->bare_comment && via && g_ascii_strcasecmp(via, "SMTP") == 0;
+}
+
 /* The head with its brackets, as the client said it. */
 static struct span whole_head(const struct client *client)
 {
@@ -393,14 +401,8 @@ static void assign_names(struct received *received, struct client *client)
         name = client->name; /* Postfix, Sendmail, Gmail: x (name [ip]) */
     } else if (head_is_address) {
         helo = name = none;
-    } else if (hq_span_is(received->hop->via
-                              ? (struct span){received->hop->via, strlen(received->hop->via)}
-                              : none,
-                          "SMTP") &&
-               client->bare_comment) {
-        helo = none; /* smap: name(ip) via SMTP */
-    } else if (received->flags & HQ_RECEIVED_FETCH) {
-        helo = none; /* fetchmail: name of the server it asked */
+    } else if (received->flags & HQ_RECEIVED_FETCH || is_smap(received, client)) {
+        helo = none; /* fetchmail: the server it asked */
     } else if (!(received->flags & HQ_RECEIVED_NAME_IS_HELO) && !client->verified &&
                !(client->bare_comment && is_qmail(received))) {
         name = none; /* Exchange, Courier, SMTPSVC …: x ([ip]), x (ip) */

@@ -4,14 +4,14 @@
 #include "received_parts.h"
 #include <string.h>
 
-enum { BLANK = 1, ENDS_ATOM = 2 };
+enum { BLANK = 1, ENDS_ATOM = 2, NESTS = 4 };
 
 /* What ends an atom at depth 0; a comma does so before a blank only. */
 static const uint8_t classes[256] = {
     [' '] = BLANK | ENDS_ATOM,  ['\t'] = BLANK | ENDS_ATOM, ['\r'] = BLANK | ENDS_ATOM,
-    ['\n'] = BLANK | ENDS_ATOM, ['('] = ENDS_ATOM,          [')'] = ENDS_ATOM,
+    ['\n'] = BLANK | ENDS_ATOM, ['('] = ENDS_ATOM | NESTS,  [')'] = ENDS_ATOM | NESTS,
     ['"'] = ENDS_ATOM,          ['['] = ENDS_ATOM,          ['<'] = ENDS_ATOM,
-    [';'] = ENDS_ATOM,          [','] = ENDS_ATOM,
+    [';'] = ENDS_ATOM,          [','] = ENDS_ATOM,          ['\\'] = NESTS,
 };
 
 static bool is_blank(char c)
@@ -86,6 +86,8 @@ static const char *skip_comment(const char *p, const char *end)
     size_t depth = 0;
 
     for (; p < end; p++) {
+        if (!(classes[(unsigned char)*p] & NESTS))
+            continue;
         if (*p == '\\')
             p++;
         else if (*p == '(')

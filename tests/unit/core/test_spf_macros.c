@@ -2,11 +2,14 @@
 /* Macros of SPF: in names that are asked for, and in explanations. */
 #include "spf_fixture.h"
 
+#define WHY                                                                            \
+    "why.exp.example TXT %{i} is not one of %{d}'s hosts (%{c} %{h} %{p} %{r}%%) see " \
+    "http://exp.example/%{S}"
+
 static const char *const zone_lines[] = {
     "long.example TXT v=spf1 exists:%{l}.%{l}.%{l}.%{l}.%{l}.tail.example -all",
     "exp.example TXT v=spf1 -all exp=why.%{d}",
-    "why.exp.example TXT %{i} is not one of %{d}'s hosts (%{c} %{h} %{p} %{r}%%) see "
-    "http://exp.example/%{S}",
+    WHY,
     "expinc.example TXT v=spf1 include:exp.example exp=why.expinc.example -all",
     "why.expinc.example TXT of the outer one",
     "expredir.example TXT v=spf1 redirect=exp.example exp=why.expinc.example",

@@ -60,82 +60,6 @@ static bool is_remark(struct span comment)
     return false;
 }
 
-static struct span cut(struct span text, size_t from, size_t to)
-{
-    return (struct span){text.s + from, to - from};
-}
-
-static struct span strip(struct span text, const char *front, const char *back)
-{
-    while (text.n && !g_ascii_isalnum(text.s[0]) && strchr(front, text.s[0]))
-        text = cut(text, 1, text.n);
-    while (text.n && !g_ascii_isalnum(text.s[text.n - 1]) && strchr(back, text.s[text.n - 1]))
-        text.n--;
-    return text;
-}
-
-/* "192.0.2.1:25" and "192.0.2.1.25" without the port; other text as it is. */
-static struct span without_port(struct span text)
-{
-    size_t dots = 0;
-    size_t last = 0;
-
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.s[i];
-
-        if (c == '.') {
-            dots++;
-            last = i;
-        } else if (c == ':' && dots == 3) {
-            return cut(text, 0, i);
-        } else if (c != '-' && !g_ascii_isdigit(c)) {
-            return text;
-        }
-    }
-    return dots == 4 ? cut(text, 0, last) : text;
-}
-
-/* An address in any of its dresses: "IPv6:…", "/192.0.2.1", "(192.0.2.1)", "?192.0.2.1?", with a
- * port. */
-static bool read_address(struct span *whole, struct hq_ip *ip)
-{
-    struct span text = strip(*whole, "/(?<", ")?>,;");
-
-    if (hq_span_starts(text, "IPv6:") || hq_span_starts(text, "IPv6-"))
-        text = cut(text, 5, text.n);
-    if (text.n < 2 || !(g_ascii_isxdigit(text.s[0]) || text.s[0] == ':'))
-        return false;
-    if (!memchr(text.s, '.', text.n) && !memchr(text.s, ':', text.n))
-        return false;
-    *whole = without_port(text);
-    if (hq_ip_parse(whole->s, whole->n, ip))
-        return true;
-    *whole = text;
-    return whole->n != text.n && hq_ip_parse(text.s, text.n, ip);
-}
-
-/* Four numbers with dots that are no address because one is too big: nobody's MTA wrote that. */
-static bool is_impossible(struct span text)
-{
-    unsigned dots = 0;
-    unsigned value = 0;
-    bool big = false;
-
-    text = strip(text, "/(?", ")?,;");
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.s[i] == '.') {
-            dots++;
-            value = 0;
-        } else if (g_ascii_isdigit(text.s[i]) && value < 1000) {
-            value = value * 10 + (unsigned)(text.s[i] - '0');
-            big = big || value > 255;
-        } else {
-            return false;
-        }
-    }
-    return dots == 3 && big;
-}
-
 static bool is_date_word(struct span text)
 {
     static const char *const days[] = {"Mon, ", "Tue, ", "Wed, ", "Thu, ",
@@ -154,7 +78,7 @@ static bool offer(struct received *received, struct client *client, struct span 
     struct span address = text;
     struct hq_ip ip;
 
-    if (read_address(&address, &ip)) {
+    if (hq_received_address(&address, &ip)) {
         if (authority > client->authority) {
             client->authority = authority;
             client->ip = ip;
@@ -162,7 +86,7 @@ static bool offer(struct received *received, struct client *client, struct span 
         }
         return true;
     }
-    if (authority >= AUTHORITY_BARE && !received->hop->problem && is_impossible(text))
+    if (authority >= AUTHORITY_BARE && !received->hop->problem && hq_received_impossible(text))
         received->hop->problem = "impossible-ip";
     if (authority >= AUTHORITY_SECOND && !received->hop->problem && is_date_word(text))
         received->hop->problem = "date-as-ip";
@@ -175,12 +99,12 @@ static void set_helo(struct client *client, struct span helo, bool word)
         return;
     client->helo_seen = true;
     client->helo_word = word;
-    client->helo = strip(helo, "\"", "\",;");
+    client->helo = hq_span_strip(helo, "\"", "\",;");
 }
 
 static bool is_helo_word(struct span word)
 {
-    word = strip(word, "\"", "");
+    word = hq_span_strip(word, "\"", "");
     return hq_span_is(word, "HELO") || hq_span_is(word, "EHLO") || hq_span_is(word, "LHLO") ||
            hq_span_is(word, "HELLO");
 }
@@ -189,9 +113,9 @@ static bool is_helo_word(struct span word)
 static void read_bracket(struct received *received, struct client *client, struct span word,
                          const char *open, bool tainted)
 {
-    struct span before = cut(word, 0, (size_t)(open - word.s));
+    struct span before = hq_span_cut(word, 0, (size_t)(open - word.s));
     const char *close = memchr(open, ']', word.n - before.n);
-    struct span inside = cut(word, before.n + 1, close ? (size_t)(close - word.s) : word.n);
+    struct span inside = hq_span_cut(word, before.n + 1, close ? (size_t)(close - word.s) : word.n);
 
     if (hq_span_is(inside, "local") || hq_span_is(inside, "unix"))
         received->flags |= HQ_RECEIVED_LOCAL;
@@ -200,7 +124,7 @@ static void read_bracket(struct received *received, struct client *client, struc
     if (!tainted)
         offer(received, client, inside, AUTHORITY_BRACKET);
     if (before.n > 1 && before.s[before.n - 1] == '@') {
-        client->ident = cut(before, 0, before.n - 1);
+        client->ident = hq_span_cut(before, 0, before.n - 1);
     } else if (before.n && !client->name_place) {
         client->name_place = true;
         client->name = before;
@@ -212,20 +136,20 @@ static void read_plain(struct received *received, struct client *client, struct 
                        bool first, bool tainted)
 {
     const char *at = memrchr(word.s, '@', word.n);
-    struct span behind = at ? cut(word, (size_t)(at + 1 - word.s), word.n) : word;
+    struct span behind = at ? hq_span_cut(word, (size_t)(at + 1 - word.s), word.n) : word;
     struct span address = behind;
     struct hq_ip ip;
 
-    if (!tainted && read_address(&address, &ip)) {
+    if (!tainted && hq_received_address(&address, &ip)) {
         if (offer(received, client, behind, AUTHORITY_BARE) && first)
             client->bare_comment = true;
         if (at)
-            client->ident = cut(word, 0, (size_t)(at - word.s));
+            client->ident = hq_span_cut(word, 0, (size_t)(at - word.s));
         else if (first && !client->name_place) /* "(192.0.2.1 [192.0.2.1])" */
             client->name = word;
         return;
     }
-    if (!tainted && is_impossible(word)) {
+    if (!tainted && hq_received_impossible(word)) {
         offer(received, client, word, AUTHORITY_BARE); /* notes it */
         return;
     }
@@ -234,10 +158,10 @@ static void read_plain(struct received *received, struct client *client, struct 
     if (!first)
         return;
     if (hq_span_starts(word, "IDENT:") && at) {
-        client->ident = cut(word, 6, (size_t)(at - word.s));
+        client->ident = hq_span_cut(word, 6, (size_t)(at - word.s));
         word = behind;
     } else if (at && at > word.s) {
-        client->ident = cut(word, 0, (size_t)(at - word.s));
+        client->ident = hq_span_cut(word, 0, (size_t)(at - word.s));
         word = behind;
     }
     client->name = word;
@@ -252,7 +176,7 @@ static void read_comment(struct received *received, struct client *client, struc
     bool first = true;
     unsigned words = 0;
 
-    if (is_date_word(strip(comment, "[", "")) && !received->hop->problem)
+    if (is_date_word(hq_span_strip(comment, "[", "")) && !received->hop->problem)
         received->hop->problem = "date-as-ip";
     while (words++ < 16 && hq_span_word(&rest, "", &word)) {
         const char *open = memchr(word.s, '[', word.n);
@@ -265,10 +189,10 @@ static void read_comment(struct received *received, struct client *client, struc
             set_helo(client, helo, true);
             tainted = true;
         } else if (hq_span_starts(word, "helo=")) {
-            set_helo(client, cut(word, 5, word.n), false);
+            set_helo(client, hq_span_cut(word, 5, word.n), false);
             tainted = true;
         } else if (hq_span_starts(word, "ident=")) {
-            client->ident = cut(word, 6, word.n);
+            client->ident = hq_span_cut(word, 6, word.n);
         } else if (hq_span_is(word, "account") && first) {
             hq_span_word(&rest, "", &word);
         } else if (open) {
@@ -362,7 +286,7 @@ static void read_lead(struct received *received, struct client *client)
 /* qmail: "from name (192.0.2.1) by host with SMTP; 14 Nov 2003 …": no id, no day of the week. */
 static bool is_qmail(const struct received *received)
 {
-    struct span date = strip(received->date, " \t\r\n", "");
+    struct span date = hq_span_strip(received->date, " \t\r\n", "");
 
     return !received->clauses[CLAUSE_ID].seen && received->clauses[CLAUSE_WITH].seen && date.n &&
            g_ascii_isdigit(date.s[0]);
@@ -410,7 +334,7 @@ static void assign_names(struct received *received, struct client *client)
     if (head.n == 0 && !client->helo_seen)
         helo = none;
     if (!is_no_name(name))
-        received->hop->from.name = hq_span_dup(received->arena, strip(name, "<", ">,"));
+        received->hop->from.name = hq_span_dup(received->arena, hq_span_strip(name, "<", ">,"));
     received->hop->from.helo = hq_span_dup(received->arena, helo);
 }
 
@@ -431,7 +355,7 @@ void hq_received_from(struct received *received)
     /* CommuniGate "[ip] (HELO x)": the literal is the fact, a bare address behind it is not */
     if (client.head_literal && client.helo_word && client.authority == AUTHORITY_BARE) {
         client.ip_text = client.head;
-        read_address(&client.ip_text, &client.ip);
+        hq_received_address(&client.ip_text, &client.ip);
     }
     if (client.authority)
         hop->from.ip = hq_received_ip(received, &client.ip, client.ip_text);

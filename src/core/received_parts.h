@@ -37,6 +37,15 @@ bool hq_span_word(struct span *rest, const char *stops, struct span *word);
 /* Copy without blanks at its ends and with each fold as one blank; NULL when empty. */
 const char *hq_span_dup(struct hq_arena *arena, struct span span);
 
+struct span hq_span_cut(struct span text, size_t from, size_t to);
+/* Without the bytes of FRONT and BACK at its ends; letters and figures cannot be among them. */
+struct span hq_span_strip(struct span text, const char *front, const char *back);
+
+/* The address in WHOLE, which is cut to it: "IPv6:2001:db8::1", "/192.0.2.1", "192.0.2.1:25". */
+bool hq_received_address(struct span *whole, struct hq_ip *ip);
+/* Four numbers with dots, one of them over 255. */
+bool hq_received_impossible(struct span text);
+
 enum token_kind {
     TOKEN_ATOM,
     TOKEN_QUOTED,

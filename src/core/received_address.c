@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+/* Addresses in the dresses that MTAs give them, and what only looks like one. */
+#include "received_parts.h"
+
+struct span hq_span_cut(struct span text, size_t from, size_t to)
+{
+    return (struct span){text.s + from, to - from};
+}
+
+struct span hq_span_strip(struct span text, const char *front, const char *back)
+{
+    while (text.n && !g_ascii_isalnum(text.s[0]) && strchr(front, text.s[0]))
+        text = hq_span_cut(text, 1, text.n);
+    while (text.n && !g_ascii_isalnum(text.s[text.n - 1]) && strchr(back, text.s[text.n - 1]))
+        text.n--;
+    return text;
+}
+
+/* "192.0.2.1:25" and "192.0.2.1.25" without the port; other text as it is. */
+static struct span without_port(struct span text)
+{
+    size_t dots = 0;
+    size_t last = 0;
+
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.s[i];
+
+        if (c == '.') {
+            dots++;
+            last = i;
+        } else if (c == ':' && dots == 3) {
+            return hq_span_cut(text, 0, i);
+        } else if (c != '-' && !g_ascii_isdigit(c)) {
+            return text;
+        }
+    }
+    return dots == 4 ? hq_span_cut(text, 0, last) : text;
+}
+
+/* An address in any of its dresses: "IPv6:…", "/192.0.2.1", "(192.0.2.1)", "?192.0.2.1?", with a
+ * port. */
+bool hq_received_address(struct span *whole, struct hq_ip *ip)
+{
+    struct span text = hq_span_strip(*whole, "/(?<", ")?>,;");
+
+    if (hq_span_starts(text, "IPv6:") || hq_span_starts(text, "IPv6-"))
+        text = hq_span_cut(text, 5, text.n);
+    if (text.n < 2 || !(g_ascii_isxdigit(text.s[0]) || text.s[0] == ':'))
+        return false;
+    if (!memchr(text.s, '.', text.n) && !memchr(text.s, ':', text.n))
+        return false;
+    *whole = without_port(text);
+    if (hq_ip_parse(whole->s, whole->n, ip))
+        return true;
+    *whole = text;
+    return whole->n != text.n && hq_ip_parse(text.s, text.n, ip);
+}
+
+/* Four numbers with dots that are no address because one is too big: nobody's MTA wrote that. */
+bool hq_received_impossible(struct span text)
+{
+    unsigned dots = 0;
+    unsigned value = 0;
+    bool big = false;
+
+    text = hq_span_strip(text, "/(?", ")?,;");
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.s[i] == '.') {
+            dots++;
+            value = 0;
+        } else if (g_ascii_isdigit(text.s[i]) && value < 1000) {
+            value = value * 10 + (unsigned)(text.s[i] - '0');
+            big = big || value > 255;
+        } else {
+            return false;
+        }
+    }
+    return dots == 3 && big;
+}

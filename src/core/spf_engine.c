@@ -94,6 +94,7 @@ static SPF_dns_rr_t *layer_lookup(SPF_dns_server_t *self, const char *name, ns_t
     struct hq_spf_frame *frame = check->frame;
     const struct hq_dns_answer *answer;
     const char *client;
+    unsigned long host;
     (void)should_cache;
     if (check->stop != HQ_SPF_RUN)
         return new_rr(type, TRY_AGAIN);
@@ -107,7 +108,9 @@ static SPF_dns_rr_t *layer_lookup(SPF_dns_server_t *self, const char *name, ns_t
     case HQ_SPF_MX:
         if (type == ns_t_mx)
             return mail_hosts(check);
-        return addresses(check, frame->hosts->records[strtoul(name, NULL, 10)].text, type);
+        host = strtoul(name, NULL, 10);
+        g_assert(host < frame->hosts->count); /* it is our token */
+        return addresses(check, frame->hosts->records[host].text, type);
     default:
         return addresses(check, frame->target, type);
     }
@@ -173,8 +176,7 @@ void hq_spf_engine_begin(struct hq_spf_check *check)
         SPF_request_set_ipv6(request, six);
 }
 
-/* TERM as libspf2 can read it: it takes /0 for a mistake, and an ip6 term for a match of nothing.
- */
+/* TERM as libspf2 can read it: to it "/0" is a mistake. */
 static void write_term(char text[128], const struct hq_spf_check *check,
                        const struct hq_spf_term *term)
 {

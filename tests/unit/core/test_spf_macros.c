@@ -2,14 +2,10 @@
 /* Macros of SPF: in names that are asked for, and in explanations. */
 #include "spf_fixture.h"
 
-#define WHY                                                                            \
-    "why.exp.example TXT %{i} is not one of %{d}'s hosts (%{c} %{h} %{p} %{r}%%) see " \
-    "http://exp.example/%{S}"
-
 static const char *const zone_lines[] = {
     "long.example TXT v=spf1 exists:%{l}.%{l}.%{l}.%{l}.%{l}.tail.example -all",
     "exp.example TXT v=spf1 -all exp=why.%{d}",
-    WHY,
+    "why.exp.example TXT %{i} not of %{d} (%{c} %{h} %{p} %{r}%%) http://exp.example/%{S}",
     "expinc.example TXT v=spf1 include:exp.example exp=why.expinc.example -all",
     "why.expinc.example TXT of the outer one",
     "expredir.example TXT v=spf1 redirect=exp.example exp=why.expinc.example",
@@ -25,17 +21,15 @@ static void test_explanations(void **state)
     static const struct {
         const char *sender;
         const char *text;
-    } cases[] = {{"a&b@exp.example",
-                  "203.0.113.5 is not one of exp.example's hosts (203.0.113.5 helo.example "
-                  "unknown mx.here.example%) see http://exp.example/a%26b%40exp.example"},
-                 {"u@expinc.example", "of the outer one"},
-                 {"u@expredir.example",
-                  "203.0.113.5 is not one of exp.example's hosts (203.0.113.5 "
-                  "helo.example unknown mx.here.example%) see "
-                  "http://exp.example/u%40expredir.example"},
-                 {"u@expdown.example", NULL},
-                 {"u@expbad.example", NULL},
-                 {"u@expesc.example", NULL}};
+    } cases[] = {
+        {"a&b@exp.example", "203.0.113.5 not of exp.example (203.0.113.5 helo.example unknown "
+                            "mx.here.example%) http://exp.example/a%26b%40exp.example"},
+        {"u@expinc.example", "of the outer one"},
+        {"u@expredir.example", "203.0.113.5 not of exp.example (203.0.113.5 helo.example unknown "
+                               "mx.here.example%) http://exp.example/u%40expredir.example"},
+        {"u@expdown.example", NULL},
+        {"u@expbad.example", NULL},
+        {"u@expesc.example", NULL}};
     struct fixture f;
     (void)state;
     setup(&f, zone_lines, G_N_ELEMENTS(zone_lines));

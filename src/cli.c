@@ -63,6 +63,15 @@ static bool all_found(const struct hq_snapshot *snapshot, const struct hq_option
     return false;
 }
 
+/* The text has them in it; a program's reader must not miss them. */
+static void print_notices(const struct hq_options *options, const struct hq_snapshot *snapshot)
+{
+    if (options->format == hq_dump_format_find("text"))
+        return;
+    for (guint i = 0; i < snapshot->notices->len; i++)
+        fprintf(stderr, "hopq: %s\n", (const char *)snapshot->notices->pdata[i]);
+}
+
 static int exit_status(const struct hq_options *options, const struct hq_dump_result *result)
 {
     if (options->fail_on >= 0 && result->worst >= options->fail_on)
@@ -89,8 +98,7 @@ static int dump_snapshot(const struct hq_options *options, const struct selectio
     if (!all_found(snapshot, options, error) ||
         !hq_dump_snapshot(snapshot, &dump, STDOUT_FILENO, &result, error))
         return 0;
-    for (guint i = 0; i < snapshot->notices->len; i++)
-        fprintf(stderr, "hopq: %s\n", (const char *)snapshot->notices->pdata[i]);
+    print_notices(options, snapshot);
     return exit_status(options, &result);
 }
 
@@ -102,6 +110,7 @@ static int run_dump(const struct hq_options *options, GError **error)
     int status = 0;
 
     if (select_parse(&selection, options, error)) {
+        session.full |= hq_filter_wants_detail(selection.filter);
         struct hq_snapshot *snapshot =
             hq_collect(&session, (const char *const *)options->rest, error);
         if (snapshot)

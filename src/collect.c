@@ -22,9 +22,9 @@ static void on_detail(struct hq_message *message, struct hq_arena *arena, const 
     hq_arena_free(arena); /* nobody opens messages here */
 }
 
-static void on_notice(const char *text, void *data)
+static void on_notice(const char *text, bool lost, void *data)
 {
-    hq_snapshot_notice(((struct collection *)data)->snapshot, text);
+    hq_snapshot_notice(((struct collection *)data)->snapshot, text, lost);
 }
 
 static void on_scanned(void *data)

@@ -103,7 +103,7 @@ static void fill_result(const struct hq_dump *dump, struct hq_dump_result *resul
 {
     result->matched = dump->matched;
     result->listed = dump->messages->len;
-    result->partial = dump->snapshot->unreadable > 0 || !dump->snapshot->complete;
+    result->partial = dump->snapshot->partial || !dump->snapshot->complete;
     result->worst = -1;
     for (unsigned i = 0; i < dump->messages->len; i++) {
         const struct hq_message *message = dump->messages->pdata[i];

@@ -12,6 +12,8 @@
 #define MAX_IN_FLIGHT 256
 #define EDNS_SIZE     1232 /* DNS flag day 2020: no fragments on any usual path */
 #define DNS_PORT      53
+/* What the kernel holds of answers while we are busy: the usual 208 KB lose some of 256. */
+#define RECEIVE_SIZE (1 << 20)
 
 struct hq_resolver {
     ares_channel channel;
@@ -209,6 +211,7 @@ struct hq_resolver *hq_resolver_new(const char *server, int timeout, int tries,
                                    .timeout = timeout,
                                    .tries = tries,
                                    .ednspsz = EDNS_SIZE,
+                                   .socket_receive_buffer_size = RECEIVE_SIZE,
                                    .lookups = (char[]){"b"},
                                    .sock_state_cb = on_socket_state,
                                    .sock_state_cb_data = resolver};
@@ -218,10 +221,10 @@ struct hq_resolver *hq_resolver_new(const char *server, int timeout, int tries,
     g_queue_init(&resolver->waiting);
     int status = ares_library_init(ARES_LIB_INIT_ALL);
     if (status == ARES_SUCCESS)
-        status =
-            ares_init_options(&resolver->channel, &options,
-                              ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
-                                  ARES_OPT_EDNSPSZ | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB);
+        status = ares_init_options(&resolver->channel, &options,
+                                   ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
+                                       ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_RCVBUF | ARES_OPT_LOOKUPS |
+                                       ARES_OPT_SOCK_STATE_CB);
     if (status != ARES_SUCCESS)
         hq_error_set(error, HQ_EXIT_INTERNAL, 0, "DNS", NULL, ares_strerror(status));
     if (status == ARES_SUCCESS && set_server(resolver, server, error))

@@ -79,9 +79,9 @@ static bool take_opened(struct hq_session *session, const struct hq_frame *frame
     return true;
 }
 
-static void notice(struct hq_session *session, const char *text)
+static void notice(struct hq_session *session, const char *text, bool lost)
 {
-    session->events->notice(text ? text : "", session->data);
+    session->events->notice(text ? text : "", lost, session->data);
 }
 
 /* ---- frames of [parse] ---- */
@@ -136,7 +136,7 @@ static bool on_refused(struct hq_session *session, struct hq_frame *frame, struc
     if (!refusal)
         return false;
     if (session->refused)
-        notice(session, refusal->text);
+        notice(session, refusal->text, true);
     else
         session->refused =
             g_error_new_literal(HQ_ERROR, (gint)refusal->code, refusal->text ? refusal->text : "");
@@ -199,13 +199,25 @@ static bool on_scanned(struct hq_session *session, struct hq_frame *frame, struc
     return true;
 }
 
-static bool on_notice(struct hq_session *session, struct hq_frame *frame, struct hq_arena *arena)
+static bool take_notice(struct hq_session *session, struct hq_frame *frame, struct hq_arena *arena,
+                        bool lost)
 {
     const struct hq_wire_text *text = hq_frame_record(frame, &hq_wire_text_schema, arena);
 
     if (text)
-        notice(session, text->text);
+        notice(session, text->text, lost);
     return text != NULL;
+}
+
+/* [spool] tells of what it cannot read. */
+static bool on_lost(struct hq_session *session, struct hq_frame *frame, struct hq_arena *arena)
+{
+    return take_notice(session, frame, arena, true);
+}
+
+static bool on_notice(struct hq_session *session, struct hq_frame *frame, struct hq_arena *arena)
+{
+    return take_notice(session, frame, arena, false);
 }
 
 /* What each helper may say to the front; anything else is refused. */
@@ -218,7 +230,7 @@ static const struct {
     {HQ_ROLE_PARSE, HQ_WIRE_VERDICT, on_verdict}, {HQ_ROLE_SPOOL, HQ_WIRE_SOURCE, on_source},
     {HQ_ROLE_SPOOL, HQ_WIRE_REFUSED, on_refused}, {HQ_ROLE_SPOOL, HQ_WIRE_ADDED, on_added},
     {HQ_ROLE_SPOOL, HQ_WIRE_CULPRIT, on_culprit}, {HQ_ROLE_SPOOL, HQ_WIRE_GONE, on_gone},
-    {HQ_ROLE_SPOOL, HQ_WIRE_SCANNED, on_scanned}, {HQ_ROLE_SPOOL, HQ_WIRE_NOTICE, on_notice},
+    {HQ_ROLE_SPOOL, HQ_WIRE_SCANNED, on_scanned}, {HQ_ROLE_SPOOL, HQ_WIRE_NOTICE, on_lost},
     {HQ_ROLE_DNS, HQ_WIRE_NOTICE, on_notice},
 };
 
@@ -237,11 +249,11 @@ static bool on_frame(enum hq_role role, struct hq_frame *frame, void *data)
 
 /* ---- helpers that die ---- */
 
-static void on_death(enum hq_role role, const char *text, void *data)
+static void on_death(enum hq_role role, const char *text, bool replaced, void *data)
 {
     struct hq_session *session = data;
 
-    notice(session, text);
+    notice(session, text, !replaced && role != HQ_ROLE_DNS);
     if (role == HQ_ROLE_PARSE) {
         g_hash_table_remove_all(session->held);
         session->checking = false;
@@ -355,7 +367,7 @@ int hq_session_add_all(struct hq_session *session, GError **error)
     await_added(session, &refused);
     if (session->names->len > before) {
         if (refused)
-            notice(session, refused->message);
+            notice(session, refused->message, true);
         g_clear_error(&refused);
         return (int)(session->names->len - before);
     }

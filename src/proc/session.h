@@ -28,8 +28,9 @@ struct hq_session_events {
      * change it: detail->spf.pending tells. MESSAGE NULL: it is gone (REF, ID as asked). */
     void (*detail)(struct hq_message *message, struct hq_arena *arena, const char *source,
                    const char *id, void *data);
-    /* Something to tell the user: "the parser crashed and was restarted". */
-    void (*notice)(const char *text, void *data);
+    /* Something to tell the user: "hopq [parse] was killed …; started again". LOST: and because of
+     * it something that should be listed is not. */
+    void (*notice)(const char *text, bool lost, void *data);
     /* The scan has ended; all its messages were delivered. */
     void (*scanned)(void *data);
 };

@@ -188,7 +188,7 @@ static void on_closed(struct hq_channel *channel, void *data)
     else if (helper->role == HQ_ROLE_DNS)
         dns_off(helpers);
     if (!silent)
-        helpers->events->death(helper->role, text, helpers->data);
+        helpers->events->death(helper->role, text, replaced, helpers->data);
 }
 
 /* ---- birth ---- */

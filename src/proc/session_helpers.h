@@ -13,8 +13,8 @@ struct hq_helpers;
 struct hq_helpers_events {
     /* A frame for the front. False: it is none that a sound helper sends; the helper is killed. */
     bool (*frame)(enum hq_role role, struct hq_frame *frame, void *data);
-    /* A helper has died; TEXT for the user. All but [spool] are started again. */
-    void (*death)(enum hq_role role, const char *text, void *data);
+    /* A helper has died; TEXT for the user. REPLACED: another one runs. */
+    void (*death)(enum hq_role role, const char *text, bool replaced, void *data);
 };
 
 /* Starts all, then drops the front's own privileges. */

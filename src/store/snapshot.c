@@ -61,11 +61,13 @@ void hq_snapshot_add(struct hq_snapshot *snapshot, struct hq_message *message)
     g_hash_table_replace(snapshot->index, message, message);
     snapshot->recipients += message->recipient_count;
     snapshot->unreadable += is_hidden(message);
+    snapshot->partial |= message->problem_count > 0;
 }
 
-void hq_snapshot_notice(struct hq_snapshot *snapshot, const char *text)
+void hq_snapshot_notice(struct hq_snapshot *snapshot, const char *text, bool lost)
 {
     g_ptr_array_add(snapshot->notices, g_strdup(text));
+    snapshot->partial |= lost;
 }
 
 const struct hq_message *hq_snapshot_find(const struct hq_snapshot *snapshot, const char *source,

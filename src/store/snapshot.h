@@ -17,6 +17,7 @@ struct hq_snapshot {
     unsigned recipients;
     unsigned unreadable; /* messages of which a problem hides sender, recipients and header */
     GPtrArray *notices;  /* char *: what went wrong beside single messages */
+    bool partial;        /* something that should be listed is not, or a message has a problem */
     GHashTable *index;   /* of hq_snapshot_find() */
 };
 
@@ -25,7 +26,8 @@ struct hq_snapshot *hq_snapshot_ref(struct hq_snapshot *snapshot);
 void hq_snapshot_unref(struct hq_snapshot *snapshot); /* NULL is fine */
 /* MESSAGE lives in the snapshot's arena. */
 void hq_snapshot_add(struct hq_snapshot *snapshot, struct hq_message *message);
-void hq_snapshot_notice(struct hq_snapshot *snapshot, const char *text);
+/* LOST: something is missing from the snapshot because of it. */
+void hq_snapshot_notice(struct hq_snapshot *snapshot, const char *text, bool lost);
 /* NULL: not (any more) in the queue. Of several with one id (a message that was moved between queue
  * directories during the scan) the one added last. */
 const struct hq_message *hq_snapshot_find(const struct hq_snapshot *snapshot, const char *source,

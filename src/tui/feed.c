@@ -112,11 +112,11 @@ static void on_scanned(void *data)
             g_timeout_add_seconds((guint)MAX(wait, took * SCAN_SHARE), scan_again, app);
 }
 
-static void on_notice(const char *text, void *data)
+static void on_notice(const char *text, bool lost, void *data)
 {
     struct hq_app *app = data;
     if (app->incoming)
-        hq_snapshot_notice(app->incoming, text);
+        hq_snapshot_notice(app->incoming, text, lost);
     hq_app_say(app, HQ_ROLE_WARN, "%s", text);
 }
 

@@ -84,7 +84,7 @@ static inline struct hq_snapshot *hostile_snapshot(void)
         message->detail->hops[0].trust = HQ_TRUST_BOUNDARY;
         hq_snapshot_add(snapshot, message);
     }
-    hq_snapshot_notice(snapshot, HOSTILE);
+    hq_snapshot_notice(snapshot, HOSTILE, false);
     snapshot->complete = true;
     return snapshot;
 }

@@ -154,7 +154,7 @@ static void test_what_went_wrong(void **state)
     message->queue = "corrupt";
     hq_message_add_problem(message, snapshot->arena, "size record says %d", 12);
     hq_snapshot_add(snapshot, message);
-    hq_snapshot_notice(snapshot, "the parser crashed and was restarted");
+    hq_snapshot_notice(snapshot, "the parser crashed and was restarted", false);
     char *text = text_of(snapshot, &options); /* not complete */
     assert_non_null(strstr(text, "1 could not be read.\n"));
     assert_non_null(strstr(text, "The listing is not complete.\n"));

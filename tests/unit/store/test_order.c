@@ -227,7 +227,7 @@ static void test_snapshot(void **state)
             hq_message_add_problem(message, snapshot->arena, "torn");
         hq_snapshot_add(snapshot, message);
     }
-    hq_snapshot_notice(snapshot, "restarted");
+    hq_snapshot_notice(snapshot, "restarted", false);
     snapshot->complete = true;
     assert_int_equal(snapshot->messages->len, 3);
     assert_int_equal(snapshot->recipients, 2);

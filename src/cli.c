@@ -252,14 +252,14 @@ static int run_job(struct hq_options *options, GError **error)
     return run_screen(options, error);
 }
 
-int hq_cli_run(int argc, char **argv)
+int hq_cli_run(char **argv)
 {
     struct hq_options options;
     GError *error = NULL;
     int status = 0;
 
     setlocale(LC_ALL, "");
-    if (hq_options_parse(&options, argc, argv, &error))
+    if (hq_options_parse(&options, argv, &error))
         status = run_job(&options, &error);
     hq_options_clear(&options);
     if (!error)

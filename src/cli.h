@@ -4,6 +4,6 @@
 #define HOPQ_CLI_H
 
 /* Returns the exit status. */
-int hq_cli_run(int argc, char **argv);
+int hq_cli_run(char **argv);
 
 #endif

@@ -5,5 +5,5 @@
 int main(int argc, char **argv)
 {
     hq_process_main(argc, argv);
-    return hq_cli_run(argc, argv);
+    return hq_cli_run(argv);
 }

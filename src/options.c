@@ -192,24 +192,44 @@ static void set_defaults(struct hq_options *options)
         options->job = HQ_JOB_DUMP;
 }
 
-bool hq_options_parse(struct hq_options *options, int argc, char **argv, GError **error)
+/* A copy in which a bare --dump has its value: else GOption would take the source behind it for
+ * one. */
+static char **complete_dump(char **argv)
 {
-    *options = (struct hq_options){.fail_on = -1};
-    g_autoptr(GOptionContext) context = make_context(options);
-    GError *wrong = NULL;
+    char **args = g_strdupv(argv);
 
-    options->format = hq_dump_format_find("text");
-    if (!g_option_context_parse(context, &argc, &argv, &wrong)) {
-        if (wrong->domain == HQ_ERROR)
-            g_propagate_error(error, wrong);
-        else
-            usage_error(error, "read the command line", NULL, wrong->message);
-        if (wrong->domain != HQ_ERROR)
-            g_error_free(wrong);
+    for (unsigned i = 1; args[i] && strcmp(args[i], "--") != 0; i++) {
+        if (strcmp(args[i], "--dump") == 0) {
+            g_free(args[i]);
+            args[i] = g_strdup("--dump=text");
+        }
+    }
+    return args;
+}
+
+/* Our own errors as they are, GLib's in the same form. */
+static bool parse_failed(GError *wrong, GError **error)
+{
+    if (wrong->domain == HQ_ERROR) {
+        g_propagate_error(error, wrong);
         return false;
     }
-    int first = argc > 1 && strcmp(argv[1], "--") == 0 ? 2 : 1;
-    options->rest = g_strdupv(argv + first);
+    usage_error(error, "read the command line", NULL, wrong->message);
+    g_error_free(wrong);
+    return false;
+}
+
+bool hq_options_parse(struct hq_options *options, char **argv, GError **error)
+{
+    *options = (struct hq_options){.fail_on = -1, .format = hq_dump_format_find("text")};
+    g_autoptr(GOptionContext) context = make_context(options);
+    g_auto(GStrv) args = complete_dump(argv);
+    GError *wrong = NULL;
+
+    bool parsed = g_option_context_parse_strv(context, &args, &wrong);
+    options->rest = g_strdupv(args + (args[1] && strcmp(args[1], "--") == 0 ? 2 : 1));
+    if (!parsed)
+        return parse_failed(wrong, error);
     if (!hq_config_read(options, options->config, error))
         return false;
     set_defaults(options);

@@ -36,7 +36,7 @@ struct hq_options {
 };
 
 /* False with ERROR (HQ_EXIT_USAGE). --help prints and exits. */
-bool hq_options_parse(struct hq_options *options, int argc, char **argv, GError **error);
+bool hq_options_parse(struct hq_options *options, char **argv, GError **error);
 void hq_options_clear(struct hq_options *options);
 
 /* Fills from /etc/hopq/hopq.conf, the user's file, or FILE instead of both, what the command line

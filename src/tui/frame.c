@@ -101,24 +101,41 @@ static void draw_hints(struct hq_app *app, int y, int width)
     }
 }
 
+/* The prompt's help in the rows above it, over the view: a mistake in the answer takes its place.
+ */
+static void draw_prompt_help(struct hq_app *app, int y, int width)
+{
+    struct hq_lines lines;
+    g_autoptr(GString) help = g_string_new(NULL);
+    hq_lines_init(&lines, &app->term);
+    hq_prompt_help(app, help);
+    if (app->message || help->len) {
+        hq_lines_add(&lines, HQ_ROLE_NORMAL, " ");
+        hq_lines_hang(&lines);
+        hq_lines_add(&lines, app->message ? app->message_role : HQ_ROLE_NORMAL,
+                     app->message ? app->message : help->str);
+        hq_lines_end(&lines);
+    }
+    int count = hq_lines_layout(&lines, width - 1, true);
+    for (int i = 0; i < count; i++) {
+        hq_term_blank(&app->term, y - count + i, width, HQ_ROLE_NORMAL);
+        hq_lines_draw(&lines, &app->term, i, y - count + i, 0, width, false, NULL);
+    }
+    hq_lines_finish(&lines);
+}
+
 /* Places the hardware cursor: in the prompt, else on the view's row, where screen readers and
  * magnifiers look for it. */
 static void draw_last(struct hq_app *app, int y, int width)
 {
-    g_autoptr(GString) help = g_string_new(NULL);
     int row = hq_app_top(app)->cursor_row, column = 0;
-    if (app->prompt)
-        hq_prompt_help(app, help);
-    if (app->message || help->len) {
-        int at = app->prompt ? y - 1 : y;
-        hq_term_blank(&app->term, at, width, HQ_ROLE_NORMAL);
-        hq_term_put(&app->term, at, 1, width - 2, app->message ? app->message_role : HQ_ROLE_DIM,
-                    app->message ? app->message : help->str);
-    }
     if (app->prompt) {
+        draw_prompt_help(app, y, width);
         column = hq_edit_draw(&app->edit, &app->term, y, width, hq_prompt_label(app));
         row = y;
-    } else if (!app->message) {
+    } else if (app->message) {
+        hq_term_put(&app->term, y, 1, width - 2, app->message_role, app->message);
+    } else {
         draw_hints(app, y, width);
     }
     curs_set(app->prompt ? 1 : 0);

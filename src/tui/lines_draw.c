@@ -72,7 +72,7 @@ void hq_lines_draw(const struct hq_lines *lines, struct hq_term *term, int row, 
     draw_runs(lines, term, place, from, y, place->indent, width, cursor);
     if (needle && *needle)
         draw_matches(lines, term, place, from, y, place->indent, width, needle);
-    if (left > 0)
+    if (from > place->begin)
         hq_term_put(term, y, 0, 1, HQ_ROLE_DIM, hq_glyph(term, HQ_GLYPH_MORE_LEFT));
 }
 

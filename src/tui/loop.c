@@ -56,7 +56,7 @@ static gboolean on_input(G_GNUC_UNUSED gint fd, GIOCondition condition, gpointer
     }
     if (condition & (G_IO_HUP | G_IO_ERR)) {
         g_main_loop_quit(app->loop);
-        return G_SOURCE_REMOVE;
+        return G_SOURCE_CONTINUE;
     }
     g_clear_handle_id(&app->draw_source, g_source_remove);
     draw_after(app, 0); /* an answer to a key does not wait for the frame */

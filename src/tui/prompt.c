@@ -11,11 +11,10 @@ struct hq_prompt {
     bool (*done)(struct hq_app *app, const char *text);
 };
 
-/* The last line of a mistake's text says what is wrong; the caret is our own cursor. */
+/* The first line of a mistake's text says what is wrong; the caret of the others is our cursor. */
 static void complain(struct hq_app *app, const GError *error)
 {
-    const char *last = strrchr(error->message, '\n');
-    hq_app_say(app, HQ_ROLE_BAD, "%s", last ? last + 1 : error->message);
+    hq_app_say(app, HQ_ROLE_BAD, "%.*s", (int)strcspn(error->message, "\n"), error->message);
 }
 
 static bool ask(struct hq_app *app, const char *filter, const char *sort)

@@ -74,6 +74,18 @@ static bool open_files(struct hq_term *term)
     return term->opened_tty;
 }
 
+/* Asked before ncurses starts: newterm() leaks when it fails, and changes the terminal when it does
+ * not. */
+static bool can_place_cursor(int fd)
+{
+    int found = 0;
+    if (setupterm(NULL, fd, &found) != OK)
+        return false;
+    bool can = cursor_address != NULL;
+    del_curterm(cur_term);
+    return can;
+}
+
 static void set_modes(void)
 {
     cbreak();
@@ -94,15 +106,13 @@ bool hq_term_open(struct hq_term *term, const struct hq_tui_options *options, GE
     setlocale(LC_CTYPE, "");
     if (!isatty(STDOUT_FILENO) || !open_files(term))
         return fail(term, error, ENOTTY, NULL);
+    if (!can_place_cursor(fileno(term->out)))
+        return fail(term, error, 0, "it cannot place its cursor; hopq --dump needs no terminal");
     hq_term_guard(fileno(term->in));
     term->screen = newterm(NULL, term->out, term->in);
-    if (!term->screen || !cursor_address) {
-        if (term->screen) {
-            endwin();
-            delscreen(term->screen);
-        }
+    if (!term->screen) {
         hq_term_unguard();
-        return fail(term, error, 0, "it cannot place its cursor; hopq --dump needs no terminal");
+        return fail(term, error, ENOMEM, NULL);
     }
     set_modes();
     bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;

@@ -224,10 +224,10 @@ static void copy(struct hq_view *view, GString *out)
 static void where(struct hq_view *view, GString *out)
 {
     const struct list_view *list = (const struct list_view *)view;
-    if (list->grouped)
-        g_string_append_printf(out, "%s %s: ", list->reason, list->domain ? list->domain : "");
     g_string_append_printf(out, "%d of %d", view->list.count ? view->list.cursor + 1 : 0,
                            view->list.count);
+    if (list->grouped)
+        g_string_append_printf(out, " %s %s", list->reason, list->domain ? list->domain : "");
 }
 
 static void close_view(struct hq_view *view)

@@ -10,6 +10,7 @@ int main(int argc, char **argv)
 {
     static struct hq_session_options session;
     struct hq_tui_options options = {.session = &session, .refresh = -1};
+    g_autofree char *filter = NULL, *sort = NULL, *theme = NULL;
     int messages = (int)hq_fake.messages, batch = (int)hq_fake.batch;
     gboolean ascii = FALSE, demo = FALSE, read_only = FALSE, crash = FALSE, gone = FALSE;
     gboolean never_ends = FALSE, colors = FALSE;
@@ -17,9 +18,9 @@ int main(int argc, char **argv)
     const GOptionEntry entries[] = {
         {"messages", 0, 0, G_OPTION_ARG_INT, &messages, "of the first scan", "N"},
         {"batch", 0, 0, G_OPTION_ARG_INT, &batch, "messages at a time", "N"},
-        {"filter", 'f', 0, G_OPTION_ARG_STRING, (gpointer)&options.filter, NULL, NULL},
-        {"sort", 's', 0, G_OPTION_ARG_STRING, (gpointer)&options.sort, NULL, NULL},
-        {"theme", 0, 0, G_OPTION_ARG_STRING, (gpointer)&options.theme, NULL, NULL},
+        {"filter", 'f', 0, G_OPTION_ARG_STRING, &filter, NULL, NULL},
+        {"sort", 's', 0, G_OPTION_ARG_STRING, &sort, NULL, NULL},
+        {"theme", 0, 0, G_OPTION_ARG_STRING, &theme, NULL, NULL},
         {"refresh", 0, 0, G_OPTION_ARG_INT, &options.refresh, "seconds; -1: by key", "N"},
         {"ascii", 0, 0, G_OPTION_ARG_NONE, &ascii, NULL, NULL},
         {"colors", 0, 0, G_OPTION_ARG_NONE, &colors, NULL, NULL},
@@ -40,6 +41,9 @@ int main(int argc, char **argv)
     hq_fake =
         (struct hq_fake){(unsigned)messages, (unsigned)MAX(batch, 1), crash, gone, never_ends};
     options.sources = (const char *const *)sources;
+    options.filter = filter;
+    options.sort = sort;
+    options.theme = theme;
     options.ascii = ascii;
     options.demo = demo;
     options.read_only = read_only;

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: ISC */
+/* The start screen: what it shows at which size, in which character set, with which colours. */
+#include "screen_test.h"
+#include <string.h>
+
+static void shows_groups(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("--demo", "--read-only", "x:/q"));
+    (void)state;
+    screen_expect_row(screen, 0, "DEMO");
+    screen_expect_row(screen, 0, "READ-ONLY");
+    screen_expect_row(screen, 0, "x:/q");
+    screen_expect_row(screen, 1, "WHY");
+    screen_expect_row(screen, 2, "throttled");
+    screen_expect_row(screen, 2, "btinternet.example");
+    screen_expect(screen, "Send less there");
+    screen_expect_row(screen, 22, "400 messages");
+    screen_expect_row(screen, 22, "group 1 of 6");
+    screen_expect_row(screen, 23, "Enter open");
+    assert_int_equal(screen_cursor_row(screen), 2);
+    screen_free(screen);
+}
+
+static void moves_and_follows(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, NULL);
+    (void)state;
+    screen_key(screen, "j");
+    screen_key(screen, KEY_DOWN_BYTES);
+    assert_int_equal(screen_cursor_row(screen), 4);
+    screen_expect(screen, "Publish our address");
+    screen_key(screen, "G");
+    screen_expect_row(screen, 22, "group 6 of 6");
+    screen_key(screen, "j");
+    screen_expect_row(screen, 22, "group 6 of 6");
+    screen_key(screen, "g");
+    screen_expect_row(screen, 22, "group 1 of 6");
+    screen_key(screen, "k");
+    screen_expect_row(screen, 22, "group 1 of 6");
+    screen_free(screen);
+}
+
+static void hostile_reply_stays_text(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, NULL);
+    (void)state;
+    screen_key(screen, "G");
+    screen_expect(screen, "^[[31mred");
+    screen_expect(screen, "<U+202E>");
+    assert_false(screen_wrote(screen, "\033]0;owned"));
+    assert_false(screen_wrote(screen, "\033[31mred"));
+    assert_false(screen_wrote(screen, "\xe2\x80\xae"));
+    screen_free(screen);
+}
+
+static void only_ascii(struct screen *screen)
+{
+    for (int row = 0; row < 24; row++)
+        for (const char *p = screen_row(screen, row); *p != '\0'; p++)
+            assert_true(*p >= ' ' && *p <= '~');
+}
+
+static void ascii_locale_draws_ascii(void **state)
+{
+    struct screen *screen = open_screen(80, 24, ARGUMENTS("LANG=C"), NULL);
+    (void)state;
+    only_ascii(screen);
+    screen_key(screen, "\r");
+    only_ascii(screen);
+    screen_key(screen, "\r");
+    for (int pane = '1'; pane <= '5'; pane++) {
+        screen_key(screen, (char[]){(char)pane, '\0'});
+        only_ascii(screen);
+    }
+    screen_free(screen);
+    screen = open_screen(80, 24, NULL, ARGUMENTS("--ascii"));
+    only_ascii(screen);
+    screen_free(screen);
+}
+
+/* SGR 30-37, 38, 40-48, 90-107 in any position. */
+static bool wrote_color(struct screen *screen)
+{
+    static const char *const starts[] = {"[3%c", ";3%c", "[4%c", ";4%c", "[9%c", "[10%c"};
+    for (unsigned i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        for (char digit = '0'; digit <= '8'; digit++) {
+            for (const char *end = "m;"; *end != '\0'; end++) {
+                char bytes[8] = "";
+                size_t n = strlen(starts[i]) - 2;
+                memcpy(bytes, starts[i], n);
+                bytes[n] = digit;
+                bytes[n + 1] = *end;
+                if (screen_wrote(screen, bytes))
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void no_color(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, NULL);
+    (void)state;
+    assert_true(wrote_color(screen));
+    screen_free(screen);
+    screen = open_screen(80, 24, ARGUMENTS("NO_COLOR=1"), NULL);
+    screen_key(screen, "\r");
+    assert_false(wrote_color(screen));
+    screen_free(screen);
+    screen = open_screen(80, 24, ARGUMENTS("NO_COLOR="), NULL); /* empty is not set */
+    assert_true(wrote_color(screen));
+    screen_free(screen);
+    screen = open_screen(80, 24, ARGUMENTS("NO_COLOR=1"), ARGUMENTS("--colors"));
+    assert_true(wrote_color(screen));
+    screen_free(screen);
+}
+
+static void sizes(void **state)
+{
+    struct screen *screen = open_screen(60, 16, NULL, NULL);
+    (void)state;
+    screen_expect_row(screen, 1, "LOST<6h");
+    screen_reject(screen, "AGES");
+    screen_resize(screen, 200, 50);
+    screen_expect_row(screen, 1, "THEY SAID");
+    screen_expect_row(screen, 48, "400 messages");
+    screen_resize(screen, 59, 16);
+    screen_expect(screen, "hopq needs 60x16, this is 59x16");
+    screen_reject(screen, "throttled");
+    screen_resize(screen, 80, 15);
+    screen_expect(screen, "this is 80x15");
+    screen_resize(screen, 1, 1);
+    screen_resize(screen, 80, 24);
+    screen_expect_row(screen, 2, "throttled");
+    screen_expect_row(screen, 22, "400 messages");
+    screen_free(screen);
+}
+
+static void rows_appear_while_scanning(void **state)
+{
+    const char *argv[] = {program, "--never-ends", "--messages", "5000", "--batch", "100", NULL};
+    struct screen *screen = screen_start(80, 24, argv, NULL);
+    (void)state;
+    screen_expect(screen, "throttled");
+    screen_expect(screen, "reading:");
+    screen_send(screen, "?");
+    screen_expect(screen, "Everywhere");
+    screen_send(screen, "q");
+    screen_expect(screen, "reading: 5000");
+    screen_send(screen, "q");
+    assert_int_equal(screen_end(screen), 0);
+    screen_free(screen);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shows_groups),
+        cmocka_unit_test(moves_and_follows),
+        cmocka_unit_test(hostile_reply_stays_text),
+        cmocka_unit_test(ascii_locale_draws_ascii),
+        cmocka_unit_test(no_color),
+        cmocka_unit_test(sizes),
+        cmocka_unit_test(rows_appear_while_scanning),
+    };
+    if (argc != 2)
+        return 64;
+    program = argv[1];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -77,6 +77,20 @@ static void finish_batches(void)
     }
 }
 
+/* A listing that failed is no message: there is only what it said. */
+static bool is_nameless(const struct hq_message *message)
+{
+    return (!message->id || !*message->id) && !message->sender && message->problem_count;
+}
+
+static void tell_nameless(const struct hq_message *message)
+{
+    g_autofree char *text =
+        g_strdup_printf("read: %s: %s", message->source, message->problems[0].what);
+
+    hq_wire_send_text(front, HQ_WIRE_NOTICE, text);
+}
+
 static void deliver(const struct hq_message *message, void *tag, bool last, void *data)
 {
     const struct batch *batch = tag;
@@ -84,6 +98,10 @@ static void deliver(const struct hq_message *message, void *tag, bool last, void
 
     (void)last;
     (void)data;
+    if (is_nameless(message)) {
+        tell_nameless(message);
+        return;
+    }
     g_byte_array_set_size(encoded, 0);
     hq_schema_encode(&hq_message_schema, message, encoded);
     hq_channel_send(front, HQ_WIRE_MESSAGE, &hq_wire_result_schema, &result, encoded->data,

@@ -35,6 +35,17 @@ static void refuse(GError *error)
     g_error_free(error);
 }
 
+static void tell_hidden(const struct hq_spool_source *source)
+{
+    const struct hq_layout_ops *ops = source->spool->layout;
+    const char *hidden = ops->hidden ? ops->hidden(source->layout) : NULL;
+
+    if (!hidden)
+        return;
+    g_autofree char *text = g_strdup_printf("read: %s: %s", source->name, hidden);
+    hq_wire_send_text(front, HQ_WIRE_NOTICE, text);
+}
+
 static bool add_source(const struct hq_spool *spool, const char *path, GError **error)
 {
     struct hq_layout *layout = spool->layout->open(path, error);
@@ -54,6 +65,7 @@ static bool add_source(const struct hq_spool *spool, const char *path, GError **
     tell_source(front, source);
     if (parser)
         tell_source(parser, source);
+    tell_hidden(source);
     return true;
 }
 

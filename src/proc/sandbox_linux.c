@@ -96,17 +96,25 @@ static uint64_t landlock_rights(int abi)
     return (UINT64_C(1) << count) - 1;
 }
 
-static bool allow_reading(int ruleset)
+static bool allow(int ruleset, const char *path, uint64_t rights)
 {
     struct landlock_path_beneath_attr rule = {
-        .allowed_access =
-            LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
-        .parent_fd = open("/", O_PATH | O_CLOEXEC),
+        .allowed_access = rights,
+        .parent_fd = open(path, O_PATH | O_CLOEXEC),
     };
     bool added = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 
     close(rule.parent_fd);
     return added;
+}
+
+/* The MTA's tools are started with their output on /dev/null, which takes a right to write. */
+static bool allow_reading(int ruleset)
+{
+    return allow(ruleset, "/",
+                 LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE |
+                     LANDLOCK_ACCESS_FS_READ_DIR) &&
+           allow(ruleset, "/dev/null", LANDLOCK_ACCESS_FS_WRITE_FILE);
 }
 
 /* Without the rule of allow_reading() no file can be opened at all. */

@@ -209,7 +209,7 @@ static bool take_notice(struct hq_session *session, struct hq_frame *frame, stru
     return text != NULL;
 }
 
-/* [spool] tells of what it cannot read. */
+/* [spool] and [parse] tell of what they cannot read. */
 static bool on_lost(struct hq_session *session, struct hq_frame *frame, struct hq_arena *arena)
 {
     return take_notice(session, frame, arena, true);
@@ -231,7 +231,7 @@ static const struct {
     {HQ_ROLE_SPOOL, HQ_WIRE_REFUSED, on_refused}, {HQ_ROLE_SPOOL, HQ_WIRE_ADDED, on_added},
     {HQ_ROLE_SPOOL, HQ_WIRE_CULPRIT, on_culprit}, {HQ_ROLE_SPOOL, HQ_WIRE_GONE, on_gone},
     {HQ_ROLE_SPOOL, HQ_WIRE_SCANNED, on_scanned}, {HQ_ROLE_SPOOL, HQ_WIRE_NOTICE, on_lost},
-    {HQ_ROLE_DNS, HQ_WIRE_NOTICE, on_notice},
+    {HQ_ROLE_PARSE, HQ_WIRE_NOTICE, on_lost},     {HQ_ROLE_DNS, HQ_WIRE_NOTICE, on_notice},
 };
 
 static bool on_frame(enum hq_role role, struct hq_frame *frame, void *data)

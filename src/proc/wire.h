@@ -4,7 +4,7 @@
  *   front → [spool]   ADD ADD_ALL PARSER SCAN DONE OPEN
  *   [spool] → front   SOURCE REFUSED ADDED CULPRIT GONE SCANNED NOTICE
  *   [spool] → [parse] SOURCE BATCH
- *   [parse] → front   HELLO MESSAGE DONE QUESTION VERDICT
+ *   [parse] → front   HELLO MESSAGE DONE QUESTION VERDICT NOTICE
  *   front → [parse]   ANSWER DNS_OFF CHECK
  *   front ↔ [dns]     QUESTION ANSWER NOTICE */
 #ifndef HOPQ_PROC_WIRE_H

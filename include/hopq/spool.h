@@ -51,6 +51,8 @@ struct hq_layout_ops {
     /* Adds what the MTA's configuration tells (settings, own domains, trusted networks). May run
      * the MTA's own tool. NULL: nothing to tell. */
     void (*configure)(struct hq_layout *layout, struct hq_context *context);
+    /* What of the source stays hidden from this user, in words; NULL (also the member): nothing. */
+    const char *(*hidden)(const struct hq_layout *layout);
 };
 
 /* ---- parser half: in [parse] ---- */

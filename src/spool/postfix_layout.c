@@ -273,9 +273,18 @@ static void postfix_configure(struct hq_layout *layout, struct hq_context *conte
         hq_pf_config_apply(layout->config, context);
 }
 
+static const char *postfix_hidden(const struct hq_layout *layout)
+{
+    return layout->use_listing
+               ? "only root may read the queue: what postqueue tells is here, headers, "
+                 "hops, clients and retry times are not"
+               : NULL;
+}
+
 const struct hq_layout_ops hq_postfix_layout = {.open = postfix_open,
                                                 .close = postfix_close,
                                                 .rewind = postfix_rewind,
                                                 .next = postfix_next,
                                                 .find = postfix_find,
-                                                .configure = postfix_configure};
+                                                .configure = postfix_configure,
+                                                .hidden = postfix_hidden};

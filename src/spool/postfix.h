@@ -23,15 +23,19 @@ struct hq_pf_envelope {
     int64_t seen;        /* recipients read, done and cancelled ones too */
     int64_t content;     /* offset behind the M record; HQ_NONE: there is none */
     bool sender_seen;
-    bool done;            /* the end record was read */
+    bool whole;           /* what stands before the content was read without damage */
     const char *original; /* of the recipient to come */
     const char *dsn_original;
     GArray *slots;          /* struct hq_pf_slot, by offset */
     GHashTable *by_address; /* printable address to index + 1; made when a log needs it */
 };
 
-/* Reads the envelope in front of the content and the part extracted behind it. */
+/* Reads the envelope in front of the content. */
 void hq_pf_envelope_read(struct hq_pf_envelope *envelope);
+
+/* Reads the part extracted behind the content, unless that would cost a read and nothing is to be
+ * learnt there. After the content, so that the file is read from front to back. */
+void hq_pf_envelope_finish(struct hq_pf_envelope *envelope);
 
 /* Adds what the log in FILE (defer/ID or bounce/ID) says to the recipients it names. */
 void hq_pf_log_read(struct hq_pf_envelope *envelope, const struct hq_item_file *file,

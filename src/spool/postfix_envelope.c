@@ -154,7 +154,7 @@ static void take_attribute(struct hq_pf_envelope *envelope, const struct hq_pf_r
         return;
     }
     for (size_t i = 0; name && i < G_N_ELEMENTS(attributes); i++)
-        if (strlen(attributes[i].name) == name &&
+        if (attributes[i].name[0] == record->data[0] && strlen(attributes[i].name) == name &&
             memcmp(attributes[i].name, record->data, name) == 0)
             take_client(envelope, &attributes[i], equal + 1, rest);
 }
@@ -163,12 +163,6 @@ static void take_content(struct hq_pf_envelope *envelope, const struct hq_pf_rec
 {
     (void)record;
     envelope->content = envelope->reader.offset;
-}
-
-static void take_end(struct hq_pf_envelope *envelope, const struct hq_pf_record *record)
-{
-    (void)record;
-    envelope->done = true;
 }
 
 static void take_nothing(struct hq_pf_envelope *envelope, const struct hq_pf_record *record)
@@ -187,7 +181,7 @@ static const take_fn takes[256] = {
     ['/'] = take_cancelled,
     ['A'] = take_attribute,
     ['M'] = take_content,
-    ['E'] = take_end,
+    ['E'] = take_nothing,
     /* F full name, W time of the delay warning, I L filters, V VERP delimiters, P priority,
      * K killed, X start of the extracted part, r e headers' return addresses, f flags, > redirect,
      * c d m times and counts of cleanup */
@@ -228,10 +222,12 @@ static bool read_part(struct hq_pf_envelope *envelope)
     return false;
 }
 
-/* Behind the content lies X with what cleanup found in the headers. cleanup keeps the content in
- * one piece: edits by a milter hang on it by pointer records, so its size leads there. */
+/* Behind the content lies X with what cleanup found in the headers, at the least X and E, two bytes
+ * each. cleanup keeps the content in one piece: edits by a milter hang on it by pointer records, so
+ * its size leads there. */
 static void read_extracted(struct hq_pf_envelope *envelope)
 {
+    bool all = envelope->expected != HQ_NONE && envelope->seen >= envelope->expected;
     int64_t offset = HQ_NONE;
 
     if (envelope->size == HQ_NONE ||
@@ -239,18 +235,23 @@ static void read_extracted(struct hq_pf_envelope *envelope)
         return; /* a maildrop file: its extracted part is always empty */
     if (envelope->data_offset != HQ_NONE && envelope->data_offset != envelope->content)
         problem(envelope, "content not where the size record says", envelope->content);
-    if (offset > envelope->reader.size) {
+    if (offset > envelope->reader.size - 4) {
         problem(envelope, "file ends too early", envelope->reader.size);
-        return;
+    } else if (!all || hq_pf_is_buffered(&envelope->reader, offset)) {
+        hq_pf_reader_seek(&envelope->reader, offset);
+        read_part(envelope);
     }
-    hq_pf_reader_seek(&envelope->reader, offset);
-    read_part(envelope);
 }
 
 void hq_pf_envelope_read(struct hq_pf_envelope *envelope)
 {
-    if (read_part(envelope) && envelope->content != HQ_NONE)
-        read_extracted(envelope);
+    envelope->whole = read_part(envelope);
     if (!envelope->sender_seen)
         problem(envelope, "no sender up to the record", envelope->reader.offset);
+}
+
+void hq_pf_envelope_finish(struct hq_pf_envelope *envelope)
+{
+    if (envelope->whole && envelope->content != HQ_NONE)
+        read_extracted(envelope);
 }

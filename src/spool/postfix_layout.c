@@ -281,7 +281,8 @@ static const char *postfix_hidden(const struct hq_layout *layout)
                : NULL;
 }
 
-const struct hq_layout_ops hq_postfix_layout = {.open = postfix_open,
+const struct hq_layout_ops hq_postfix_layout = {.prepare = hq_pf_config_prepare,
+                                                .open = postfix_open,
                                                 .close = postfix_close,
                                                 .rewind = postfix_rewind,
                                                 .next = postfix_next,

@@ -17,8 +17,27 @@ static const char *const keys[KEYS] = {[RECIPIENT] = "recipient", [ORIGINAL] = "
 
 struct block {
     bool begun;
-    GString *values[KEYS]; /* length 0: not said */
+    GString *text;   /* the values, each with a NUL behind it; the first is empty */
+    size_t at[KEYS]; /* where each begins; 0: not said */
 };
+
+static void set(struct block *block, enum key key, const char *value)
+{
+    block->at[key] = block->text->len;
+    g_string_append_len(block->text, value, (gssize)strlen(value) + 1);
+}
+
+static const char *get(const struct block *block, enum key key)
+{
+    return block->text->str + block->at[key];
+}
+
+static void reset(struct block *block)
+{
+    g_string_truncate(block->text, 1);
+    memset(block->at, 0, sizeof block->at);
+    block->begun = false;
+}
 
 /* "name = value", blanks around both dropped: util/split_nameval.c */
 static void take_pair(struct block *block, char *line)
@@ -30,8 +49,8 @@ static void take_pair(struct block *block, char *line)
     *equal = '\0';
     g_strchomp(line);
     for (unsigned i = 0; i < KEYS; i++)
-        if (strcmp(keys[i], line) == 0)
-            g_string_assign(block->values[i], g_strstrip(equal + 1));
+        if (keys[i][0] == line[0] && strcmp(keys[i], line) == 0)
+            set(block, i, g_strstrip(equal + 1));
 }
 
 /* "<recipient>: text" is the block's human line, and all there is in logs of Postfix 2.2 and older.
@@ -43,8 +62,8 @@ static void take_old_line(struct block *block, char *line)
     if (line[0] != '<' || !end)
         return;
     *end = '\0';
-    g_string_assign(block->values[RECIPIENT], line + 1);
-    g_string_assign(block->values[REASON], g_strchug(end + 3));
+    set(block, RECIPIENT, line + 1);
+    set(block, REASON, g_strchug(end + 3));
 }
 
 static int compare_slots(const void *a, const void *b)
@@ -105,48 +124,45 @@ static struct hq_recipient *add(struct hq_pf_envelope *envelope, const char *add
     return recipient;
 }
 
-static const char *value(const struct block *block, enum key key)
+static const char *or_null(const char *s)
 {
-    return block->values[key]->len ? block->values[key]->str : NULL;
+    return *s ? s : NULL;
 }
 
 static const struct hq_reason *reason(struct hq_parse *parse, const struct block *block)
 {
-    const char *diag = block->values[DIAG_TEXT]->str;
-    const char *end = diag + block->values[DIAG_TEXT]->len;
-    struct hq_reason_hint hint = {
-        .mta = parse->mta, .relay = value(block, MNAME), .enhanced = value(block, STATUS)};
-    const char *text = value(block, REASON);
+    const char *diag = get(block, DIAG_TEXT), *text = get(block, REASON);
+    struct hq_reason_hint hint = {.mta = parse->mta,
+                                  .relay = or_null(get(block, MNAME)),
+                                  .enhanced = or_null(get(block, STATUS))};
 
-    if (g_ascii_strcasecmp(block->values[DIAG_TYPE]->str, "smtp") == 0 &&
-        (!hq_pf_number(&diag, end, &hint.code) || hint.code < 200 || hint.code > 599))
+    if (g_ascii_strcasecmp(get(block, DIAG_TYPE), "smtp") == 0 &&
+        (!hq_pf_number(&diag, diag + strlen(diag), &hint.code) || hint.code < 200 ||
+         hint.code > 599))
         hint.code = 0;
-    return hq_reason_parse(parse->reasons, text ? text : "(reason unavailable)", &hint,
+    return hq_reason_parse(parse->reasons, *text ? text : "(reason unavailable)", &hint,
                            parse->arena);
 }
 
 static void end_block(struct hq_pf_envelope *envelope, struct block *block, enum hq_state state,
                       int64_t written)
 {
-    const char *address = block->values[RECIPIENT]->str;
-    const char *digits = block->values[OFFSET]->str;
+    const char *address = get(block, RECIPIENT), *digits = get(block, OFFSET);
     struct hq_recipient *at, *recipient;
     int64_t offset = 0;
 
-    if (!hq_pf_number(&digits, digits + block->values[OFFSET]->len, &offset))
+    if (!hq_pf_number(&digits, digits + strlen(digits), &offset))
         offset = HQ_NONE;
     recipient = find(envelope, address, offset, &at);
     if (!recipient && *address)
-        recipient = add(envelope, address, block->values[ORIGINAL]->str, at);
+        recipient = add(envelope, address, get(block, ORIGINAL), at);
     /* a defer log says nothing about those that are done; a bounce log is about nothing else */
     if (recipient && (recipient->state != HQ_STATE_DELIVERED || state == HQ_STATE_FAILED)) {
         recipient->state = (uint8_t)state;
         recipient->reason = reason(envelope->parse, block);
         recipient->last_attempt = written;
     }
-    for (unsigned i = 0; i < KEYS; i++)
-        g_string_truncate(block->values[i], 0);
-    block->begun = false;
+    reset(block);
 }
 
 static void take_line(struct hq_pf_envelope *envelope, struct block *block, char *line,
@@ -174,8 +190,7 @@ void hq_pf_log_read(struct hq_pf_envelope *envelope, const struct hq_item_file *
 
     if (file->fd < 0)
         return;
-    for (unsigned i = 0; i < KEYS; i++)
-        block.values[i] = g_string_new(NULL);
+    block.text = g_string_new_len("", 1);
     g_array_sort(envelope->slots, compare_slots);
     hq_line_reader_init(&lines, file->fd, MIN(file->size, LOG_MAX_BYTES), LINE_MAX_BYTES);
     while ((line = hq_line_reader_next(&lines, &length)))
@@ -186,6 +201,5 @@ void hq_pf_log_read(struct hq_pf_envelope *envelope, const struct hq_item_file *
         hq_message_add_problem(envelope->message, envelope->parse->arena,
                                "its log is too long and was read in part");
     hq_line_reader_clear(&lines);
-    for (unsigned i = 0; i < KEYS; i++)
-        g_string_free(block.values[i], TRUE);
+    g_string_free(block.text, TRUE);
 }

@@ -32,6 +32,11 @@ void hq_pf_reader_seek(struct hq_pf_reader *reader, int64_t offset)
     reader->budget = reader->size;
 }
 
+bool hq_pf_is_buffered(const struct hq_pf_reader *reader, int64_t offset)
+{
+    return offset >= reader->start && offset < reader->start + (int64_t)reader->buffer->len;
+}
+
 /* Makes up to NEED bytes at OFFSET available; *N tells how many are (fewer: the end of the file).
  */
 static const char *bytes_at(struct hq_pf_reader *reader, int64_t offset, size_t need, size_t *n)

@@ -42,6 +42,9 @@ void hq_pf_reader_seek(struct hq_pf_reader *reader, int64_t offset);
  * themselves end in HQ_PF_DAMAGED. */
 enum hq_pf_status hq_pf_next(struct hq_pf_reader *reader, struct hq_pf_record *record);
 
+/* The bytes from OFFSET on can be had without another read. */
+bool hq_pf_is_buffered(const struct hq_pf_reader *reader, int64_t offset);
+
 /* Reads a decimal number at *CURSOR (blanks before it are skipped), moving it; false when there is
  * none. */
 bool hq_pf_number(const char **cursor, const char *end, int64_t *value);

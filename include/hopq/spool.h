@@ -37,6 +37,8 @@ struct hq_item {
 struct hq_layout; /* an open spool; each spool has its own struct behind it */
 
 struct hq_layout_ops {
+    /* Looks at what needs rights that are given up afterwards. NULL: nothing. */
+    void (*prepare)(void);
     /* Opens the spool at PATH. NULL with ERROR (HQ_EXIT_NO_SOURCE, HQ_EXIT_DENIED). */
     struct hq_layout *(*open)(const char *path, GError **error);
     void (*close)(struct hq_layout *layout);

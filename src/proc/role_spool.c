@@ -197,6 +197,10 @@ void hq_role_spool(char **args)
     sources = g_ptr_array_new();
     front = hq_channel_new(HQ_HELPER_FD, &events, NULL);
     scan = hq_scan_new(sources, front);
+    for (unsigned i = 0; i < hq_spool_count; i++) {
+        if (hq_spools[i].layout->prepare)
+            hq_spools[i].layout->prepare();
+    }
     char *words = hq_sandbox_enter(HQ_ROLE_SPOOL);
     hq_wire_send_text(front, HQ_WIRE_HELLO, words);
     g_free(words);

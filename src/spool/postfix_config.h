@@ -17,6 +17,11 @@ void hq_pf_config_free(struct hq_pf_config *config); /* NULL is fine */
  * tables are left out and named in the setting "hopq_unread_tables". */
 void hq_pf_config_apply(const struct hq_pf_config *config, struct hq_context *context);
 
+/* Looks for instances that run (all of them, once); then the configuration directory of the one
+ * whose queue PATH is, NULL: none was seen. It is not yet to be believed. */
+void hq_pf_instances_find(void);
+const char *hq_pf_instance_directory(const char *path);
+
 /* Starts "postqueue -j"; FILE takes the pipe, or the error when NULL is returned. */
 struct hq_child *hq_pf_config_list(const struct hq_pf_config *config, struct hq_item_file *file);
 

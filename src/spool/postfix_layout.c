@@ -281,7 +281,7 @@ static const char *postfix_hidden(const struct hq_layout *layout)
                : NULL;
 }
 
-const struct hq_layout_ops hq_postfix_layout = {.prepare = hq_pf_config_prepare,
+const struct hq_layout_ops hq_postfix_layout = {.prepare = hq_pf_instances_find,
                                                 .open = postfix_open,
                                                 .close = postfix_close,
                                                 .rewind = postfix_rewind,

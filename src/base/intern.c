@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* The table behind hq_arena_intern(). */
 #include "base/intern.h"
+#include "base/hash.h"
 #include <glib.h>
 #include <string.h>
-#ifdef __linux__
-#include <sys/auxv.h>
-#endif
 
 enum { FIRST_CAPACITY = 64 };
 
-/* Random without a system call, which the sandboxed process may not have: the kernel hands every
- * program 16 random bytes; their second half serves, as the first is the stack protector's. */
 void hq_intern_init(struct hq_intern *table)
 {
-    uint64_t seed = (uintptr_t)table;
-#ifdef __linux__
-    const char *bytes = (const char *)getauxval(AT_RANDOM);
-    if (bytes)
-        memcpy(&seed, bytes + 8, sizeof(seed));
-#endif
-    *table = (struct hq_intern){.key = {seed, (seed * UINT64_C(0x9E3779B97F4A7C15)) | 1}};
+    *table = (struct hq_intern){0};
 }
 
 void hq_intern_clear(struct hq_intern *table)
@@ -33,26 +23,6 @@ void hq_intern_clear(struct hq_intern *table)
 size_t hq_intern_size(const struct hq_intern *table)
 {
     return table->capacity * sizeof(*table->slots);
-}
-
-/* 64 × 64 bits multiplied, both halves folded: mixes 8 bytes a step. */
-static uint64_t fold(uint64_t a, uint64_t b)
-{
-    __extension__ unsigned __int128 product = (unsigned __int128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t hash_bytes(const struct hq_intern *table, const char *s, size_t n)
-{
-    uint64_t hash = table->key[0] ^ n;
-    uint64_t word;
-    for (; n >= sizeof(word); s += sizeof(word), n -= sizeof(word)) {
-        memcpy(&word, s, sizeof(word));
-        hash = fold(hash ^ word, table->key[1]);
-    }
-    word = 0;
-    memcpy(&word, s, n);
-    return fold(fold(hash ^ word, table->key[1]), table->key[1] ^ table->key[0]);
 }
 
 static void grow(struct hq_intern *table)
@@ -75,7 +45,7 @@ struct hq_intern_slot *hq_intern_find(struct hq_intern *table, const char *s, si
 {
     if (table->count >= table->capacity - table->capacity / 4) /* at most three quarters full */
         grow(table);
-    uint64_t hash = hash_bytes(table, s, n);
+    uint64_t hash = hq_hash_bytes(s, n);
     for (size_t at = hash & (table->capacity - 1);; at = (at + 1) & (table->capacity - 1)) {
         struct hq_intern_slot *slot = &table->slots[at];
         if (!slot->string) {

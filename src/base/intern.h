@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The table behind hq_arena_intern(): strings by their bytes, open addressing. Strings come from
- * strangers, so the hash is keyed: nobody can prepare texts that all meet in one slot. */
+/* The table behind hq_arena_intern(): strings by their bytes, open addressing. */
 #ifndef HOPQ_BASE_INTERN_H
 #define HOPQ_BASE_INTERN_H
 
@@ -17,7 +16,6 @@ struct hq_intern {
     struct hq_intern_slot *slots;
     size_t capacity; /* 0 or a power of two */
     size_t count;
-    uint64_t key[2];
 };
 
 void hq_intern_init(struct hq_intern *table);

@@ -10,6 +10,18 @@ void hq_json_init(struct hq_json *json, GString *out)
     *json = (struct hq_json){.out = out};
 }
 
+/* Most pieces are a few bytes long and most have room: without the checks of GString's own. */
+static void append(GString *out, const char *s, size_t n)
+{
+    if (out->allocated_len - out->len <= n) {
+        g_string_append_len(out, s, (gssize)n);
+        return;
+    }
+    memcpy(out->str + out->len, s, n);
+    out->len += n;
+    out->str[out->len] = '\0';
+}
+
 static void value_begins(struct hq_json *json)
 {
     if (json->comma)
@@ -20,7 +32,7 @@ static void value_begins(struct hq_json *json)
 static void append_value(struct hq_json *json, const char *literal, size_t n)
 {
     value_begins(json);
-    g_string_append_len(json->out, literal, (gssize)n);
+    append(json->out, literal, n);
 }
 
 static void open_with(struct hq_json *json, char bracket)
@@ -60,8 +72,8 @@ void hq_json_key(struct hq_json *json, const char *key)
 {
     value_begins(json);
     g_string_append_c(json->out, '"');
-    g_string_append(json->out, key);
-    g_string_append_len(json->out, "\":", 2);
+    append(json->out, key, strlen(key));
+    append(json->out, "\":", 2);
     json->comma = false;
 }
 
@@ -149,7 +161,7 @@ void hq_json_string(struct hq_json *json, const char *s)
     append_value(json, "\"", 1);
     for (size_t n = strlen(s); n;) {
         size_t run = verbatim(s, n);
-        g_string_append_len(json->out, s, (gssize)run);
+        append(json->out, s, run);
         s += run;
         n -= run;
         if (n) {

@@ -13,7 +13,8 @@ struct hq_reasons {
     struct hq_rules *rules;
     struct hq_arena *arena;
     GHashTable *kinds; /* key_of() to struct hq_reason_kind, both of ARENA */
-    GString *masked, *key;
+    struct hq_memo *memo;
+    GString *masked, *key, *form;
     struct hq_reply reply; /* scratch: too large for the stack */
     struct hq_words words;
 };
@@ -26,6 +27,8 @@ struct hq_reasons *hq_reasons_new(void)
     reasons->kinds = g_hash_table_new(g_str_hash, g_str_equal);
     reasons->masked = g_string_new(NULL);
     reasons->key = g_string_new(NULL);
+    reasons->form = g_string_new(NULL);
+    reasons->memo = hq_memo_new();
     return reasons;
 }
 
@@ -36,6 +39,8 @@ void hq_reasons_free(struct hq_reasons *reasons)
     g_hash_table_destroy(reasons->kinds);
     g_string_free(reasons->masked, TRUE);
     g_string_free(reasons->key, TRUE);
+    g_string_free(reasons->form, TRUE);
+    hq_memo_free(reasons->memo);
     hq_arena_free(reasons->arena);
     hq_rules_free(reasons->rules);
     g_free(reasons);
@@ -122,19 +127,45 @@ static const struct hq_reason_kind *kind_of(struct hq_reasons *reasons, struct h
     return kind;
 }
 
+/* Works out the reply whose form the memo has just made. True: the kind is kept for good, so that
+ * the memo may point to it. */
+static bool work_out(struct hq_reasons *reasons, const char *form,
+                     const struct hq_reason_hint *hint, struct hq_arena *arena,
+                     struct hq_memo_entry *entry)
+{
+    struct hq_reply *reply = &reasons->reply;
+    hq_reply_parse(reply, form, hint);
+    entry->kind = kind_of(reasons, arena);
+    entry->relay = reply->relay[0] ? reply->relay : NULL;
+    entry->relay_ip = reply->relay_ip[0] ? reply->relay_ip : NULL;
+    return g_hash_table_size(reasons->kinds) < KINDS_MAX;
+}
+
+static const char *intern(struct hq_arena *arena, const char *s)
+{
+    return s ? hq_arena_intern(arena, s, strlen(s)) : NULL;
+}
+
 const struct hq_reason *hq_reason_parse(struct hq_reasons *reasons, const char *text,
                                         const struct hq_reason_hint *hint, struct hq_arena *arena)
 {
     if (!text)
         return NULL;
-    struct hq_reply *reply = &reasons->reply;
-    hq_reply_parse(reply, text, hint);
+    struct hq_memo_entry entry;
+    size_t n = strlen(text);
+    const char *form = hq_memo_form(reasons->memo, text, MIN(n, HQ_REASON_TEXT_MAX));
+    const struct hq_memo_entry *known;
+    g_string_assign(reasons->form, form);
+    known = hq_memo_find(reasons->memo, hint);
+    if (!known) {
+        if (work_out(reasons, reasons->form->str, hint, arena, &entry))
+            hq_memo_keep(reasons->memo, &entry);
+        known = &entry;
+    }
     struct hq_reason *reason = hq_arena_alloc(arena, sizeof *reason);
-    reason->text = hq_arena_intern(arena, text, strlen(text));
-    reason->kind = kind_of(reasons, arena);
-    if (reply->relay[0])
-        reason->relay = hq_arena_intern(arena, reply->relay, strlen(reply->relay));
-    if (reply->relay_ip[0])
-        reason->relay_ip = hq_arena_intern(arena, reply->relay_ip, strlen(reply->relay_ip));
+    reason->text = hq_arena_intern(arena, text, n);
+    reason->kind = known->kind;
+    reason->relay = intern(arena, known->relay);
+    reason->relay_ip = intern(arena, known->relay_ip);
     return reason;
 }

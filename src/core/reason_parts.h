@@ -114,4 +114,25 @@ enum hq_category hq_reason_classify(const struct hq_rules *rules, const struct h
                                     struct hq_words *words, const char **provider,
                                     const struct hq_reason_rule **rule);
 
+/* ---- reason_memo.c: replies seen before ---- */
+
+struct hq_memo;
+
+struct hq_memo_entry {
+    const struct hq_reason_kind *kind;
+    const char *relay; /* NULL: none */
+    const char *relay_ip;
+};
+
+struct hq_memo *hq_memo_new(void);
+void hq_memo_free(struct hq_memo *memo);
+/* TEXT (N bytes of it) with the same address in place of every one in angle brackets; valid until
+ * the next call. */
+const char *hq_memo_form(struct hq_memo *memo, const char *text, size_t n);
+/* What is known of the form made last, with HINT; NULL: nothing. The form is used up:
+ * hq_memo_keep() may follow, nothing else. */
+const struct hq_memo_entry *hq_memo_find(struct hq_memo *memo, const struct hq_reason_hint *hint);
+/* Remembers ENTRY (its strings are copied) for the form that was just not found. */
+void hq_memo_keep(struct hq_memo *memo, const struct hq_memo_entry *entry);
+
 #endif

@@ -2,6 +2,7 @@
 /* Records on the wire between our processes: the fields in the order of their schema, lengths and
  * counts as 32 bits in host order, no names. The writer is trusted only as far as the mail it
  * reads. */
+#include "base/hash.h"
 #include "hopq/message.h"
 #include "model/schema_field.h"
 #include <string.h>
@@ -119,11 +120,8 @@ struct hq_decoder {
 static guint shared_hash(gconstpointer key)
 {
     const struct shared *shared = key;
-    guint hash = 5381;
 
-    for (size_t i = 0; i < shared->n; i++)
-        hash = hash * 33 + shared->bytes[i];
-    return hash;
+    return (guint)hq_hash_bytes(shared->bytes, shared->n);
 }
 
 static gboolean shared_equal(gconstpointer a, gconstpointer b)

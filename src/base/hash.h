@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+/* A hash of bytes for tables in memory. Strings come from strangers, so it is keyed, afresh in
+ * every process: nobody can prepare texts that all meet in one slot. */
+#ifndef HOPQ_BASE_HASH_H
+#define HOPQ_BASE_HASH_H
+
+#include <glib.h>
+#include <stddef.h>
+#include <stdint.h>
+
+uint64_t hq_hash_bytes(const void *bytes, size_t n);
+/* GHashFunc of C strings. */
+guint hq_hash_str(gconstpointer s);
+
+#endif

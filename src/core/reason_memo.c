@@ -59,13 +59,22 @@ const char *hq_memo_form(struct hq_memo *memo, const char *text, size_t n)
     return memo->form->str;
 }
 
+static void add(GString *form, const char *s)
+{
+    g_string_append_c(form, '\n');
+    if (s)
+        g_string_append(form, s);
+}
+
 /* What the caller knew besides the text decides too; it goes behind the form, where no text has a
- * line end. */
+ * line end. Code and phase are small: a character each, and none is NUL. */
 static const char *key_of(struct hq_memo *memo, const struct hq_reason_hint *hint)
 {
-    g_string_append_printf(memo->form, "\n%s\n%s\n%s\n%d %d", hint->mta ? hint->mta : "",
-                           hint->relay ? hint->relay : "", hint->enhanced ? hint->enhanced : "",
-                           (int)hint->code, hint->phase);
+    add(memo->form, hint->mta);
+    add(memo->form, hint->relay);
+    add(memo->form, hint->enhanced);
+    g_string_append_unichar(memo->form, (gunichar)CLAMP(hint->code, 0, 999) + 1);
+    g_string_append_unichar(memo->form, (gunichar)hint->phase + 1);
     return memo->form->str;
 }
 

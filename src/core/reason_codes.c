@@ -12,18 +12,27 @@ struct status_row {
 
 /* Servers use these for nothing else; they need no words. */
 static const struct status_row safe[] = {
-    {"2.3", '5', HQ_CATEGORY_TOO_LARGE},    {"3.4", 0, HQ_CATEGORY_TOO_LARGE},
-    {"1.10", 0, HQ_CATEGORY_NO_DOMAIN},     {"7.20", 0, HQ_CATEGORY_AUTH_FAIL},
-    {"7.21", 0, HQ_CATEGORY_AUTH_FAIL},     {"7.22", 0, HQ_CATEGORY_AUTH_FAIL},
-    {"7.23", 0, HQ_CATEGORY_AUTH_FAIL},     {"7.24", 0, HQ_CATEGORY_AUTH_FAIL},
-    {"7.25", 0, HQ_CATEGORY_PTR_HELO},      {"7.26", 0, HQ_CATEGORY_AUTH_FAIL},
-    {"7.27", 0, HQ_CATEGORY_SENDER_BAD},    {"7.10", 0, HQ_CATEGORY_TLS},
-    {"7.28", '4', HQ_CATEGORY_THROTTLED},   {"7.29", 0, HQ_CATEGORY_TLS},
-    {"7.509", 0, HQ_CATEGORY_AUTH_FAIL},    {"7.515", 0, HQ_CATEGORY_AUTH_FAIL},
-    {"7.606", '5', HQ_CATEGORY_REPUTATION}, {"7.57", '5', HQ_CATEGORY_AUTH_REQUIRED},
+    {"2.3", '5', HQ_CATEGORY_TOO_LARGE},
+    {"3.4", 0, HQ_CATEGORY_TOO_LARGE},
+    {"1.10", 0, HQ_CATEGORY_NO_DOMAIN},
+    {"7.20", 0, HQ_CATEGORY_AUTH_FAIL},
+    {"7.21", 0, HQ_CATEGORY_AUTH_FAIL},
+    {"7.22", 0, HQ_CATEGORY_AUTH_FAIL},
+    {"7.23", 0, HQ_CATEGORY_AUTH_FAIL},
+    {"7.24", 0, HQ_CATEGORY_AUTH_FAIL},
+    {"7.25", 0, HQ_CATEGORY_PTR_HELO},
+    {"7.26", 0, HQ_CATEGORY_AUTH_FAIL},
+    {"7.10", 0, HQ_CATEGORY_TLS},
+    {"7.28", '4', HQ_CATEGORY_THROTTLED},
+    {"7.29", 0, HQ_CATEGORY_TLS},
+    {"7.509", 0, HQ_CATEGORY_AUTH_FAIL},
+    {"7.515", 0, HQ_CATEGORY_AUTH_FAIL},
+    {"7.606", '5', HQ_CATEGORY_REPUTATION},
+    {"7.57", '5', HQ_CATEGORY_AUTH_REQUIRED},
 };
 
-/* The rest of the registry, for texts that no phrase knows. */
+/* The rest of the registry, for texts that no phrase knows (Gmail has its own use of X.7.27 and
+ * X.7.30). */
 static const struct status_row late[] = {
     {"1.1", 0, HQ_CATEGORY_USER_UNKNOWN},
     {"1.2", 0, HQ_CATEGORY_NO_DOMAIN},
@@ -88,6 +97,7 @@ static const struct status_row late[] = {
     {"7.18", 0, HQ_CATEGORY_NO_DOMAIN},
     {"7.28", '5', HQ_CATEGORY_THROTTLED},
     {"7.30", 0, HQ_CATEGORY_TLS},
+    {"7.27", 0, HQ_CATEGORY_SENDER_BAD},
 };
 
 /* RFC 5321 section 4.2.3, RFC 4954 section 6, RFC 7504. 550, 450, 451 and 554 say too little. */

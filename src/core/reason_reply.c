@@ -302,6 +302,19 @@ static void merge_lines(const struct hq_reply *reply, char *s)
     *out = 0;
 }
 
+/* "220-mx.example 421 4.2.1 go away": greeted and then refused; the last word counts. */
+static const char *skip_positive(struct hq_reply *reply, const char *s)
+{
+    if (reply->code < 200 || reply->code > 399)
+        return s;
+    for (const char *blank = strchr(s, ' '); blank; blank = strchr(blank + 1, ' '))
+        if (is_code(blank + 1) && blank[1] >= '4' && blank[4] != 0) {
+            reply->enhanced[0] = 0;
+            return take_codes(reply, blank + 1);
+        }
+    return s;
+}
+
 /* Status and code that stand elsewhere: qmail's "(#5.1.1)", "...: 550 text". */
 static void search_codes(struct hq_reply *reply, const char *s)
 {
@@ -337,12 +350,17 @@ void hq_reply_parse(struct hq_reply *reply, const char *text, const struct hq_re
     reply->remote = reply->recipient = false;
     clean(reply->buffer, text);
     set_lower(reply);
-    reply->phase = hint->phase ? hint->phase : hq_reply_phase(reply, skip_prefix(reply->buffer));
+    reply->phase = hint->phase;
     if (hint->relay)
         read_host(reply, hint->relay);
-    const char *s = unwrap(reply, reply->buffer);
-    find_relay(reply, reply->buffer);
-    s = take_codes(reply, s);
+    const char *s = reply->buffer;
+    if (!is_code(s)) { /* else nothing was wrapped around it */
+        if (reply->phase == HQ_PHASE_UNKNOWN)
+            reply->phase = hq_reply_phase(reply, skip_prefix(s));
+        s = unwrap(reply, s);
+        find_relay(reply, reply->buffer);
+    }
+    s = skip_positive(reply, take_codes(reply, s));
     cut_tail(reply->buffer + (s - reply->buffer));
     merge_lines(reply, reply->buffer + (s - reply->buffer));
     search_codes(reply, s);

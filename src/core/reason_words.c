@@ -22,7 +22,17 @@ static bool is_word_char(char c)
     return g_ascii_isalnum(c) || (unsigned char)c >= 0x80;
 }
 
-#define CHUNK_ENDS " <>()[]{}\",;|"
+static bool is_chunk_end(char c)
+{
+    static const bool ends[256] = {
+        [0] = true,   [' '] = true, ['<'] = true, ['>'] = true, ['('] = true,
+        [')'] = true, ['['] = true, [']'] = true, ['{'] = true, ['}'] = true,
+        ['"'] = true, [','] = true, [';'] = true, ['|'] = true};
+    return ends[(unsigned char)c];
+}
+
+/* Longer than any host or address (RFC 5321 section 4.5.3.1). */
+#define CHUNK_MAX 512
 
 /* Block lists and their tools: a host of theirs tells more than "some host". */
 static bool is_list_host(const char *s, size_t n)
@@ -133,7 +143,9 @@ static enum token chunk_kind(const char *s, size_t n)
 /* Length of the chunk at S without the punctuation that ends a sentence and without a port. */
 static size_t chunk_length(const char *s)
 {
-    size_t n = strcspn(s, CHUNK_ENDS);
+    size_t n = 0;
+    while (n < CHUNK_MAX && !is_chunk_end(s[n]))
+        n++;
     if (is_link(s, n))
         return n;
     if (!memchr(s, '@', n)) { /* "IP=1.2.3.4"; addresses may hold "=" */
@@ -172,8 +184,17 @@ static size_t run_token(const char *s, enum token *kind)
     return n;
 }
 
+/* What is no host or address as a whole may hold one ("see:http://x.example", "from-192.0.2.1"): it
+ * is looked at again behind its first words, but not behind all of them. */
+#define LOOKS_MAX 4
+
+struct tokenizer {
+    const char *chunk_end; /* of the chunk that is no host or address */
+    unsigned looks;
+};
+
 /* The token at S (not at the end): its length. */
-static size_t next_token(const char *s, enum token *kind)
+static size_t next_token(struct tokenizer *tokenizer, const char *s, enum token *kind)
 {
     if (*s == ' ') {
         *kind = TOKEN_SPACE;
@@ -183,12 +204,17 @@ static size_t next_token(const char *s, enum token *kind)
         *kind = TOKEN_PUNCT;
         return 1;
     }
+    bool fresh = !tokenizer->chunk_end || s >= tokenizer->chunk_end;
+    if (!fresh && tokenizer->looks >= LOOKS_MAX)
+        return run_token(s, kind);
     size_t n = chunk_length(s);
+    tokenizer->looks = fresh ? 1 : tokenizer->looks + 1;
+    if (fresh)
+        tokenizer->chunk_end = s + n;
     *kind = chunk_kind(s, n);
-    if (*kind == TOKEN_WORD) {
-        n = without_port(s, n);
-        *kind = chunk_kind(s, n);
-    }
+    size_t bare = *kind == TOKEN_WORD ? without_port(s, n) : n;
+    if (bare < n)
+        *kind = chunk_kind(s, n = bare);
     return *kind == TOKEN_WORD ? run_token(s, kind) : n;
 }
 
@@ -277,26 +303,32 @@ static void drop_courtesies(struct hq_words *words)
         " contact the administrator",
         " contact your system administrator",
     };
-    for (unsigned i = 0; i < G_N_ELEMENTS(courtesies); i++) {
-        size_t n = strlen(courtesies[i]);
-        for (char *at; (at = strstr(words->text, courtesies[i]));) {
-            memmove(at, at + n, words->n - (size_t)(at + n - words->text) + 1);
-            words->n -= n;
-        }
+    char *out = words->text;
+    for (const char *s = words->text; *s;) {
+        size_t n = 0;
+        for (unsigned i = 0; *s == ' ' && n == 0 && i < G_N_ELEMENTS(courtesies); i++)
+            if (s[1] == courtesies[i][1] && g_str_has_prefix(s, courtesies[i]))
+                n = strlen(courtesies[i]);
+        if (n == 0)
+            *out++ = *s++;
+        s += n;
     }
+    *out = 0;
+    words->n = (size_t)(out - words->text);
 }
 
 void hq_words_read(struct hq_words *words, const char *text, const char *marks)
 {
     struct sink main = {words->text, 0, sizeof words->text};
     struct sink links = {words->links, 0, sizeof words->links};
+    struct tokenizer tokenizer = {0};
     put(&main, ' ');
     put(&links, ' ');
     while (*marks)
         put(&main, *marks++);
     for (size_t n = 0; *text; text += n) {
         enum token kind;
-        n = next_token(text, &kind);
+        n = next_token(&tokenizer, text, &kind);
         put_token(&main, &links, kind, text, n);
     }
     put_space(&main);
@@ -335,9 +367,10 @@ static void mask_token(GString *out, enum token kind, const char *s, size_t n)
 
 void hq_words_mask(GString *out, const char *text)
 {
+    struct tokenizer tokenizer = {0};
     for (size_t n = 0; *text; text += n) {
         enum token kind;
-        n = next_token(text, &kind);
+        n = next_token(&tokenizer, text, &kind);
         if (out->len + n > HQ_REASON_TEXT_MAX)
             break;
         mask_token(out, kind, text, n);

@@ -83,10 +83,11 @@ static bool same_address(const char *address, const char *logged)
 
 static void index_addresses(struct hq_pf_envelope *envelope)
 {
+    const struct hq_recipient *recipients = envelope->message->recipients;
+
     envelope->by_address = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (uint32_t i = envelope->message->recipient_count; i > 0; i--)
-        g_hash_table_insert(envelope->by_address,
-                            hq_pf_printable(envelope->message->recipients[i - 1].address),
+    for (uint32_t i = recipients ? envelope->message->recipient_count : 0; i > 0; i--)
+        g_hash_table_insert(envelope->by_address, hq_pf_printable(recipients[i - 1].address),
                             GUINT_TO_POINTER(i));
 }
 

@@ -96,7 +96,7 @@ static bool step(struct hq_pf_walk *walk, struct hq_pf_entry *entry)
     const struct dirent *found;
     bool entered;
 
-    g_string_truncate(walk->path, strlen(queue->name) + 2 * (walk->depth - 1));
+    g_string_truncate(walk->path, strlen(queue->name) + 2 * (size_t)(walk->depth - 1));
     errno = 0;
     found = readdir(level);
     if (!found)

@@ -7,8 +7,9 @@
 #include "tui/app.h"
 #include <string.h>
 
-/* Milliseconds between two looks at a growing snapshot. */
+/* Milliseconds between two looks at a growing snapshot; the first rows do not wait so long. */
 #define WORK_INTERVAL 150
+#define WORK_FIRST    30
 /* Seconds between scans; a slow scan (network file system, 100,000 files) is run at most a tenth
  * of the time. */
 #define SCAN_INTERVAL 15
@@ -33,9 +34,11 @@ static gboolean work_again(gpointer data)
 static void work_later(struct hq_app *app)
 {
     int64_t cost = app->shown ? app->shown->cost / 1000 : 0;
+    bool empty = !app->shown || app->shown->messages->len == 0;
     app->stale = true;
     if (!app->work_timer && !app->working)
-        app->work_timer = g_timeout_add((guint)MAX(WORK_INTERVAL, 2 * cost), work_again, app);
+        app->work_timer = g_timeout_add((guint)MAX(empty ? WORK_FIRST : WORK_INTERVAL, 2 * cost),
+                                        work_again, app);
 }
 
 static void worked(struct hq_shown *shown, void *data)

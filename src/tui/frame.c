@@ -7,7 +7,7 @@
 #define MIN_COLUMNS 60
 #define MIN_ROWS    16
 /* Shorter scans are not worth a word. Microseconds. */
-#define SLOW (500 * 1000)
+#define SLOW (HQ_SECOND / 2)
 
 static bool scanning_slowly(const struct hq_app *app)
 {
@@ -55,7 +55,7 @@ static void describe(const struct hq_app *app, GString *out)
     if (app->snapshot->unreadable)
         g_string_append_printf(out, ", %u unreadable", app->snapshot->unreadable);
     if (app->snapshot->notices->len)
-        g_string_append_printf(out, ", %u notice%s", app->snapshot->notices->len,
+        g_string_append_printf(out, ", %u notice%s (?)", app->snapshot->notices->len,
                                app->snapshot->notices->len == 1 ? "" : "s");
     if (*app->query->sort_text)
         g_string_append_printf(out, ", by %s", app->query->sort_text);

@@ -92,14 +92,20 @@ bool hq_list_search(struct hq_list *list, bool back, hq_list_match_fn match, voi
     return false;
 }
 
+/* g_ascii_tolower() is a call, and a hundred thousand rows have many letters. */
+static inline char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
 bool hq_search_in(const char *hay, const char *needle)
 {
     size_t n = needle ? strlen(needle) : 0;
     if (!hay || n == 0)
         return false;
-    char first[3] = {g_ascii_tolower(needle[0]), g_ascii_toupper(needle[0]), '\0'};
-    for (hay = strpbrk(hay, first); hay; hay = strpbrk(hay + 1, first))
-        if (g_ascii_strncasecmp(hay, needle, n) == 0)
+    char first = lower(needle[0]);
+    for (; *hay != '\0'; hay++)
+        if (lower(*hay) == first && g_ascii_strncasecmp(hay, needle, n) == 0)
             return true;
     return false;
 }

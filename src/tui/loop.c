@@ -42,7 +42,7 @@ static void draw_after(struct hq_app *app, int64_t wait)
 
 void hq_loop_damage(struct hq_app *app)
 {
-    if (!app->draw_source)
+    if (app->loop && !app->draw_source) /* not before the terminal is ours, nor after */
         draw_after(app, CLAMP(app->drawn + FRAME - g_get_monotonic_time(), 0, FRAME));
 }
 

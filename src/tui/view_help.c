@@ -57,9 +57,19 @@ static void add_filter(struct hq_lines *lines)
     }
 }
 
+/* What the status line only counts. */
+static void add_notices(struct hq_lines *lines, const GPtrArray *notices)
+{
+    if (notices->len > 0)
+        heading(lines, "What went wrong while the queue was read");
+    for (unsigned i = 0; i < notices->len; i++)
+        hq_lines_label(lines, " ", HQ_ROLE_WARN, g_ptr_array_index(notices, i));
+}
+
 static void build(struct help_view *help)
 {
     struct hq_lines *lines = &help->lines;
+    add_notices(lines, help->view.app->snapshot->notices);
     const struct hq_view *below = help->view.app->views[help->view.app->depth - 2];
     add_keys(lines, titles[below->ops->id], 1u << below->ops->id);
     add_keys(lines, "Everywhere", HQ_IN_ALL);

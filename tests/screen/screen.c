@@ -24,7 +24,7 @@
 #include <unistd.h>
 #include <vterm.h>
 
-#define LIMIT (20 * G_USEC_PER_SEC)
+#define LIMIT (INT64_C(20) * G_USEC_PER_SEC)
 /* The kernel hands a pty's bytes over a little after the write returned. Milliseconds. */
 #define QUIET 20
 
@@ -274,6 +274,11 @@ bool screen_alternate(struct screen *screen)
 bool screen_wrote(struct screen *screen, const char *bytes)
 {
     return memmem(screen->written->str, screen->written->len, bytes, strlen(bytes)) != NULL;
+}
+
+const char *screen_written(struct screen *screen)
+{
+    return screen->written->str;
 }
 
 bool screen_cooked(struct screen *screen)

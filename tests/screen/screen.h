@@ -37,6 +37,8 @@ int screen_cursor_row(struct screen *screen);
 bool screen_alternate(struct screen *screen);
 /* BYTES were written to the terminal, at any time. */
 bool screen_wrote(struct screen *screen, const char *bytes);
+/* All that it wrote, as a string. */
+const char *screen_written(struct screen *screen);
 /* The terminal is in cooked mode with echo, as a shell leaves it. */
 bool screen_cooked(struct screen *screen);
 

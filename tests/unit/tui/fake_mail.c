@@ -46,8 +46,8 @@ static const struct {
      "evil.example",
      {"554 spam", 554, "5.7.1", HQ_PHASE_END_OF_DATA, HQ_CATEGORY_SPAM, NULL, HQ_FAULT_US,
       HQ_WAIT_NO, "Look at what it is before anything else."},
-     "554 \033[31mred\033[0m \033]0;owned\a policy \xe2\x80\xae"
-     "3.2.1.1\xe2\x80\xac looks like SPAM\x9b",
+     "554 \033[31mred\033[0m \033]0;owned\a policy \342\200\2563.2.1.1\xe2\x80\xac looks like "
+     "SPAM\x9b",
      "mx.evil.example"},
 };
 
@@ -55,8 +55,7 @@ static const char *const subjects[] = {
     "Minutes of the meeting on Thursday",
     "Rechnung f\xc3\xbcr November",
     "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe3\x81\xae\xe4\xbb\xb6\xe5\x90\x8d",
-    "Your \033[2Jparcel \xe2\x80\xae"
-    "fdp.exe is waiting \xff\xfe",
+    "Your \033[2Jparcel \342\200\256fdp.exe is waiting \xff\xfe",
     "Re: Re: Re: the server is slow again, and this is a subject that goes on for a while",
 };
 
@@ -215,10 +214,7 @@ static void fill_text(struct hq_detail *detail, struct hq_arena *arena)
     static const struct hq_part parts[] = {
         {0, "multipart/mixed", NULL, NULL, NULL, 5000},
         {1, "text/plain", NULL, "utf-8", "quoted-printable", 1200},
-        {1, "application/zip",
-         "invoice\xe2\x80\xae"
-         "fdp.zip",
-         NULL, "base64", 3500},
+        {1, "application/zip", "invoice\342\200\256fdp.zip", NULL, "base64", 3500},
     };
     detail->headers = hq_arena_alloc(arena, sizeof headers);
     memcpy(detail->headers, headers, sizeof headers);

@@ -109,6 +109,8 @@ void hq_session_scan(struct hq_session *session, struct hq_decoder *decoder)
     session->decoder = decoder;
     session->scans++;
     session->next = 0;
+    if (hq_fake.notice)
+        session->events->notice("the parser crashed and was restarted", true, session->data);
     session->source = g_idle_add_full(G_PRIORITY_DEFAULT, deliver, session, NULL);
 }
 

@@ -10,6 +10,7 @@ struct hq_fake {
     unsigned batch;    /* messages between two looks at the keys */
     bool crash;        /* opening a message is a segmentation fault of the front */
     bool gone;         /* opening a message finds that it is gone */
+    bool notice;       /* the scan has something to tell */
     bool never_ends;   /* the scan stays open after its last message */
 };
 

@@ -13,7 +13,7 @@ int main(int argc, char **argv)
     g_autofree char *filter = NULL, *sort = NULL, *theme = NULL;
     int messages = (int)hq_fake.messages, batch = (int)hq_fake.batch;
     gboolean ascii = FALSE, demo = FALSE, read_only = FALSE, crash = FALSE, gone = FALSE;
-    gboolean never_ends = FALSE, colors = FALSE;
+    gboolean never_ends = FALSE, colors = FALSE, notice = FALSE;
     g_auto(GStrv) sources = NULL;
     const GOptionEntry entries[] = {
         {"messages", 0, 0, G_OPTION_ARG_INT, &messages, "of the first scan", "N"},
@@ -28,6 +28,7 @@ int main(int argc, char **argv)
         {"read-only", 0, 0, G_OPTION_ARG_NONE, &read_only, NULL, NULL},
         {"crash", 0, 0, G_OPTION_ARG_NONE, &crash, "on opening a message", NULL},
         {"gone", 0, 0, G_OPTION_ARG_NONE, &gone, "messages are gone when opened", NULL},
+        {"notice", 0, 0, G_OPTION_ARG_NONE, &notice, "the scan has something to tell", NULL},
         {"never-ends", 0, 0, G_OPTION_ARG_NONE, &never_ends, "the scan stays open", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, (gpointer)&sources, NULL, NULL},
         {0}};
@@ -38,8 +39,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", error->message);
         return 64;
     }
-    hq_fake =
-        (struct hq_fake){(unsigned)messages, (unsigned)MAX(batch, 1), crash, gone, never_ends};
+    hq_fake = (struct hq_fake){.messages = (unsigned)messages,
+                               .batch = (unsigned)MAX(batch, 1),
+                               .crash = crash,
+                               .gone = gone,
+                               .notice = notice,
+                               .never_ends = never_ends};
     options.sources = (const char *const *)sources;
     options.filter = filter;
     options.sort = sort;

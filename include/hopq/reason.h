@@ -11,7 +11,8 @@ struct hq_reasons; /* the kinds seen so far */
 struct hq_reasons *hq_reasons_new(void);
 void hq_reasons_free(struct hq_reasons *reasons);
 
-/* What the caller knows besides the text; zero and NULL where it does not. */
+/* What the caller knows besides the text; zero and NULL where it does not. It fills gaps only: what
+ * the text says comes first, but for phase and relay. */
 struct hq_reason_hint {
     const char *mta;      /* "postfix": whose way of quoting to expect; NULL: any */
     const char *relay;    /* host, when stored apart from the text */
@@ -21,8 +22,8 @@ struct hq_reason_hint {
 };
 
 /* TEXT as the MTA stored it. The result and its strings live as long as REASONS but for text,
- * relay and relay_ip, which are copied to ARENA. Time is bounded whatever TEXT is. NULL TEXT gives
- * NULL. */
+ * relay and relay_ip, which are copied to ARENA; so is a kind when there are too many to keep. Time
+ * is bounded whatever TEXT is. NULL TEXT gives NULL; HINT may be NULL. */
 const struct hq_reason *hq_reason_parse(struct hq_reasons *reasons, const char *text,
                                         const struct hq_reason_hint *hint, struct hq_arena *arena);
 

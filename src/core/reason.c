@@ -149,8 +149,11 @@ static const char *intern(struct hq_arena *arena, const char *s)
 const struct hq_reason *hq_reason_parse(struct hq_reasons *reasons, const char *text,
                                         const struct hq_reason_hint *hint, struct hq_arena *arena)
 {
+    static const struct hq_reason_hint nothing;
     if (!text)
         return NULL;
+    if (!hint)
+        hint = &nothing;
     struct hq_memo_entry entry;
     size_t n = strlen(text);
     const char *form = hq_memo_form(reasons->memo, text, MIN(n, HQ_REASON_TEXT_MAX));

@@ -163,7 +163,7 @@ static void sort_phrases(struct hq_rules *rules)
         while (at < kept && group_of(phrases[at].text) == group)
             at++;
     }
-    rules->groups[GROUPS * GROUPS] = (uint16_t)at;
+    rules->groups[G_N_ELEMENTS(rules->groups) - 1] = (uint16_t)at;
 }
 
 static void index_users(struct hq_rules *rules, unsigned patterns)

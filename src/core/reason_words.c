@@ -357,9 +357,8 @@ static void mask_token(GString *out, enum token kind, const char *s, size_t n)
         g_string_append_c(out, '#');
     else if (kind == TOKEN_LINK)
         g_string_append_len(out, s, (gssize)MIN(n, strcspn(s, "?#%")));
-    else if (kind == TOKEN_HOST && is_list_host(s, n))
-        g_string_append_len(out, s, (gssize)n);
-    else if (kind < G_N_ELEMENTS(masks) && masks[kind])
+    else if (kind < G_N_ELEMENTS(masks) && masks[kind] &&
+             !(kind == TOKEN_HOST && is_list_host(s, n)))
         g_string_append(out, masks[kind]);
     else
         g_string_append_len(out, s, (gssize)n);

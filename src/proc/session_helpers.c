@@ -10,7 +10,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define DNS_LIVES 5 /* a resolver that dies more often is left dead */
+/* c-ares tries each of three servers twice, the second time for twice as long; then some more. */
+#define DNS_TIMEOUTS 12
+#define DNS_GRACE    2000
+#define WATCH_PAUSE  500 /* milliseconds like the former */
+
+#define END_TRIES 100
+#define END_PAUSE 2000 /* microseconds */
+#define DNS_LIVES 5    /* a resolver that dies more often is left dead */
 
 struct helper {
     struct hq_helpers *helpers;
@@ -28,6 +35,9 @@ struct hq_helpers {
     char *dns_server; /* NULL: DNS is off */
     char *dns_timeout;
     GHashTable *questions; /* "16 example.com" → itself: asked, not answered */
+    gint64 dns_heard;      /* when [dns] last had nothing to do, or said something */
+    gint64 dns_patience;   /* after that it hangs; microseconds like the former */
+    guint dns_watch;
     bool stopping;
 };
 
@@ -59,8 +69,31 @@ static void send_question(struct hq_helpers *helpers, const struct hq_wire_quest
         hq_wire_send(dns, HQ_WIRE_QUESTION, &hq_wire_question_schema, question);
 }
 
+static void on_closed(struct hq_channel *channel, void *data);
+
+/* A [dns] that hangs must not hold the messages that wait for it. */
+static gboolean watch_dns(gpointer data)
+{
+    struct hq_helpers *helpers = data;
+    struct helper *dns = &helpers->list[HQ_ROLE_DNS];
+
+    if (g_hash_table_size(helpers->questions) == 0 || !dns->channel) {
+        helpers->dns_watch = 0;
+        return G_SOURCE_REMOVE;
+    }
+    if (g_get_monotonic_time() - helpers->dns_heard > helpers->dns_patience) {
+        helpers->dns_heard = g_get_monotonic_time();
+        on_closed(dns->channel, dns);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
 static void on_question(struct hq_helpers *helpers, const struct hq_wire_question *question)
 {
+    if (g_hash_table_size(helpers->questions) == 0)
+        helpers->dns_heard = g_get_monotonic_time();
+    if (!helpers->dns_watch)
+        helpers->dns_watch = g_timeout_add(WATCH_PAUSE, watch_dns, helpers);
     g_hash_table_add(helpers->questions, question_key(question));
     send_question(helpers, question);
 }
@@ -72,6 +105,7 @@ static void on_answer(struct hq_helpers *helpers, const struct hq_wire_question 
     g_autofree char *key = question_key(answer);
     struct hq_channel *parse = helpers->list[HQ_ROLE_PARSE].channel;
 
+    helpers->dns_heard = g_get_monotonic_time();
     if (g_hash_table_remove(helpers->questions, key) && parse)
         hq_channel_send(parse, HQ_WIRE_ANSWER, &hq_wire_question_schema, answer, frame->blob,
                         frame->blob_length, NULL, 0);
@@ -130,27 +164,44 @@ static void on_frame(struct hq_channel *channel, struct hq_frame *frame, void *d
     struct hq_helpers *helpers = helper->helpers;
     bool sound = true;
 
-    (void)channel;
     if (frame->type == HQ_WIRE_HELLO)
         sound = remember_words(helper, frame);
     else if (frame->type == HQ_WIRE_DNS_OFF && helper->role == HQ_ROLE_DNS)
         dns_off(helpers);
     else if (!relay(helper, frame))
         sound = helpers->events->frame(helper->role, frame, helpers->data);
-    if (!sound && helper->pid > 0)
-        kill(helper->pid, SIGKILL);
+    if (!sound)
+        on_closed(channel, data);
 }
 
 /* ---- death ---- */
 
-static char *obituary(const struct helper *helper, int status, const char *sequel)
+/* Ends a helper whose channel is gone, if it has not ended by that. The front may lack the right to
+ * kill it (the user of sudo is not nobody): one that hangs is left behind, confined and cut off.
+ * False: that. */
+static bool end(struct helper *helper, int *status)
 {
-    g_autofree char *cause = WIFSIGNALED(status)
-                                 ? g_strdup_printf("was killed by signal %d (%s)", WTERMSIG(status),
-                                                   strsignal(WTERMSIG(status)))
-                                 : g_strdup_printf("ended with status %d", WEXITSTATUS(status));
+    bool killed = kill(helper->pid, SIGKILL) == 0;
+    pid_t pid = waitpid(helper->pid, status, killed ? 0 : WNOHANG);
 
-    return g_strdup_printf("%s %s%s", hq_role_title(helper->role), cause, sequel);
+    for (unsigned i = 0; pid == 0 && i < END_TRIES; i++) {
+        g_usleep(END_PAUSE);
+        pid = waitpid(helper->pid, status, WNOHANG);
+    }
+    helper->pid = 0;
+    return pid > 0;
+}
+
+static char *obituary(const struct helper *helper, bool ended, int status, const char *sequel)
+{
+    const char *title = hq_role_title(helper->role);
+
+    if (!ended)
+        return g_strdup_printf("%s hangs and was left%s", title, sequel);
+    if (WIFSIGNALED(status))
+        return g_strdup_printf("%s was killed by signal %d (%s)%s", title, WTERMSIG(status),
+                               strsignal(WTERMSIG(status)), sequel);
+    return g_strdup_printf("%s ended with status %d%s", title, WEXITSTATUS(status), sequel);
 }
 
 static bool replace(struct helper *helper)
@@ -174,15 +225,13 @@ static void on_closed(struct hq_channel *channel, void *data)
 
     hq_channel_free(channel);
     helper->channel = NULL;
-    kill(helper->pid, SIGKILL); /* it may have closed its end and live on */
-    waitpid(helper->pid, &status, 0);
-    helper->pid = 0;
+    bool ended = end(helper, &status);
     helper->deaths++;
     if (helpers->stopping)
         return;
     bool silent = helper->role == HQ_ROLE_DNS && !helpers->dns_server;
     bool replaced = replace(helper);
-    g_autofree char *text = obituary(helper, status, replaced ? "; started again" : "");
+    g_autofree char *text = obituary(helper, ended, status, replaced ? "; started again" : "");
     if (helper->role == HQ_ROLE_DNS && replaced)
         ask_again(helpers);
     else if (helper->role == HQ_ROLE_DNS)
@@ -279,6 +328,7 @@ struct hq_helpers *hq_helpers_start(const struct hq_session_options *options,
     if (g_strcmp0(options->dns, "off") != 0)
         helpers->dns_server = g_strdup(options->dns ? options->dns : "system");
     helpers->dns_timeout = g_strdup_printf("%d", options->dns_timeout);
+    helpers->dns_patience = ((gint64)options->dns_timeout * DNS_TIMEOUTS + DNS_GRACE) * 1000;
     if (start_all(helpers, error))
         return helpers;
     hq_helpers_stop(helpers);
@@ -293,12 +343,12 @@ void hq_helpers_stop(struct hq_helpers *helpers)
     for (unsigned i = 0; i < HQ_ROLE_COUNT; i++) {
         struct helper *helper = &helpers->list[i];
         hq_channel_free(helper->channel);
-        if (helper->pid > 0) {
-            kill(helper->pid, SIGKILL);
-            waitpid(helper->pid, NULL, 0);
-        }
+        if (helper->pid > 0)
+            end(helper, &(int){0});
         g_free(helper->words);
     }
+    if (helpers->dns_watch)
+        g_source_remove(helpers->dns_watch);
     g_hash_table_destroy(helpers->questions);
     g_free(helpers->dns_server);
     g_free(helpers->dns_timeout);

@@ -21,9 +21,10 @@ typedef void (*hq_pane_fn)(const struct hq_pane_input *in, struct hq_lines *line
 #include "tui/panes.def"
 #undef HQ_PANE
 
-/* A finding with its sign, rule, how bad, how sure, and evidence; INDENT columns in. In
- * pane_findings.c, as are the two below. */
-void hq_pane_finding(struct hq_lines *lines, const struct hq_finding *finding, int indent);
+/* A finding with its sign, rule, how bad, how sure, where (unless INDENT columns under its hop say
+ * that) and evidence. In pane_findings.c, as are the two below. */
+void hq_pane_finding(struct hq_lines *lines, const struct hq_finding *finding, int indent,
+                     bool where);
 /* All findings of HOP (HQ_NONE: those of the message as a whole). */
 void hq_pane_findings_of(const struct hq_pane_input *in, struct hq_lines *lines, int64_t hop,
                          int indent);

@@ -18,15 +18,19 @@ static const char *const sure[HQ_LEVEL_COUNT] = {
     [HQ_LEVEL_HIGH] = "certain",
 };
 
-void hq_pane_finding(struct hq_lines *lines, const struct hq_finding *finding, int indent)
+void hq_pane_finding(struct hq_lines *lines, const struct hq_finding *finding, int indent,
+                     bool where)
 {
     enum hq_role role = severity_roles[finding->severity];
     hq_lines_tab(lines, indent);
     hq_lines_glyph(lines, role, HQ_GLYPH_FINDING);
     hq_lines_add(lines, role, " ");
     hq_lines_add(lines, role, finding->id);
-    hq_lines_printf(lines, HQ_ROLE_DIM, " (%s, %s) ", hq_level_names[finding->severity],
+    hq_lines_printf(lines, HQ_ROLE_DIM, " (%s, %s", hq_level_names[finding->severity],
                     sure[finding->confidence]);
+    if (where && finding->hop != HQ_NONE)
+        hq_lines_printf(lines, HQ_ROLE_DIM, ", hop %" G_GINT64_FORMAT, finding->hop);
+    hq_lines_add(lines, HQ_ROLE_DIM, ") ");
     hq_lines_hang(lines);
     hq_lines_add(lines, HQ_ROLE_NORMAL, finding->detail);
     hq_lines_end(lines);
@@ -37,7 +41,7 @@ void hq_pane_findings_of(const struct hq_pane_input *in, struct hq_lines *lines,
 {
     for (uint32_t i = 0; i < in->detail->finding_count; i++)
         if (in->detail->findings[i].hop == hop)
-            hq_pane_finding(lines, &in->detail->findings[i], indent);
+            hq_pane_finding(lines, &in->detail->findings[i], indent, false);
 }
 
 enum hq_role hq_pane_result_role(const char *result)

@@ -25,7 +25,7 @@ static void add_evidence(const struct hq_pane_input *in, struct hq_lines *lines,
         const struct hq_finding *finding = &in->detail->findings[i];
         if (finding->offset != HQ_NONE && finding->offset >= header->offset &&
             finding->offset < end)
-            hq_pane_finding(lines, finding, 2);
+            hq_pane_finding(lines, finding, 2, true);
     }
 }
 

@@ -4,7 +4,9 @@
 #include "tui/pane.h"
 
 #define BAR_COLUMNS 16
-#define INDENT      2
+/* Clocks differ by that much on well-kept hosts. */
+#define ROUNDING (5 * HQ_SECOND)
+#define INDENT   2
 
 static enum hq_role role_of(const struct hq_hop *hop)
 {
@@ -33,10 +35,11 @@ static void add_delay(struct hq_lines *lines, const struct hq_hop *hop, int64_t 
     char text[16];
     if (hop->delay == HQ_NONE)
         return;
-    bool skew = hop->delay < 0;
-    hq_lines_printf(lines, skew ? HQ_ROLE_WARN : HQ_ROLE_NORMAL, "  %s%s%s", skew ? "" : "+",
-                    hq_time_span(hop->delay, text), skew ? " clocks disagree" : "");
-    int64_t bar = skew ? 0 : hop->delay / MAX(longest / BAR_COLUMNS, 1);
+    bool skew = hop->delay < -ROUNDING;
+    hq_lines_printf(lines, skew ? HQ_ROLE_WARN : HQ_ROLE_NORMAL, "  %s%s%s",
+                    hop->delay < 0 ? "" : "+", hq_time_span(hop->delay, text),
+                    skew ? " clocks disagree" : "");
+    int64_t bar = hop->delay / MAX(longest / BAR_COLUMNS, 1);
     if (bar > 0)
         hq_lines_add(lines, HQ_ROLE_BAR, " ");
     for (int64_t i = 0; i < MIN(bar, BAR_COLUMNS); i++)
@@ -87,8 +90,8 @@ static void add_protocol(struct hq_lines *lines, const struct hq_hop *hop)
     if (hop->with)
         hq_lines_printf(lines, role, "%s  ", hop->with);
     if (hop->tls)
-        hq_lines_printf(lines, hop->trust == HQ_TRUST_CLAIMED ? role : HQ_ROLE_GOOD, "%s %s  ",
-                        hop->tls->version ? hop->tls->version : "TLS",
+        hq_lines_printf(lines, hop->trust == HQ_TRUST_CLAIMED ? role : HQ_ROLE_GOOD, "%s%s%s  ",
+                        hop->tls->version ? hop->tls->version : "TLS", hop->tls->cipher ? " " : "",
                         hop->tls->cipher ? hop->tls->cipher : "");
     if (hop->auth == HQ_YES)
         hq_lines_printf(lines, role, "logged in%s%s  ", hop->auth_user ? " as " : "",
@@ -121,14 +124,16 @@ static void add_trouble(struct hq_lines *lines, const struct hq_hop *hop, const 
     hq_lines_end(lines);
 }
 
-static void add_boundary(struct hq_lines *lines, const struct hq_pane_input *in)
+/* OLDER: there are hops below the line. */
+static void add_boundary(struct hq_lines *lines, const struct hq_pane_input *in, bool older)
 {
     for (int i = 0; i < 3; i++)
         hq_lines_glyph(lines, HQ_ROLE_BOUNDARY, HQ_GLYPH_DOUBLE);
     hq_lines_add(lines, HQ_ROLE_BOUNDARY, " trust ends here ");
     for (int i = 0; i < 3; i++)
         hq_lines_glyph(lines, HQ_ROLE_BOUNDARY, HQ_GLYPH_DOUBLE);
-    hq_lines_add(lines, HQ_ROLE_NORMAL, "  below is what the sender claims");
+    if (older)
+        hq_lines_add(lines, HQ_ROLE_NORMAL, "  below is what the sender claims");
     hq_lines_end(lines);
     if (in->detail->boundary_reason) {
         hq_lines_tab(lines, INDENT + 2);
@@ -150,8 +155,27 @@ static void add_hop(struct hq_lines *lines, const struct hq_pane_input *in,
     if (hop->kind == HQ_HOP_UNPARSEABLE)
         add_trouble(lines, hop, hop->raw);
     hq_pane_findings_of(in, lines, hop->n, INDENT);
-    if (hop->trust == HQ_TRUST_BOUNDARY)
-        add_boundary(lines, in);
+}
+
+/* The line across goes below the boundary hop; mail that was made here has none, but what its
+ * header claims is no better for that. */
+static void add_hops(struct hq_lines *lines, const struct hq_pane_input *in)
+{
+    const struct hq_detail *detail = in->detail;
+    int64_t longest = longest_delay(detail);
+    bool drawn = false;
+    for (uint32_t i = 0; i < detail->hop_count; i++) {
+        const struct hq_hop *hop = &detail->hops[i];
+        if (hop->trust == HQ_TRUST_CLAIMED && !drawn) {
+            add_boundary(lines, in, true);
+            drawn = true;
+        }
+        add_hop(lines, in, hop, longest);
+        if (hop->trust == HQ_TRUST_BOUNDARY && !drawn) {
+            add_boundary(lines, in, i + 1 < detail->hop_count);
+            drawn = true;
+        }
+    }
 }
 
 static void add_origin(struct hq_lines *lines, const struct hq_origin *origin)
@@ -170,13 +194,11 @@ void hq_pane_hops(const struct hq_pane_input *in, struct hq_lines *lines)
 {
     char transit[16];
     const struct hq_detail *detail = in->detail;
-    int64_t longest = longest_delay(detail);
     g_autofree char *summary = g_strdup_printf("%u, newest first; %s on the way", detail->hop_count,
                                                hq_time_span(detail->transit, transit));
     add_origin(lines, &detail->origin);
     hq_lines_label(lines, "hops", HQ_ROLE_NORMAL, detail->hop_count ? summary : "none");
     hq_pane_findings_of(in, lines, HQ_NONE, 0);
     hq_lines_empty(lines);
-    for (uint32_t i = 0; i < detail->hop_count; i++)
-        add_hop(lines, in, &detail->hops[i], longest);
+    add_hops(lines, in);
 }

@@ -106,5 +106,5 @@ void hq_pane_verdicts(const struct hq_pane_input *in, struct hq_lines *lines)
     }
     heading(lines, detail->finding_count ? "Findings" : "No findings");
     for (uint32_t i = 0; i < detail->finding_count; i++)
-        hq_pane_finding(lines, &detail->findings[i], 2);
+        hq_pane_finding(lines, &detail->findings[i], 2, true);
 }

@@ -207,6 +207,8 @@ static void draw_empty(struct hq_view *view, int y, int height, int width)
         text = "reading the queue";
     else if (app->snapshot->messages->len > 0)
         text = "nothing matches the filter; Esc takes it off";
+    else if (app->snapshot->partial)
+        text = "nothing could be listed; ? tells what went wrong";
     hq_term_put(&view->app->term, y + height / 3, 2, width - 4, HQ_ROLE_DIM, text);
     view->cursor_row = y;
 }

@@ -46,6 +46,20 @@ static void hops(void **state)
     screen_free(screen);
 }
 
+/* Made on this machine, no hop is the boundary: the line is drawn all the same. */
+static void claims_without_a_boundary_hop(void **state)
+{
+    struct screen *screen = open_message(80, 30, NULL, ARGUMENTS("--filter", "id:4fQ000001"));
+    (void)state;
+    screen_key(screen, "2");
+    int newest = screen_find(screen, "● 0 mx.our.example");
+    int boundary = screen_find(screen, "trust ends here");
+    int claimed = screen_find(screen, "○ 1 mx.our.example");
+    assert_true(newest > 0 && newest < boundary && boundary < claimed);
+    screen_expect(screen, "it was made on this machine");
+    screen_free(screen);
+}
+
 static void verdicts_fill_in(void **state)
 {
     struct screen *screen = open_message(100, 40, NULL, NULL);
@@ -55,6 +69,7 @@ static void verdicts_fill_in(void **state)
     screen_expect(screen, "matched    -all");
     screen_expect(screen, "may-pass-by-dkim");
     screen_expect(screen, "(only claimed)");
+    screen_expect(screen, "impossible-ip (high, certain, hop 2)");
     screen_expect(screen, "(written inside our boundary)");
     screen_reject(screen, "asking the DNS");
     screen_free(screen);
@@ -180,6 +195,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recipients),
         cmocka_unit_test(hops),
+        cmocka_unit_test(claims_without_a_boundary_hop),
         cmocka_unit_test(verdicts_fill_in),
         cmocka_unit_test(headers_raw_and_decoded),
         cmocka_unit_test(body_is_only_text),

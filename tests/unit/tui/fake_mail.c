@@ -236,6 +236,10 @@ struct hq_message *fake_full_message(const char *id, bool pending, struct hq_are
     struct hq_message *message = fake_message((unsigned)number, arena);
     message->detail = hq_schema_new(&hq_detail_schema, arena);
     fill_trail(message->detail, arena);
+    if (number % 2 == 1) {
+        message->detail->hops[1].trust = HQ_TRUST_CLAIMED;
+        message->detail->boundary_reason = "it was made on this machine";
+    }
     fill_verdicts(message->detail, pending, arena);
     fill_text(message->detail, arena);
     return message;

@@ -233,9 +233,7 @@ static int run_job(struct hq_options *options, GError **error)
 {
     if (options->demo) {
         g_strfreev(options->rest);
-        options->rest = hq_demo_sources(error);
-        if (!options->rest)
-            return 0;
+        options->rest = hq_demo_sources();
     }
     switch (options->job) {
     case HQ_JOB_DUMP:

@@ -1,43 +1,62 @@
 /* SPDX-License-Identifier: ISC */
-/* Finds the samples: beside the program as built, else where they are installed. */
+/* Finds the samples: beside the program as built, in the prefix that it is installed under, or
+ * where it was to be installed. */
 #include "demo.h"
 #include "hopq/error.h"
 #include "hopq/io.h"
+#include "options.h"
 
-static char *beside_program(void)
+#define CLOCK_FILE "taken-at"
+
+static char *find_samples(void)
 {
     g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
-    g_autofree char *folder = program ? g_path_get_dirname(program) : NULL;
+    g_autofree char *folder = g_path_get_dirname(program ? program : ".");
+    char *places[] = {
+        g_build_filename(folder, "samples", NULL),
+        g_build_filename(folder, "..", "share", "hopq", "samples", NULL),
+        g_build_filename(HOPQ_DATADIR, "samples", NULL),
+    };
+    char *found = NULL;
 
-    return folder ? g_build_filename(folder, "samples", NULL) : NULL;
+    for (unsigned i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *clock = g_build_filename(places[i], CLOCK_FILE, NULL);
+        if (!found && (i + 1 == G_N_ELEMENTS(places) || g_file_test(clock, G_FILE_TEST_EXISTS)))
+            found = g_canonicalize_filename(places[i], "/");
+        g_free(places[i]);
+    }
+    return found;
 }
 
-/* Source of the sample that lies at FOLDER/NAME. */
-static void add_sample(GStrvBuilder *sources, const char *folder, const char *scheme)
+gboolean hq_demo_configure(struct hq_options *options, GError **error)
 {
-    g_autofree char *path = g_build_filename(folder, scheme, NULL);
-    g_autofree char *source = g_strdup_printf("%s:%s", scheme, path);
-
-    if (g_file_test(path, G_FILE_TEST_IS_DIR))
-        g_strv_builder_add(sources, source);
-}
-
-char **hq_demo_sources(GError **error)
-{
-    static const char *const schemes[] = {"postfix", "maildir"};
-    g_autofree char *built = beside_program();
-    const char *folder =
-        built && g_file_test(built, G_FILE_TEST_IS_DIR) ? built : HOPQ_DATADIR "/samples";
-    g_autofree char *clock = g_build_filename(folder, "taken-at", NULL);
+    g_autofree char *samples = find_samples();
+    g_autofree char *clock = g_build_filename(samples, CLOCK_FILE, NULL);
+    g_autofree char *configuration = g_build_filename(samples, "hopq.conf", NULL);
     g_autofree char *now = hq_io_slurp(clock, 64, NULL, NULL);
-    g_autoptr(GStrvBuilder) sources = g_strv_builder_new();
 
     if (!now) {
-        hq_error_set(error, HQ_EXIT_NO_SOURCE, 0, "open the samples", folder, "they are not there");
-        return NULL;
+        hq_error_set(error, HQ_EXIT_NO_SOURCE, 0, "open the samples", samples,
+                     "they are not there");
+        return FALSE;
     }
     g_setenv("HOPQ_NOW", g_strstrip(now), FALSE);
-    for (unsigned i = 0; i < G_N_ELEMENTS(schemes); i++)
-        add_sample(sources, folder, schemes[i]);
+    if (!hq_config_read(options, configuration, error))
+        return FALSE;
+    /* themes are the user's */
+    g_clear_pointer(&options->theme_folder, g_free);
+    return TRUE;
+}
+
+char **hq_demo_sources(void)
+{
+    static const char *const schemes[] = {"postfix", "maildir"};
+    g_autofree char *samples = find_samples();
+    g_autoptr(GStrvBuilder) sources = g_strv_builder_new();
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(schemes); i++) {
+        g_autofree char *source = g_strdup_printf("%s:%s/%s", schemes[i], samples, schemes[i]);
+        g_strv_builder_add(sources, source);
+    }
     return g_strv_builder_end(sources);
 }

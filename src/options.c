@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The command line, as a table for GOption. */
 #include "options.h"
+#include "demo.h"
 #include "dump/dump.h"
 #include "hopq/error.h"
 #include "hopq/ip.h"
@@ -230,6 +231,8 @@ bool hq_options_parse(struct hq_options *options, char **argv, GError **error)
     options->rest = g_strdupv(args + (args[1] && strcmp(args[1], "--") == 0 ? 2 : 1));
     if (!parsed)
         return parse_failed(wrong, error);
+    if (options->demo && !hq_demo_configure(options, error))
+        return false;
     if (!hq_config_read(options, options->config, error))
         return false;
     set_defaults(options);

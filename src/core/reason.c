@@ -10,7 +10,6 @@
 #define KINDS_MAX 20000
 
 struct hq_reasons {
-    struct hq_rules *rules;
     struct hq_arena *arena;
     GHashTable *kinds; /* key_of() to struct hq_reason_kind, both of ARENA */
     struct hq_memo *memo;
@@ -22,7 +21,6 @@ struct hq_reasons {
 struct hq_reasons *hq_reasons_new(void)
 {
     struct hq_reasons *reasons = g_new0(struct hq_reasons, 1);
-    reasons->rules = hq_rules_new();
     reasons->arena = hq_arena_new();
     reasons->kinds = g_hash_table_new(g_str_hash, g_str_equal);
     reasons->masked = g_string_new(NULL);
@@ -42,7 +40,6 @@ void hq_reasons_free(struct hq_reasons *reasons)
     g_string_free(reasons->form, TRUE);
     hq_memo_free(reasons->memo);
     hq_arena_free(reasons->arena);
-    hq_rules_free(reasons->rules);
     g_free(reasons);
 }
 
@@ -110,7 +107,7 @@ static const struct hq_reason_kind *kind_of(struct hq_reasons *reasons, struct h
     const char *provider;
     const struct hq_reason_rule *rule;
     enum hq_category category =
-        hq_reason_classify(reasons->rules, reply, &reasons->words, &provider, &rule);
+        hq_reason_classify(hq_rules_get(), reply, &reasons->words, &provider, &rule);
     g_string_truncate(reasons->masked, 0);
     hq_words_mask(reasons->masked, reply->text);
     g_string_printf(reasons->key, "%d %d %s %s %d ", category, (int)reply->code, reply->enhanced,

@@ -82,8 +82,8 @@ struct hq_provider {
 };
 
 struct hq_rules;
-struct hq_rules *hq_rules_new(void);
-void hq_rules_free(struct hq_rules *rules);
+/* The tables, prepared for matching at the first call; they last as long as the process. */
+const struct hq_rules *hq_rules_get(void);
 
 /* The first rule that holds; NULL: none. PROVIDER takes the id of who runs the relay or wrote the
  * words; NULL: not known. */

@@ -191,7 +191,7 @@ static const char *pattern_of(unsigned i)
                                     : hq_providers[i - hq_reason_rule_count].pattern;
 }
 
-struct hq_rules *hq_rules_new(void)
+static struct hq_rules *compile(void)
 {
     struct hq_rules *rules = g_new0(struct hq_rules, 1);
     unsigned n = hq_reason_rule_count + hq_provider_count;
@@ -211,17 +211,13 @@ struct hq_rules *hq_rules_new(void)
     return rules;
 }
 
-void hq_rules_free(struct hq_rules *rules)
+const struct hq_rules *hq_rules_get(void)
 {
-    if (!rules)
-        return;
-    g_array_free(rules->phrases, TRUE);
-    g_array_free(rules->code, TRUE);
-    g_string_chunk_free(rules->strings);
-    g_array_free(rules->users, TRUE);
-    g_free(rules->user_starts);
-    g_free(rules->starts);
-    g_free(rules);
+    static gsize once;
+
+    if (g_once_init_enter(&once))
+        g_once_init_leave(&once, (gsize)compile());
+    return (const struct hq_rules *)once;
 }
 
 /* ---- matching ---- */

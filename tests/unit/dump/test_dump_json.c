@@ -170,7 +170,7 @@ static void test_result(void **state)
     assert_false(result.partial);
 
     struct hq_snapshot *snapshot = sample_snapshot();
-    snapshot->unreadable = 1;
+    hq_snapshot_notice(snapshot, "one directory could not be read", true);
     ((struct hq_message *)snapshot->messages->pdata[0])->detail = NULL;
     json_decref(lines_of(snapshot, &options, &result));
     assert_int_equal(result.worst, -1);

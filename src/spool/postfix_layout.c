@@ -208,7 +208,8 @@ static bool postfix_next(struct hq_layout *layout, struct hq_item *item)
 
 /* ---- one message again ---- */
 
-/* At the place where it was: REF is "queue/…/id". */
+/* At the place where it was: REF is "queue/…/id". What is there and cannot be opened is found, too,
+ * with its error. */
 static bool find_at(struct hq_layout *layout, const struct hq_pf_queue *queue, const char *ref,
                     const char *id, struct hq_item *item)
 {
@@ -221,12 +222,14 @@ static bool find_at(struct hq_layout *layout, const struct hq_pf_queue *queue, c
     dir = hq_dir_open_parent(layout->root, ref, &last);
     if (dir < 0)
         return false;
-    if (strcmp(last, id) == 0 && hq_file_open(dir, last, DT_UNKNOWN, &item->files[0])) {
+    bool found = strcmp(last, id) == 0 && (hq_file_open(dir, last, DT_UNKNOWN, &item->files[0]) ||
+                                           item->files[0].error != ENOENT);
+    if (found) {
         g_autofree char *parent = g_strndup(ref, (size_t)(last - ref) - 1);
         name_item(layout, item, queue->name, parent, id);
     }
     close(dir);
-    return item->files[0].fd >= 0;
+    return found;
 }
 
 static bool find_in(struct hq_layout *layout, const struct hq_pf_queue *queue, const char *id,

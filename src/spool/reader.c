@@ -8,6 +8,7 @@
 #include "hopq/org.h"
 #include "hopq/spf.h"
 #include "hopq/trail.h"
+#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 #include <time.h>
@@ -40,7 +41,9 @@ void hq_reader_init(void)
     hq_decode_init();
     hq_org_init();
     hq_spf_init();
-    json_object_seed(0); /* reads /dev/urandom, later it would at the first object */
+    /* Both read a file at their first use: /dev/urandom, charset.alias. */
+    json_object_seed(0);
+    (void)g_strerror(EACCES);
 }
 
 struct hq_reader *hq_reader_new(const struct hq_context *context, struct hq_dns_cache *cache,

@@ -2,6 +2,7 @@
 /* Streaming JSON writer (RFC 8259). Everything that could steer a terminal is escaped, although
  * JSON does not ask for it: people look at --dump=ndjson on one. */
 #include "hopq/json.h"
+#include "base/append.h"
 #include "base/utf8.h"
 #include <string.h>
 
@@ -10,41 +11,29 @@ void hq_json_init(struct hq_json *json, GString *out)
     *json = (struct hq_json){.out = out};
 }
 
-/* Most pieces are a few bytes long and most have room: without the checks of GString's own. */
-static void append(GString *out, const char *s, size_t n)
-{
-    if (out->allocated_len - out->len <= n) {
-        g_string_append_len(out, s, (gssize)n);
-        return;
-    }
-    memcpy(out->str + out->len, s, n);
-    out->len += n;
-    out->str[out->len] = '\0';
-}
-
 static void value_begins(struct hq_json *json)
 {
     if (json->comma)
-        g_string_append_c(json->out, ',');
+        hq_append_char(json->out, ',');
     json->comma = true;
 }
 
 static void append_value(struct hq_json *json, const char *literal, size_t n)
 {
     value_begins(json);
-    append(json->out, literal, n);
+    hq_append(json->out, literal, n);
 }
 
 static void open_with(struct hq_json *json, char bracket)
 {
     value_begins(json);
-    g_string_append_c(json->out, bracket);
+    hq_append_char(json->out, bracket);
     json->comma = false;
 }
 
 static void close_with(struct hq_json *json, char bracket)
 {
-    g_string_append_c(json->out, bracket);
+    hq_append_char(json->out, bracket);
     json->comma = true;
 }
 
@@ -70,10 +59,13 @@ void hq_json_end_array(struct hq_json *json)
 
 void hq_json_key(struct hq_json *json, const char *key)
 {
+    size_t n = strlen(key);
+
     value_begins(json);
-    g_string_append_c(json->out, '"');
-    append(json->out, key, strlen(key));
-    append(json->out, "\":", 2);
+    char *p = hq_append_room(json->out, n + 3);
+    p[0] = '"';
+    memcpy(p + 1, key, n);
+    memcpy(p + 1 + n, "\":", 2);
     json->comma = false;
 }
 
@@ -111,7 +103,7 @@ static void append_hex(GString *out, uint32_t unit)
                          digits[unit >> 8 & 15],
                          digits[unit >> 4 & 15],
                          digits[unit & 15]};
-    g_string_append_len(out, text, sizeof(text));
+    hq_append(out, text, sizeof(text));
 }
 
 static void append_escaped(GString *out, uint32_t character)
@@ -119,7 +111,7 @@ static void append_escaped(GString *out, uint32_t character)
     static const char shorts[][3] = {
         ['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\f'] = "\\f", ['\r'] = "\\r"};
     if (character < G_N_ELEMENTS(shorts) && shorts[character][0]) {
-        g_string_append_len(out, shorts[character], 2);
+        hq_append(out, shorts[character], 2);
     } else if (character < 0x10000) {
         append_hex(out, character);
     } else { /* a surrogate pair, RFC 8259 section 7 */
@@ -138,16 +130,16 @@ static size_t append_character(GString *out, const char *s, size_t n)
             append_hex(out, 0);
             return 2;
         }
-        g_string_append_len(out, "\xEF\xBF\xBD", 3); /* U+FFFD */
+        hq_append(out, "\xEF\xBF\xBD", 3); /* U+FFFD */
         return 1;
     }
     if (character == '"' || character == '\\') {
-        g_string_append_c(out, '\\');
-        g_string_append_c(out, (char)character);
+        hq_append_char(out, '\\');
+        hq_append_char(out, (char)character);
     } else if (hq_utf8_hidden(character)) {
         append_escaped(out, character);
     } else {
-        g_string_append_len(out, s, length);
+        hq_append(out, s, length);
     }
     return length;
 }
@@ -161,7 +153,7 @@ void hq_json_string(struct hq_json *json, const char *s)
     append_value(json, "\"", 1);
     for (size_t n = strlen(s); n;) {
         size_t run = verbatim(s, n);
-        append(json->out, s, run);
+        hq_append(json->out, s, run);
         s += run;
         n -= run;
         if (n) {
@@ -170,7 +162,7 @@ void hq_json_string(struct hq_json *json, const char *s)
             n -= used;
         }
     }
-    g_string_append_c(json->out, '"');
+    hq_append_char(json->out, '"');
 }
 
 enum { DIGITS = 20 }; /* of the largest uint64_t */

@@ -24,6 +24,9 @@ QUEUES = ("incoming", "active", "deferred", "hold", "corrupt", "defer", "bounce"
 # Hours before the samples are taken. Mail comes at all but the last few, at which a part of the
 # queue is tried again: Postfix's longest pause is 4000 s.
 RETRIES = {0.85: 3, 0.7: 5, 0.35: 2}
+SPF_FAIL = ("Received-SPF: Fail (mailfrom) identity=mailfrom; client-ip=192.0.2.66; "
+            "helo=relay.dock.example; envelope-from=service@bank.example; "
+            "receiver=mx1.harbour.example")  # as an SPF policy service of ours would put it
 SETTINGS = {
     "myhostname": "mx1.harbour.example",
     "mydomain": "harbour.example",
@@ -43,7 +46,8 @@ SETTINGS = {
     "smtpd_relay_restrictions": "check_client_access inline:{{192.0.2.233 = OK} "
                                 "{203.0.113.130 = OK}}, reject_unauth_destination",
     "smtpd_sender_restrictions":
-        "check_sender_access inline:{{held@harbour.example = HOLD the board reads this first}}",
+        "check_sender_access inline:{{held@harbour.example = HOLD the board reads this first} "
+        f"{{service@bank.example = PREPEND {SPF_FAIL}}}}}",
     "smtp_tls_loglevel": "1",
     "import_environment": "MAIL_CONFIG TZ LD_PRELOAD FAKETIME NO_FAKE_STAT",
     "maillog_file_prefixes": "/var",

@@ -4,6 +4,10 @@ import dataclasses
 import email.utils
 
 MINUTE, HOUR = 60, 3600
+TALK = ("The wind will be west, four to five, and we shall be back before the rain.\n",
+        "Bring the blue rope, the spare lamp and something warm to drink.\n",
+        "Nobody has found the key of the boat house so far; ask at the office.\n",
+        "The tide turns at ten.\n", "\n")
 
 
 @dataclasses.dataclass
@@ -37,9 +41,9 @@ class Mail:
                    f"{self.sender.partition('@')[2] or 'harbour.example'}>",
                    "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8",
                    "Content-Transfer-Encoding: 8bit", *self.below]
-        talk = "The wind will be west, four to five, and we shall be back before the rain.\n"
         lines = hash_of(self.subject + self.sender) % 170
-        return ("\n".join(fields) + "\n\n" + self.body + talk * lines).encode("utf-8", "surrogateescape")
+        talk = "".join(TALK[(n * n + lines) % len(TALK)] for n in range(lines))
+        return ("\n".join(fields) + "\n\n" + self.body + talk).encode("utf-8", "surrogateescape")
 
 
 def hash_of(text):
@@ -77,10 +81,11 @@ def sendmail(helo, name, address, by, ago=3, zone="+0000"):
         f"4AM9C{queue_id(now - ago, '0123456789', 9)}\n\tfor <{to}>; {date(now - ago, zone)}")
 
 
-def exim(helo, name, address, by, ago=2, zone="+0000"):
+def exim(helo, name, address, by, ago=2, zone="+0000", protocol="esmtpsa"):
+    client = f"{name} ([{address}] helo={helo})" if name else f"[{address}] (helo={helo})"
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
     return lambda now, to: (
-        f"Received: from [{address}] (helo={helo})\n\tby {by} with esmtpsa (TLS1.3) "
+        f"Received: from {client}\n\tby {by} with {protocol} (TLS1.3) "
         f"tls TLS_AES_256_GCM_SHA384\n\t(Exim 4.96)\n\tid 1t{queue_id(now, letters, 4)}-"
         f"00{queue_id(now + 1, letters, 4)}-2A\n\tfor {to};\n\t{date(now - ago, zone)}")
 
@@ -124,7 +129,8 @@ FORGED = (sendmail("smtp.bank.example", "dyn-44.dsl.example.net", "198.18.44.7",
 DIALUP = (postfix("in4.bigmail.example", "in4.bigmail.example", "198.18.7.4",
                   "out7.bigmail.example", 1, "-0800 (PST)"),
           does_not_designate("press@council.example", "198.19.201.33", "in4.bigmail.example"),
-          exim("laptop", "", "198.19.201.33", "in4.bigmail.example", 3, "-0800"))
+          exim("laptop", "ppp-33.dialup.example.net", "198.19.201.33", "in4.bigmail.example", 3,
+               "-0800", "esmtps"))
 
 FORWARDED = "ann@harbour.example"  # becomes ann.lowe@homemail.example
 SPREAD = (116, 92, 75, 53, 29, 18, 7, 2.5, 1.1)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The library without the processes: sources in, the same NDJSON out as "hopq --dump=ndjson" makes,
- * in one process, with no privileges, DNS from a table.
+ * in one process, with no privileges, DNS from a table or off.
  *
  * harness [--full] [--zone FILE] [--our DOMAIN]... [--egress IP]... SOURCE... */
 #include "dump/dump.h"
@@ -129,6 +129,8 @@ int main(int argc, char **argv)
     hq_reader_init();
     read_zone(&harness);
     harness.cache = hq_dns_cache_new();
+    if (!harness.zone_file) /* as with --dns=off */
+        hq_dns_cache_close(harness.cache);
     harness.snapshot = hq_snapshot_new();
     harness.bytes = g_byte_array_new();
     for (int i = 1; i < argc; i++)

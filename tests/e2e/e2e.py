@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: ISC
+"""What every end-to-end test needs: a private folder, hopq run under a time limit, checks that go
+on after a failure, servers that are stopped whatever comes."""
+import atexit
+import collections
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+SKIPPED = 77  # ctest's SKIP_RETURN_CODE
+NOBODY = 65534
+
+failures = []
+
+
+def check(good, *words):
+    """Notes a failure and goes on: one run tells all that is wrong."""
+    if not good:
+        failures.append(" ".join(str(word) for word in words))
+        if len(failures) <= int(os.environ.get("HOPQ_SHOW", "40")):
+            print("FAIL:", *words, flush=True)
+    return good
+
+
+def same(what, got, wanted):
+    return check(got == wanted, f"{what}: got {got!r}, wanted {wanted!r}")
+
+
+started = time.monotonic()
+
+
+def say(*words):
+    print(f"{time.monotonic() - started:6.1f}s", *words, flush=True)
+
+
+def skip(why):
+    """In CI nothing may be missing; elsewhere a missing server skips the test, loudly."""
+    say("SKIP:", why)
+    sys.exit(1 if os.environ.get("HOPQ_CI") else SKIPPED)
+
+
+def need(*programs):
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    missing = [name for name in programs if not shutil.which(name, path=path)]
+    if missing:
+        skip("not installed: " + ", ".join(missing))
+
+
+def need_root():
+    if os.geteuid() != 0:
+        skip("wants root")
+
+
+def finish():
+    say(f"{len(failures)} failures" if failures else "all as it should be")
+    sys.exit(1 if failures else 0)
+
+
+# ---- a private folder, and what must be stopped with it ----
+
+cleanups = contextlib.ExitStack()
+atexit.register(cleanups.close)
+for caught in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(caught, lambda number, frame: sys.exit(1))
+
+
+def folder():
+    """Everybody may pass through it: servers and helpers of other users work below."""
+    path = tempfile.mkdtemp(prefix="hopq-e2e-")
+    os.chmod(path, 0o755)
+    if not os.environ.get("HOPQ_KEEP"):
+        cleanups.callback(shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
+def start(argv, **options):
+    """A server in its own session; it goes with everything it started when the test ends."""
+    process = subprocess.Popen(argv, start_new_session=True, stdin=subprocess.DEVNULL, **options)
+
+    def stop():
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    cleanups.callback(stop)
+    return process
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(what, ready, seconds=60, pause=0.1):
+    """Polls READY until it is true; what it last gave."""
+    end = time.monotonic() + seconds
+    while True:
+        value = ready()
+        if value:
+            return value
+        if time.monotonic() > end:
+            say("FAIL: waited", seconds, "s for", what)
+            sys.exit(1)
+        time.sleep(pause)
+
+
+# ---- hopq ----
+
+
+def program():
+    return os.path.abspath(sys.argv[1])
+
+
+def public_copy(where):
+    """A hopq that other users can start, wherever the build is."""
+    copy = os.path.join(where, "hopq")
+    shutil.copy(program(), copy)
+    os.chmod(copy, 0o755)
+    return copy
+
+
+class Dump:
+    """One run of "hopq --dump=ndjson": messages by id, the summary, standard error, the time."""
+
+    def __init__(self, status, out, err, took):
+        self.status, self.err, self.took = status, err, took
+        self.objects = [json.loads(line) for line in out.split(b"\n") if line]
+        self.messages = [o for o in self.objects if o["type"] == "message"]
+        self.groups = [o for o in self.objects if o["type"] == "group"]
+        self.summary = next((o for o in self.objects if o["type"] == "summary"), None)
+        self.notices = self.summary["notices"] if self.summary else []
+
+    def ids(self):
+        return [message["id"] for message in self.messages]
+
+    def by_id(self):
+        found = {message["id"]: message for message in self.messages}
+        twice = [name for name, count in collections.Counter(self.ids()).items() if count > 1]
+        check(not twice, "listed twice:", twice[:5])
+        return found
+
+    def problems(self):
+        return {m["id"]: [p["what"] for p in m["problems"]] for m in self.messages if m["problems"]}
+
+
+def environment(**extra):
+    kept = {name: os.environ[name] for name in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS")
+            if name in os.environ}
+    return {"LC_ALL": "C.UTF-8", "TZ": "UTC", **kept, **extra}
+
+
+def run(argv, seconds=60, as_nobody=False, **options):
+    """Runs a command to its end; (status, out, err, took). One that hangs is a failure."""
+    if as_nobody:
+        argv = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *argv]
+    options.setdefault("env", environment())
+    begin = time.monotonic()
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               start_new_session=True, **options)
+    try:
+        out, err = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        out, err = process.communicate()
+        check(False, "hangs for", seconds, "s:", " ".join(argv))
+    return process.returncode, out, err.decode(errors="replace"), time.monotonic() - begin
+
+
+def dump(*arguments, hopq=None, **options):
+    argv = [hopq or program(), "--dump=ndjson", *arguments]
+    return Dump(*run(argv, **options))
+
+
+# ---- processes ----
+
+
+def status_of(pid):
+    """Fields of /proc/PID/status; empty when it is gone."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
+            return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+    except (FileNotFoundError, ProcessLookupError):
+        return {}
+
+
+def helper_of(pid, title):
+    """The child of PID that calls itself TITLE, as "hopq [parse]"; None: there is none now."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            children = file.read().split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    for child in children:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            with open(f"/proc/{child}/cmdline", "rb") as file:
+                if file.read().split(b"\0")[0] == title.encode():
+                    return int(child)
+    return None

@@ -146,7 +146,9 @@ def live(machine, mails):
 def damage(machine):
     """A queue file cut short, as a full disk leaves it: qmgr puts it away to corrupt/."""
     path = max(machine.files("spool/deferred"), key=os.path.getsize)
-    torn = os.path.join(machine.queue, "incoming", os.path.basename(path)[:-1] + "0")
+    queue_id = os.path.basename(path)
+    torn = os.path.join(machine.queue, "incoming",
+                        queue_id[:-1] + ("1" if queue_id[-1] == "0" else "0"))
     with open(path, "rb") as whole, open(torn, "wb") as file:
         file.write(whole.read(400))
     shutil.chown(torn, "postfix")

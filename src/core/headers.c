@@ -3,6 +3,7 @@
  * copied. A bare CR ends a line only in a message whose first line ends so: elsewhere it is
  * content, or a stranger could hide the rest of the header from people who look at MTA's view. */
 #include "hopq/headers.h"
+#include "base/append.h"
 #include <string.h>
 
 /* Where the line at AT ends, and where its content does (line end not counted). */
@@ -185,7 +186,7 @@ void hq_field_unfold(const struct hq_field_span *field, GString *out)
 
         while (fold < end && *fold != '\r' && *fold != '\n')
             fold++;
-        g_string_append_len(out, at, fold - at);
+        hq_append(out, at, (size_t)(fold - at));
 
         const char *behind = fold;
 
@@ -193,9 +194,9 @@ void hq_field_unfold(const struct hq_field_span *field, GString *out)
             behind++;
         /* A CR that no blank follows is content, not a fold. */
         if (behind < end && !is_blank(*behind))
-            g_string_append_len(out, fold, behind - fold);
+            hq_append(out, fold, (size_t)(behind - fold));
         else if (behind < end)
-            g_string_append_c(out, ' ');
+            hq_append_char(out, ' ');
         at = behind;
         while (fold < behind && at < end && is_blank(*at))
             at++;

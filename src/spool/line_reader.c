@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Lines of a descriptor: see lines.h. */
 #include "line_reader.h"
+#include "base/scratch.h"
 #include "hopq/io.h"
 #include <string.h>
 
@@ -9,12 +10,12 @@
 void hq_line_reader_init(struct hq_line_reader *lines, int fd, int64_t end, size_t max)
 {
     *lines = (struct hq_line_reader){.fd = fd, .end = end, .max = max};
-    lines->buffer = g_string_new(NULL);
+    lines->buffer = hq_scratch_take();
 }
 
 void hq_line_reader_clear(struct hq_line_reader *lines)
 {
-    g_string_free(lines->buffer, TRUE);
+    hq_scratch_give(lines->buffer);
 }
 
 /* Reads one more piece behind what is left; false: there is none. */

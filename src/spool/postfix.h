@@ -42,7 +42,7 @@ void hq_pf_log_read(struct hq_pf_envelope *envelope, const struct hq_item_file *
                     enum hq_state state);
 
 /* The message's text from the content records: at least the header when MAX allows, the body too
- * when BODY. Caller frees. */
+ * when BODY. The caller gives it back with hq_scratch_give(). */
 GString *hq_pf_content_read(struct hq_pf_envelope *envelope, bool body, size_t max);
 
 /* ADDRESS (N bytes) as it is written in mail: an odd local part in quotes. Queue files hold it

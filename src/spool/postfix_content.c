@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* Content of a Postfix queue file: N records are lines, L records are pieces of one that goes on.
  * What comes out is the message as it was received, with LF line ends. */
+#include "base/append.h"
+#include "base/scratch.h"
 #include "postfix.h"
 #include <inttypes.h>
 
 GString *hq_pf_content_read(struct hq_pf_envelope *envelope, bool body, size_t max)
 {
     struct hq_pf_reader *reader = &envelope->reader;
-    GString *content = g_string_sized_new(4096);
+    GString *content = hq_scratch_take();
     struct hq_pf_record record;
     enum hq_pf_status status = HQ_PF_END;
     bool line_start = true;
@@ -16,9 +18,9 @@ GString *hq_pf_content_read(struct hq_pf_envelope *envelope, bool body, size_t m
     while (content->len < max && (status = hq_pf_next(reader, &record)) == HQ_PF_RECORD) {
         if (record.type != 'N' && record.type != 'L')
             break;
-        g_string_append_len(content, record.data, (gssize)MIN(record.length, max - content->len));
+        hq_append(content, record.data, MIN(record.length, max - content->len));
         if (record.type == 'N')
-            g_string_append_c(content, '\n');
+            hq_append_char(content, '\n');
         if (!body && line_start && record.type == 'N' && record.length == 0)
             break; /* the header ends */
         line_start = record.type == 'N';

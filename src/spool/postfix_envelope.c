@@ -106,20 +106,21 @@ static void take_cancelled(struct hq_pf_envelope *envelope, const struct hq_pf_r
 
 /* Attributes that say who handed the message over. The log_ ones survive a content filter
  * (XFORWARD), so they come first. */
+#define ATTRIBUTE(name, member, first)                                   \
+    {                                                                    \
+        name, sizeof name - 1, offsetof(struct hq_client, member), first \
+    }
 static const struct attribute {
     const char *name;
+    size_t length;
     size_t offset; /* in struct hq_client */
     bool first;
 } attributes[] = {
-    {"log_client_address", offsetof(struct hq_client, ip), true},
-    {"log_client_name", offsetof(struct hq_client, name), true},
-    {"log_helo_name", offsetof(struct hq_client, helo), true},
-    {"log_protocol_name", offsetof(struct hq_client, protocol), true},
-    {"sasl_username", offsetof(struct hq_client, auth), true},
-    {"client_address", offsetof(struct hq_client, ip), false},
-    {"client_name", offsetof(struct hq_client, name), false},
-    {"helo_name", offsetof(struct hq_client, helo), false},
-    {"protocol_name", offsetof(struct hq_client, protocol), false},
+    ATTRIBUTE("log_client_address", ip, true),   ATTRIBUTE("log_client_name", name, true),
+    ATTRIBUTE("log_helo_name", helo, true),      ATTRIBUTE("log_protocol_name", protocol, true),
+    ATTRIBUTE("sasl_username", auth, true),      ATTRIBUTE("client_address", ip, false),
+    ATTRIBUTE("client_name", name, false),       ATTRIBUTE("helo_name", helo, false),
+    ATTRIBUTE("protocol_name", protocol, false),
 };
 
 /* "rfc822;address" (RFC 3461), already decoded by smtpd. */
@@ -154,8 +155,7 @@ static void take_attribute(struct hq_pf_envelope *envelope, const struct hq_pf_r
         return;
     }
     for (size_t i = 0; name && i < G_N_ELEMENTS(attributes); i++)
-        if (attributes[i].name[0] == record->data[0] && strlen(attributes[i].name) == name &&
-            memcmp(attributes[i].name, record->data, name) == 0)
+        if (attributes[i].length == name && memcmp(attributes[i].name, record->data, name) == 0)
             take_client(envelope, &attributes[i], equal + 1, rest);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Defer and bounce logs of Postfix: blocks of "name=value" lines, a blank line between them, one
  * block a recipient and attempt. global/bounce_log.c, bounce/bounce_append_service.c (3.7). */
+#include "base/append.h"
+#include "base/scratch.h"
 #include "line_reader.h"
 #include "postfix.h"
 #include <string.h>
@@ -24,7 +26,7 @@ struct block {
 static void set(struct block *block, enum key key, const char *value)
 {
     block->at[key] = block->text->len;
-    g_string_append_len(block->text, value, (gssize)strlen(value) + 1);
+    hq_append(block->text, value, strlen(value) + 1);
 }
 
 static const char *get(const struct block *block, enum key key)
@@ -191,7 +193,8 @@ void hq_pf_log_read(struct hq_pf_envelope *envelope, const struct hq_item_file *
 
     if (file->fd < 0)
         return;
-    block.text = g_string_new_len("", 1);
+    block.text = hq_scratch_take();
+    hq_append_char(block.text, '\0');
     g_array_sort(envelope->slots, compare_slots);
     hq_line_reader_init(&lines, file->fd, MIN(file->size, LOG_MAX_BYTES), LINE_MAX_BYTES);
     while ((line = hq_line_reader_next(&lines, &length)))
@@ -202,5 +205,5 @@ void hq_pf_log_read(struct hq_pf_envelope *envelope, const struct hq_item_file *
         hq_message_add_problem(envelope->message, envelope->parse->arena,
                                "its log is too long and was read in part");
     hq_line_reader_clear(&lines);
-    g_string_free(block.text, TRUE);
+    hq_scratch_give(block.text);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Postfix: a queue file and its logs to a message. Files of an item: 0 queue file, 1 defer log,
  * 2 bounce log. */
+#include "base/scratch.h"
 #include "hopq/schedule.h"
 #include "postfix.h"
 #include <string.h>
@@ -47,7 +48,7 @@ static void settle(struct hq_pf_envelope *envelope)
     const struct hq_item_file *files = envelope->item->files;
     bool deferred = strcmp(envelope->item->queue, "deferred") == 0;
 
-    if (message->arrived == HQ_NONE)
+    if (message->arrived == HQ_NONE && !deferred) /* there it is the time of the next attempt */
         message->arrived = files[0].mtime;
     message->size = envelope->size != HQ_NONE ? envelope->size : files[0].size;
     for (uint32_t i = 0; i < message->recipient_count; i++) {
@@ -84,7 +85,7 @@ static void parse_file(struct hq_parse *parse, const struct hq_item *item,
     settle(&envelope);
     parse->emit(parse, message, content ? content->str : NULL, content ? content->len : 0);
     if (content)
-        g_string_free(content, TRUE);
+        hq_scratch_give(content);
     if (envelope.by_address)
         g_hash_table_destroy(envelope.by_address);
     g_array_free(envelope.slots, TRUE);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Record reader of Postfix queue files. */
 #include "postfix_records.h"
+#include "base/scratch.h"
 #include "hopq/io.h"
 #include <errno.h>
 
@@ -18,12 +19,12 @@ static const size_t fill_sizes[] = {4096, 16384, 65536};
 void hq_pf_reader_init(struct hq_pf_reader *reader, int fd, int64_t size)
 {
     *reader = (struct hq_pf_reader){.fd = fd, .size = MAX(size, 0), .budget = MAX(size, 0)};
-    reader->buffer = g_string_sized_new(fill_sizes[0]);
+    reader->buffer = hq_scratch_take();
 }
 
 void hq_pf_reader_clear(struct hq_pf_reader *reader)
 {
-    g_string_free(reader->buffer, TRUE);
+    hq_scratch_give(reader->buffer);
 }
 
 void hq_pf_reader_seek(struct hq_pf_reader *reader, int64_t offset)
@@ -32,31 +33,48 @@ void hq_pf_reader_seek(struct hq_pf_reader *reader, int64_t offset)
     reader->budget = reader->size;
 }
 
-bool hq_pf_is_buffered(const struct hq_pf_reader *reader, int64_t offset)
+/* How many bytes the buffer has from OFFSET on. */
+static size_t buffered(const struct hq_pf_reader *reader, int64_t offset)
 {
-    return offset >= reader->start && offset < reader->start + (int64_t)reader->buffer->len;
+    int64_t end = reader->start + (int64_t)reader->buffer->len;
+
+    return offset >= reader->start && offset < end ? (size_t)(end - offset) : 0;
 }
 
-/* Makes up to NEED bytes at OFFSET available; *N tells how many are (fewer: the end of the file).
- */
-static const char *bytes_at(struct hq_pf_reader *reader, int64_t offset, size_t need, size_t *n)
+bool hq_pf_is_buffered(const struct hq_pf_reader *reader, int64_t offset)
 {
-    int64_t have = reader->start + (int64_t)reader->buffer->len - offset;
-    int64_t rest = MAX(reader->size - offset, 0);
+    return buffered(reader, offset) > 0;
+}
 
-    need = (size_t)MIN((int64_t)need, rest);
-    if (offset < reader->start || have < (int64_t)need) {
-        unsigned step = MIN(reader->fills, G_N_ELEMENTS(fill_sizes) - 1);
-        int64_t want = MIN((int64_t)MAX(fill_sizes[step], need), rest);
+/* Reads the file from OFFSET on, NEED bytes at the least, unless the buffer has all there is. */
+static void fill(struct hq_pf_reader *reader, int64_t offset, size_t need)
+{
+    unsigned step = MIN(reader->fills, G_N_ELEMENTS(fill_sizes) - 1);
+    int64_t rest = reader->size - offset;
 
-        reader->fills++;
-        reader->start = offset;
-        g_string_truncate(reader->buffer, 0);
-        if (hq_io_read_at(reader->fd, offset, (size_t)want, reader->buffer) < 0)
-            reader->damage = g_strerror(errno);
-        have = (int64_t)reader->buffer->len;
-    }
-    *n = (size_t)MIN(have, (int64_t)need);
+    if (rest <= (int64_t)buffered(reader, offset))
+        return;
+    reader->fills++;
+    reader->start = offset;
+    g_string_truncate(reader->buffer, 0);
+    if (hq_io_read_at(reader->fd, offset, (size_t)MIN((int64_t)MAX(fill_sizes[step], need), rest),
+                      reader->buffer) < 0)
+        reader->damage = g_strerror(errno);
+}
+
+/* Makes NEED bytes at OFFSET available; returns how many are (fewer: the end of the file). */
+static inline size_t provide(struct hq_pf_reader *reader, int64_t offset, size_t need)
+{
+    size_t n = buffered(reader, offset);
+
+    if (n >= need)
+        return n;
+    fill(reader, offset, need);
+    return buffered(reader, offset);
+}
+
+static const char *at(const struct hq_pf_reader *reader, int64_t offset)
+{
     return reader->buffer->str + (offset - reader->start);
 }
 
@@ -66,16 +84,14 @@ static enum hq_pf_status damaged(struct hq_pf_reader *reader, const char *why)
     return HQ_PF_DAMAGED;
 }
 
-/* Type and length; HEAD takes their bytes' count. */
-static enum hq_pf_status read_head(struct hq_pf_reader *reader, struct hq_pf_record *record,
-                                   size_t *head)
+/* Type and length from the N bytes that there are at the offset; DATA is behind them. */
+static enum hq_pf_status read_head(struct hq_pf_reader *reader, size_t n,
+                                   struct hq_pf_record *record)
 {
-    size_t n;
-    const char *bytes = bytes_at(reader, reader->offset, 1 + LENGTH_GROUPS, &n);
-    uint64_t length = 0;
-
     if (n == 0)
         return reader->damage ? HQ_PF_DAMAGED : HQ_PF_END;
+    const char *bytes = at(reader, reader->offset);
+    uint64_t length = 0;
     for (size_t i = 1; i <= LENGTH_GROUPS; i++) {
         if (i >= n)
             return HQ_PF_TRUNCATED;
@@ -85,9 +101,9 @@ static enum hq_pf_status read_head(struct hq_pf_reader *reader, struct hq_pf_rec
         if (length > RECORD_MAX)
             return damaged(reader, "record too long");
         record->type = (unsigned char)bytes[0];
+        record->data = bytes + i + 1;
         record->length = (size_t)length;
         record->offset = reader->offset;
-        *head = i + 1;
         return HQ_PF_RECORD;
     }
     return damaged(reader, "record length without an end");
@@ -95,18 +111,22 @@ static enum hq_pf_status read_head(struct hq_pf_reader *reader, struct hq_pf_rec
 
 static enum hq_pf_status read_record(struct hq_pf_reader *reader, struct hq_pf_record *record)
 {
-    size_t head = 0, n;
-    enum hq_pf_status status = read_head(reader, record, &head);
+    size_t n = provide(reader, reader->offset, 1 + LENGTH_GROUPS);
+    enum hq_pf_status status = read_head(reader, n, record);
 
     if (status != HQ_PF_RECORD)
         return status;
-    record->data = bytes_at(reader, record->offset, head + record->length, &n) + head;
-    if (n < head + record->length)
-        return HQ_PF_TRUNCATED;
-    reader->budget -= (int64_t)n;
+    size_t head = (size_t)(record->data - at(reader, reader->offset));
+    size_t whole = head + record->length;
+    if (n < whole) {
+        if (provide(reader, reader->offset, whole) < whole)
+            return HQ_PF_TRUNCATED;
+        record->data = at(reader, reader->offset) + head;
+    }
+    reader->budget -= (int64_t)whole;
     if (reader->budget < 0)
         return damaged(reader, "records lead back to themselves");
-    reader->offset += (int64_t)n;
+    reader->offset += (int64_t)whole;
     return HQ_PF_RECORD;
 }
 

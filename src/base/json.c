@@ -77,18 +77,21 @@ static uint64_t lanes_with(uint64_t word, uint8_t byte)
     return (other - ones) & ~other & (ones * 0x80);
 }
 
+static bool eight_verbatim(const char *s)
+{
+    uint64_t word;
+    memcpy(&word, s, sizeof(word));
+    return hq_utf8_plain8(s) && !(lanes_with(word, '"') | lanes_with(word, '\\'));
+}
+
 /* Length of the bytes S begins with that JSON takes as they are: ASCII without " and \. */
 static size_t verbatim(const char *s, size_t n)
 {
     size_t i = 0;
-    for (; n - i >= 8; i += 8) {
-        uint64_t word;
-        memcpy(&word, s + i, sizeof(word));
-        if (lanes_with(word, '"') | lanes_with(word, '\\'))
-            break;
-        if (hq_utf8_plain(s + i, 8) < 8)
-            break;
-    }
+    while (n - i >= 8 && eight_verbatim(s + i))
+        i += 8;
+    if (n >= 8 && n - i < 8 && eight_verbatim(s + n - 8)) /* the rest, and some bytes again */
+        return n;
     while (i < n && s[i] >= 0x20 && s[i] < 0x7F && s[i] != '"' && s[i] != '\\')
         i++;
     return i;
@@ -144,24 +147,39 @@ static size_t append_character(GString *out, const char *s, size_t n)
     return length;
 }
 
+/* N bytes of which the first RUN need no escape. */
+static void append_mixed(GString *out, const char *s, size_t n, size_t run)
+{
+    for (;;) {
+        hq_append(out, s, run);
+        s += run;
+        n -= run;
+        if (!n)
+            return;
+        size_t used = append_character(out, s, n);
+        s += used;
+        n -= used;
+        run = verbatim(s, n);
+    }
+}
+
 void hq_json_string(struct hq_json *json, const char *s)
 {
     if (!s) {
         hq_json_null(json);
         return;
     }
-    append_value(json, "\"", 1);
-    for (size_t n = strlen(s); n;) {
-        size_t run = verbatim(s, n);
-        hq_append(json->out, s, run);
-        s += run;
-        n -= run;
-        if (n) {
-            size_t used = append_character(json->out, s, n);
-            s += used;
-            n -= used;
-        }
+    size_t n = strlen(s);
+    size_t run = verbatim(s, n);
+    value_begins(json);
+    if (run == n) {
+        char *p = hq_append_room(json->out, n + 2);
+        p[0] = p[n + 1] = '"';
+        memcpy(p + 1, s, n);
+        return;
     }
+    hq_append_char(json->out, '"');
+    append_mixed(json->out, s, n, run);
     hq_append_char(json->out, '"');
 }
 

@@ -67,7 +67,8 @@ static void write_pair(char *s, int n)
 /* By hand: a large queue in JSON has half a million of them, and snprintf is slow. */
 static void write_rfc3339(char buf[32], int year, int month, int day, int seconds)
 {
-    g_strlcpy(buf, "0000-00-00T00:00:00Z", 32);
+    static const char form[] = "0000-00-00T00:00:00Z";
+    memcpy(buf, form, sizeof form);
     write_pair(buf, year / 100);
     write_pair(buf + 2, year % 100);
     write_pair(buf + 5, month);

@@ -2,7 +2,6 @@
 /* Characters: strict UTF-8, and what each does to a terminal. */
 #include "base/utf8.h"
 #include <glib.h>
-#include <string.h>
 
 /* What the first byte promises: length, and the range of the second byte (RFC 3629 section 4, where
  * the narrowed ranges keep out overlong forms, surrogates and what is above 10FFFF). */
@@ -49,20 +48,10 @@ bool hq_utf8_is_nul(const char *s, size_t n)
     return n >= 2 && s[0] == '\xC0' && s[1] == '\x80';
 }
 
-/* Eight bytes a step: the high bit of each lane tells a byte below 20, at 7F or above. */
-static bool eight_plain(const char *s)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t word;
-    memcpy(&word, s, sizeof(word));
-    uint64_t odd = word | (word - ones * 0x20) | (word + ones);
-    return (odd & (ones * 0x80)) == 0;
-}
-
 size_t hq_utf8_plain(const char *s, size_t n)
 {
     size_t i = 0;
-    while (n - i >= 8 && eight_plain(s + i))
+    while (n - i >= 8 && hq_utf8_plain8(s + i))
         i += 8;
     while (i < n && s[i] >= 0x20 && s[i] < 0x7F)
         i++;

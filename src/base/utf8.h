@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Bytes of the character that S (N >= 1 bytes) begins with; 0 when it begins with none: overlong
  * forms, surrogates, above 10FFFF and cut ones are none (RFC 3629 section 4). */
@@ -13,6 +14,17 @@ unsigned hq_utf8_decode(const char *s, size_t n, uint32_t *character);
 
 /* Length of the printable ASCII (20-7E) that S begins with. */
 size_t hq_utf8_plain(const char *s, size_t n);
+
+/* True when all eight bytes at S are such: the high bit of each lane tells a byte below 20, at 7F
+ * or above. */
+static inline bool hq_utf8_plain8(const char *s)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t word;
+    memcpy(&word, s, sizeof(word));
+    uint64_t odd = word | (word - ones * 0x20) | (word + ones);
+    return (odd & (ones * 0x80)) == 0;
+}
 
 /* True for C0 80, what the arena makes of an embedded NUL. */
 bool hq_utf8_is_nul(const char *s, size_t n);

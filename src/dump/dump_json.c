@@ -95,19 +95,31 @@ static void end_line(struct hq_json *json, struct hq_sink *sink)
     hq_json_init(json, sink->out);
 }
 
+static void message_line(GString *out, const struct hq_dump *dump, unsigned i)
+{
+    struct hq_json json;
+
+    hq_json_init(&json, out);
+    write_message(&json, dump, i);
+    g_string_append_c(out, '\n');
+}
+
+static void group_line(GString *out, const struct hq_dump *dump, unsigned i)
+{
+    struct hq_json json;
+
+    hq_json_init(&json, out);
+    write_group(&json, dump, i);
+    g_string_append_c(out, '\n');
+}
+
 void hq_dump_ndjson_snapshot(struct hq_dump *dump)
 {
     struct hq_json json;
 
+    hq_dump_rows(dump, dump->messages->len, message_line);
+    hq_dump_rows(dump, hq_board_count(dump->board), group_line);
     hq_json_init(&json, dump->sink->out);
-    for (unsigned i = 0; i < dump->messages->len; i++) {
-        write_message(&json, dump, i);
-        end_line(&json, dump->sink);
-    }
-    for (unsigned i = 0; i < hq_board_count(dump->board); i++) {
-        write_group(&json, dump, i);
-        end_line(&json, dump->sink);
-    }
     write_summary(&json, dump);
     end_line(&json, dump->sink);
 }
@@ -127,16 +139,27 @@ void hq_dump_ndjson_reasons(const GPtrArray *reasons,
 
 /* ---- one document ---- */
 
+static void message_element(GString *out, const struct hq_dump *dump, unsigned i)
+{
+    struct hq_json json = {.out = out, .comma = i > 0};
+
+    write_message(&json, dump, i);
+}
+
+static void group_element(GString *out, const struct hq_dump *dump, unsigned i)
+{
+    struct hq_json json = {.out = out, .comma = i > 0};
+
+    write_group(&json, dump, i);
+}
+
 /* "KEY":[ … ]: COUNT objects by WRITE. */
 static void write_list(struct hq_json *json, struct hq_dump *dump, const char *key, unsigned count,
-                       void (*write)(struct hq_json *, const struct hq_dump *, unsigned))
+                       hq_dump_row_fn write)
 {
     hq_json_key(json, key);
     hq_json_begin_array(json);
-    for (unsigned i = 0; i < count; i++) {
-        write(json, dump, i);
-        hq_sink_check(dump->sink);
-    }
+    hq_dump_rows(dump, count, write);
     hq_json_end_array(json);
 }
 
@@ -146,8 +169,8 @@ void hq_dump_json_snapshot(struct hq_dump *dump)
 
     hq_json_init(&json, dump->sink->out);
     hq_json_begin_object(&json);
-    write_list(&json, dump, "messages", dump->messages->len, write_message);
-    write_list(&json, dump, "groups", hq_board_count(dump->board), write_group);
+    write_list(&json, dump, "messages", dump->messages->len, message_element);
+    write_list(&json, dump, "groups", hq_board_count(dump->board), group_element);
     hq_json_key(&json, "summary");
     write_summary(&json, dump);
     hq_json_end_object(&json);

@@ -8,7 +8,6 @@
 #include "hopq/org.h"
 #include "hopq/spf.h"
 #include "hopq/trail.h"
-#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 #include <time.h>
@@ -41,9 +40,9 @@ void hq_reader_init(void)
     hq_decode_init();
     hq_org_init();
     hq_spf_init();
-    /* Both read a file at their first use: /dev/urandom, charset.alias. */
+    /* Both read a file at their first use: /dev/urandom; charset.alias, which g_strerror() wants. */
     json_object_seed(0);
-    (void)g_strerror(EACCES);
+    g_get_charset(NULL);
 }
 
 struct hq_reader *hq_reader_new(const struct hq_context *context, struct hq_dns_cache *cache,

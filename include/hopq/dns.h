@@ -73,5 +73,6 @@ void hq_dns_cache_put(struct hq_dns_cache *cache, const char *name, enum hq_dns_
 
 /* DNS is off or gone: every question not answered yet, and all to come, are TEMPFAIL. */
 void hq_dns_cache_close(struct hq_dns_cache *cache);
+bool hq_dns_cache_is_closed(const struct hq_dns_cache *cache);
 
 #endif

@@ -195,3 +195,8 @@ void hq_dns_cache_close(struct hq_dns_cache *cache)
         if (((struct entry *)key)->state != ANSWERED)
             g_hash_table_iter_remove(&iter);
 }
+
+bool hq_dns_cache_is_closed(const struct hq_dns_cache *cache)
+{
+    return cache->closed;
+}

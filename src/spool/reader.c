@@ -40,7 +40,8 @@ void hq_reader_init(void)
     hq_decode_init();
     hq_org_init();
     hq_spf_init();
-    /* Both read a file at their first use: /dev/urandom; charset.alias, which g_strerror() wants. */
+    /* Both read a file at their first use: /dev/urandom; charset.alias, which g_strerror() wants.
+     */
     json_object_seed(0);
     g_get_charset(NULL);
 }
@@ -99,8 +100,17 @@ static bool spf_client(const struct hq_message *message, const char **ip, const 
     return *ip != NULL;
 }
 
+/* No record speaks of addresses that have no place in the network at large; those for documentation
+ * are judged as any other, or no example would work. */
+static bool may_have_spf(const struct hq_ip *ip)
+{
+    enum hq_ip_class class = hq_ip_classify(ip);
+
+    return class == HQ_IP_GLOBAL || class == HQ_IP_DOCUMENTATION;
+}
+
 /* Why SPF says nothing about this message; NULL: it may. */
-static const char *spf_pointless(const struct hq_message *message)
+static const char *spf_pointless(const struct hq_reader *reader, const struct hq_message *message)
 {
     struct hq_ip ip;
     const char *client;
@@ -110,10 +120,12 @@ static const char *spf_pointless(const struct hq_message *message)
         return "no client address: it was made on this machine";
     if (message->client.auth)
         return "the client was authenticated: it is a submission";
-    if (!hq_ip_parse_str(client, &ip) || hq_ip_classify(&ip) != HQ_IP_GLOBAL)
+    if (!hq_ip_parse_str(client, &ip) || !may_have_spf(&ip))
         return "the client address is not a public one";
     if (!message->sender)
         return "the envelope sender is not known";
+    if (hq_dns_cache_is_closed(reader->cache))
+        return "there is no DNS: it is off, or its helper is gone";
     return NULL;
 }
 
@@ -124,9 +136,12 @@ static bool check_spf(struct hq_reader *reader, struct hq_message *message, stru
     const char *client;
     const char *helo;
 
-    spf->problem = spf_pointless(message);
-    if (spf->problem)
+    const char *pointless = spf_pointless(reader, message);
+    if (pointless) {
+        hq_schema_init(&hq_spf_schema, spf);
+        spf->problem = pointless;
         return true;
+    }
     spf_client(message, &client, &helo);
     bool final = hq_spf_check(reader->cache, client, helo, message->sender,
                               reader->parse.context->hostname, spf, arena);

@@ -129,6 +129,8 @@ int main(int argc, char **argv)
     hq_reader_init();
     read_zone(&harness);
     harness.cache = hq_dns_cache_new();
+    if (!harness.zone_file)
+        hq_dns_cache_close(harness.cache);
     if (!harness.zone_file) /* as with --dns=off */
         hq_dns_cache_close(harness.cache);
     harness.snapshot = hq_snapshot_new();
@@ -136,13 +138,18 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++)
         read_source(&harness, argv[i]);
     harness.snapshot->complete = true;
+    struct hq_order *order = hq_order_parse(NULL, NULL);
     struct hq_dump_options dump = {.format = hq_dump_format_find("ndjson"),
                                    .full = harness.full,
-                                   .order = hq_order_parse(NULL, NULL),
+                                   .order = order,
                                    .now = hq_time_now(),
                                    .took = HQ_NONE};
     if (!hq_dump_snapshot(harness.snapshot, &dump, STDOUT_FILENO, NULL, &error))
         fail("write", error);
+    hq_order_free(order);
+    g_strfreev(harness.our);
+    g_strfreev(harness.egress);
+    g_free(harness.zone_file);
     hq_snapshot_unref(harness.snapshot);
     hq_dns_cache_free(harness.cache);
     zone_free(harness.zone);

@@ -9,17 +9,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* Ids remembered against listing a message twice; a flooded incoming queue is not worth more. */
-#define SEEN_MAX 50000
+/* A message that goes back to be tried while we look is in no queue when we come there. So the
+ * names are read again when the active queue has changed meanwhile; more than this is chasing. */
+#define PASSES_MAX 4
 
 struct hq_layout {
     char *path;
     int root;
     struct hq_pf_walk walk;
     struct hq_pf_dir defer, bounce;
-    GHashTable *seen;            /* ids of this listing that may turn up again */
+    unsigned pass;
+    struct timespec stamp;       /* of the active queue, when this pass began */
+    GHashTable *seen;            /* ids of this listing */
     GString *id, *ref;           /* of the item given last */
     struct hq_pf_config *config; /* NULL: not looked for, or not found */
     bool config_sought;
@@ -57,12 +61,38 @@ static void stop(struct hq_layout *layout)
     layout->child = NULL;
 }
 
+static struct timespec active_stamp(const struct hq_layout *layout)
+{
+    struct stat st;
+
+    return fstatat(layout->root, "active", &st, 0) == 0 ? st.st_mtim : (struct timespec){0};
+}
+
+static void start_pass(struct hq_layout *layout, unsigned pass)
+{
+    layout->pass = pass;
+    layout->stamp = active_stamp(layout);
+    hq_pf_walk_end(&layout->walk);
+    hq_pf_walk_start(&layout->walk, layout->root);
+}
+
+static bool start_next_pass(struct hq_layout *layout)
+{
+    struct timespec now = active_stamp(layout);
+
+    if (layout->pass + 1 == PASSES_MAX ||
+        (now.tv_sec == layout->stamp.tv_sec && now.tv_nsec == layout->stamp.tv_nsec))
+        return false;
+    start_pass(layout, layout->pass + 1);
+    return true;
+}
+
 static void postfix_rewind(struct hq_layout *layout)
 {
     stop(layout);
     layout->listed = false;
     g_hash_table_remove_all(layout->seen);
-    hq_pf_walk_start(&layout->walk, layout->root);
+    start_pass(layout, 0);
     hq_pf_dir_open(&layout->defer, layout->root, "defer");
     hq_pf_dir_open(&layout->bounce, layout->root, "bounce");
 }
@@ -141,15 +171,6 @@ static void name_item(struct hq_layout *layout, struct hq_item *item, const char
     item->ref = layout->ref->str;
 }
 
-static bool is_seen(struct hq_layout *layout, const struct hq_pf_queue *queue, const char *id)
-{
-    bool seen = g_hash_table_contains(layout->seen, id);
-
-    if (!seen && queue->leads_on && g_hash_table_size(layout->seen) < SEEN_MAX)
-        g_hash_table_add(layout->seen, g_strdup(id));
-    return seen;
-}
-
 static void open_logs(struct hq_layout *layout, const struct hq_pf_queue *queue, const char *id,
                       struct hq_item *item)
 {
@@ -167,13 +188,15 @@ static bool open_entry(struct hq_layout *layout, const struct hq_pf_entry *entry
 {
     bool is_id = hq_pf_id_ok(entry->name);
 
-    if (is_id && is_seen(layout, entry->queue, entry->name))
+    if (is_id ? g_hash_table_contains(layout->seen, entry->name) : layout->pass > 0)
         return false;
     if (!hq_file_open(entry->dir, entry->name, entry->type, &item->files[0]) &&
         item->files[0].error == ENOENT)
         return false;
-    if (is_id)
-        open_logs(layout, entry->queue, entry->name, item);
+    if (!is_id)
+        return true;
+    g_hash_table_add(layout->seen, g_strdup(entry->name));
+    open_logs(layout, entry->queue, entry->name, item);
     return true;
 }
 
@@ -195,14 +218,16 @@ static bool postfix_next(struct hq_layout *layout, struct hq_item *item)
     hq_item_init(item);
     if (layout->use_listing)
         return !layout->listed && list(layout, item, "");
-    while (hq_pf_walk_next(&layout->walk, &entry)) {
-        if (!entry.name)
-            item->files[0].error = entry.error;
-        else if (!open_entry(layout, &entry, item))
-            continue;
-        name_item(layout, item, entry.queue->name, entry.path, entry.name ? entry.name : "");
-        return true;
-    }
+    do {
+        while (hq_pf_walk_next(&layout->walk, &entry)) {
+            if (!entry.name && layout->pass == 0)
+                item->files[0].error = entry.error;
+            else if (!entry.name || !open_entry(layout, &entry, item))
+                continue;
+            name_item(layout, item, entry.queue->name, entry.path, entry.name ? entry.name : "");
+            return true;
+        }
+    } while (start_next_pass(layout));
     return false;
 }
 

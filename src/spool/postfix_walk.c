@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-const struct hq_pf_queue hq_pf_queues[HQ_PF_QUEUES] = {
-    {"maildrop", false, false}, {"incoming", false, true}, {"active", true, true},
-    {"deferred", true, false},  {"hold", true, false},     {"corrupt", true, false}};
+const struct hq_pf_queue hq_pf_queues[HQ_PF_QUEUES] = {{"maildrop", false}, {"incoming", false},
+                                                       {"active", true},    {"deferred", true},
+                                                       {"hold", true},      {"corrupt", true}};
 
 void hq_pf_walk_start(struct hq_pf_walk *walk, int root)
 {

@@ -12,8 +12,7 @@
  * never. */
 struct hq_pf_queue {
     const char *name;
-    bool logs;     /* a delivery may have been tried */
-    bool leads_on; /* its messages move to a queue further down */
+    bool logs; /* a delivery may have been tried */
 };
 
 #define HQ_PF_QUEUES 6

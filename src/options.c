@@ -193,19 +193,30 @@ static void set_defaults(struct hq_options *options)
         options->job = HQ_JOB_DUMP;
 }
 
-/* A copy in which a bare --dump has its value: else GOption would take the source behind it for
- * one. */
-static char **complete_dump(char **argv)
+/* "-n5": GOption wants the value of a short option apart. NULL: ARG is no such thing. */
+static const char *glued_value(const char *arg)
 {
-    char **args = g_strdupv(argv);
+    static const char with_value[] = "fmsn";
 
-    for (unsigned i = 1; args[i] && strcmp(args[i], "--") != 0; i++) {
-        if (strcmp(args[i], "--dump") == 0) {
-            g_free(args[i]);
-            args[i] = g_strdup("--dump=text");
-        }
+    return arg[0] == '-' && arg[1] && strchr(with_value, arg[1]) && arg[2] ? arg + 2 : NULL;
+}
+
+/* The command line in the form that GOption reads as users mean it: a bare --dump gets its value,
+ * else it would take the source behind it for one, and glued values are taken off. */
+static char **normalise(char **argv)
+{
+    g_autoptr(GStrvBuilder) args = g_strv_builder_new();
+    bool options = true;
+
+    for (unsigned i = 0; argv[i]; i++) {
+        const char *value = options && i > 0 ? glued_value(argv[i]) : NULL;
+        g_autofree char *option = g_strndup(argv[i], value ? 2 : strlen(argv[i]));
+        options &= strcmp(argv[i], "--") != 0;
+        g_strv_builder_add(args, options && strcmp(option, "--dump") == 0 ? "--dump=text" : option);
+        if (value)
+            g_strv_builder_add(args, value);
     }
-    return args;
+    return g_strv_builder_end(args);
 }
 
 /* Our own errors as they are, GLib's in the same form. */
@@ -224,7 +235,7 @@ bool hq_options_parse(struct hq_options *options, char **argv, GError **error)
 {
     *options = (struct hq_options){.fail_on = -1, .format = hq_dump_format_find("text")};
     g_autoptr(GOptionContext) context = make_context(options);
-    g_auto(GStrv) args = complete_dump(argv);
+    g_auto(GStrv) args = normalise(argv);
     GError *wrong = NULL;
 
     bool parsed = g_option_context_parse_strv(context, &args, &wrong);

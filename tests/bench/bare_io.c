@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The least that any reader of a queue must do: list the directories, open every file, read its first
- * 4 KiB, close it. One thread, no parsing. Prints how many files and bytes.
+/* The least that any reader of a queue must do: list the directories, open every file, read its
+ * first 4 KiB, close it. One thread, no parsing. Prints how many files and bytes.
  *
  * bare_io DIRECTORY... */
 #include <dirent.h>

@@ -105,7 +105,8 @@ static const char *decode_unstructured(GString *text, struct hq_arena *arena)
     if (text->len > DECODE_TEXT_MAX)
         return decode_keep(text->str, text->len, arena);
 
-    g_autofree char *decoded = g_mime_utils_header_decode_text(options, decode_c_string(text)->str);
+    g_autofree char *decoded =
+        g_mime_utils_header_decode_text(options, decode_part_words(decode_c_string(text))->str);
 
     return decode_keep(decoded, strlen(decoded), arena);
 }
@@ -127,7 +128,7 @@ const char *hq_decode_addresses(const struct hq_field_span *field, struct hq_are
     bool done = is_plain(text) ? decode_plain_addresses(text, shown) : false;
 
     if (!done)
-        done = decode_address_list(decode_c_string(text), shown);
+        done = decode_address_list(decode_part_words(decode_c_string(text)), shown);
     return done ? decode_keep(shown->str, shown->len, arena) : decode_unstructured(text, arena);
 }
 

@@ -50,6 +50,9 @@ static void texts(void **state)
         {"=?utf-8?q?=E2=82?= =?utf-8?q?=AC?=", "\xe2\x82\xac"}, /* a character in two words */
         {"=?koi8-r?Q?=F0=D2=C9=D7=C5=D4?=", "\xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82"},
         {"=?ISO-2022-JP?B?GyRCRnxLXBsoQg==?=", "\xe6\x97\xa5\xe6\x9c\xac"},
+        {"=?UTF-8?B?YQ==?=\n =?UTF-8?B?YmM=?= =?utf-8?b?ZA==?= end", "abcd end"}, /* padded */
+        {"=?UTF-8?B?YQ==?=", "a"},
+        {"=?UTF-8?B?YQ==?= =?UTF-8?B?", "a =?UTF-8?B?"},
         {"raw \xc3\xa9", "raw \xc3\xa9"},
         {"raw \xe9", "raw \xc3\xa9"}, /* the fallback is windows-1252 whatever the locale */
         {"not = an encoded ? word", "not = an encoded ? word"},
@@ -73,6 +76,7 @@ static void addresses(void **state)
          "\"security@bank.example\" <x@evil.example>"},
         {"=?utf-8?q?security=40bank=2Eexample?= <x@evil.example>",
          "\"security@bank.example\" <x@evil.example>"},
+        {"=?UTF-8?B?QQ==?= =?UTF-8?B?bm4=?= <ann@a.example>", "Ann <ann@a.example>"},
         {"=?utf-8?q?J=C3=B6rg?= <j@a.example>,\n\tbob@b.example",
          "J\xc3\xb6rg <j@a.example>, bob@b.example"},
         {"undisclosed-recipients:;", "undisclosed-recipients:;"},

@@ -20,6 +20,15 @@ bool hq_pf_id_ok(const char *name)
     return n > 0;
 }
 
+bool hq_pf_id_is_temporary(const char *name)
+{
+    static const char digits[] = "0123456789";
+    size_t first = strspn(name, digits);
+    size_t second = name[first] == '.' ? strspn(name + first + 1, digits) : 0;
+
+    return first && second && name[first + 1 + second] == '\0';
+}
+
 /* safe_ultostr()'s digits: no vowels, so that no id is a word. */
 static unsigned decode_microseconds(const char *digits)
 {

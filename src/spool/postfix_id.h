@@ -12,6 +12,10 @@
 /* NAME can be a queue file: letters and digits (and "_"), at most HQ_PF_ID_MAX. */
 bool hq_pf_id_ok(const char *name);
 
+/* NAME is what cleanup and postdrop write to before the file has its id: "microseconds.pid"
+ * (mail_queue_enter()). */
+bool hq_pf_id_is_temporary(const char *name);
+
 /* The directory that ID is hashed into at DEPTH, "" or with a slash behind each level: "E/",
  * "3/6/". */
 void hq_pf_id_hash(const char *id, unsigned depth, char hash[2 * HQ_PF_DEPTH_MAX + 1]);

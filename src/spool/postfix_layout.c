@@ -188,7 +188,8 @@ static bool open_entry(struct hq_layout *layout, const struct hq_pf_entry *entry
 {
     bool is_id = hq_pf_id_ok(entry->name);
 
-    if (is_id ? g_hash_table_contains(layout->seen, entry->name) : layout->pass > 0)
+    if (is_id ? g_hash_table_contains(layout->seen, entry->name)
+              : layout->pass > 0 || hq_pf_id_is_temporary(entry->name))
         return false;
     if (!hq_file_open(entry->dir, entry->name, entry->type, &item->files[0]) &&
         item->files[0].error == ENOENT)

@@ -2,6 +2,7 @@
 /* Header fields for people: RFC 2047 text, the summary of a message and its list of headers.
  * Most fields are plain ASCII and never reach GMime (7 times faster). */
 #include "hopq/decode.h"
+#include "base/scratch.h"
 #include "decode_gmime.h"
 #include "hopq/date.h"
 #include "hopq/text.h"
@@ -81,10 +82,10 @@ GString *decode_unfolded(const struct hq_field_span *field)
 /* No encoded word, no byte above 7F. */
 static bool is_plain(const GString *text)
 {
-    for (size_t i = 0; i < text->len; i++)
-        if ((unsigned char)text->str[i] >= 0x80)
+    for (const char *p = text->str; p < text->str + text->len; p++)
+        if ((unsigned char)*p >= 0x80 || (p[0] == '=' && p[1] == '?'))
             return false;
-    return memmem(text->str, text->len, "=?", 2) == NULL;
+    return true;
 }
 
 const char *decode_keep(const char *s, size_t n, struct hq_arena *arena)
@@ -124,12 +125,17 @@ const char *hq_decode_addresses(const struct hq_field_span *field, struct hq_are
         return NULL;
 
     GString *text = decode_unfolded(field);
-    g_autoptr(GString) shown = g_string_sized_new(text->len + 16);
-    bool done = is_plain(text) ? decode_plain_addresses(text, shown) : false;
+    GString *shown = hq_scratch_take();
+    const char *addresses;
 
-    if (!done)
-        done = decode_address_list(decode_part_words(decode_c_string(text)), shown);
-    return done ? decode_keep(shown->str, shown->len, arena) : decode_unstructured(text, arena);
+    if (is_plain(text) && decode_plain_addresses(text, shown))
+        addresses = hq_arena_dup(arena, shown->str, shown->len);
+    else if (decode_address_list(decode_part_words(decode_c_string(text)), shown))
+        addresses = decode_keep(shown->str, shown->len, arena);
+    else
+        addresses = decode_unstructured(text, arena);
+    hq_scratch_give(shown);
+    return addresses;
 }
 
 void hq_decode_summary(const struct hq_headers *headers, struct hq_message *message,

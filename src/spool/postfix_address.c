@@ -12,7 +12,7 @@ static bool is_dot_string(const char *p, const char *end)
     for (; p < end; p++) {
         if (*p == '.' && before == '.')
             return false;
-        if (g_ascii_iscntrl(*p) || strchr(" ()<>@,;:\\\"[]", *p))
+        if (!g_ascii_isalnum(*p) && (g_ascii_iscntrl(*p) || strchr(" ()<>@,;:\\\"[]", *p)))
             return false;
         before = *p;
     }

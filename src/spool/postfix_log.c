@@ -12,10 +12,14 @@
 
 enum key { RECIPIENT, ORIGINAL, OFFSET, STATUS, DIAG_TYPE, DIAG_TEXT, MNAME, REASON, KEYS };
 
-static const char *const keys[KEYS] = {[RECIPIENT] = "recipient", [ORIGINAL] = "original_recipient",
-                                       [OFFSET] = "offset",       [STATUS] = "status",
-                                       [DIAG_TYPE] = "diag_type", [DIAG_TEXT] = "diag_text",
-                                       [MNAME] = "mta_mname",     [REASON] = "reason"};
+/* By length too: each line of a log is held against all of them. */
+static const struct {
+    const char *name;
+    size_t length;
+} keys[KEYS] = {[RECIPIENT] = {"recipient", 9}, [ORIGINAL] = {"original_recipient", 18},
+                [OFFSET] = {"offset", 6},       [STATUS] = {"status", 6},
+                [DIAG_TYPE] = {"diag_type", 9}, [DIAG_TEXT] = {"diag_text", 9},
+                [MNAME] = {"mta_mname", 9},     [REASON] = {"reason", 6}};
 
 struct block {
     bool begun;
@@ -23,10 +27,17 @@ struct block {
     size_t at[KEYS]; /* where each begins; 0: not said */
 };
 
+/* VALUE without the blanks around it. */
 static void set(struct block *block, enum key key, const char *value)
 {
+    while (g_ascii_isspace(*value))
+        value++;
+    size_t n = strlen(value);
+    while (n > 0 && g_ascii_isspace(value[n - 1]))
+        n--;
     block->at[key] = block->text->len;
-    hq_append(block->text, value, strlen(value) + 1);
+    hq_append(block->text, value, n);
+    hq_append_char(block->text, '\0');
 }
 
 static const char *get(const struct block *block, enum key key)
@@ -42,17 +53,16 @@ static void reset(struct block *block)
 }
 
 /* "name = value", blanks around both dropped: util/split_nameval.c */
-static void take_pair(struct block *block, char *line)
+static void take_pair(struct block *block, const char *line)
 {
-    char *equal = strchr(line, '=');
+    const char *equal = strchr(line, '=');
+    size_t n = equal ? (size_t)(equal - line) : 0;
 
-    if (!equal)
-        return;
-    *equal = '\0';
-    g_strchomp(line);
-    for (unsigned i = 0; i < KEYS; i++)
-        if (keys[i][0] == line[0] && strcmp(keys[i], line) == 0)
-            set(block, i, g_strstrip(equal + 1));
+    while (n > 0 && g_ascii_isspace(line[n - 1]))
+        n--;
+    for (unsigned i = 0; equal && i < KEYS; i++)
+        if (keys[i].length == n && memcmp(keys[i].name, line, n) == 0)
+            set(block, i, equal + 1);
 }
 
 /* "<recipient>: text" is the block's human line, and all there is in logs of Postfix 2.2 and older.
@@ -65,7 +75,7 @@ static void take_old_line(struct block *block, char *line)
         return;
     *end = '\0';
     set(block, RECIPIENT, line + 1);
-    set(block, REASON, g_strchug(end + 3));
+    set(block, REASON, end + 3);
 }
 
 static int compare_slots(const void *a, const void *b)
@@ -195,7 +205,8 @@ void hq_pf_log_read(struct hq_pf_envelope *envelope, const struct hq_item_file *
         return;
     block.text = hq_scratch_take();
     hq_append_char(block.text, '\0');
-    g_array_sort(envelope->slots, compare_slots);
+    if (envelope->slots->len > 1)
+        g_array_sort(envelope->slots, compare_slots);
     hq_line_reader_init(&lines, file->fd, MIN(file->size, LOG_MAX_BYTES), LINE_MAX_BYTES);
     while ((line = hq_line_reader_next(&lines, &length)))
         take_line(envelope, &block, line, state, file->mtime);

@@ -18,7 +18,7 @@ struct writer {
     size_t used;
 };
 
-static uint8_t *room(struct writer *writer, size_t n)
+static inline uint8_t *room(struct writer *writer, size_t n)
 {
     if (writer->out->len - writer->used < n)
         g_byte_array_set_size(writer->out, (guint)(2 * writer->used + n + 1024));
@@ -26,12 +26,12 @@ static uint8_t *room(struct writer *writer, size_t n)
     return writer->out->data + writer->used - n;
 }
 
-static void put(struct writer *writer, const void *bytes, size_t n)
+static inline void put(struct writer *writer, const void *bytes, size_t n)
 {
     memcpy(room(writer, n), bytes, n);
 }
 
-static void put_u32(struct writer *writer, uint32_t value)
+static inline void put_u32(struct writer *writer, uint32_t value)
 {
     put(writer, &value, sizeof value);
 }

@@ -90,6 +90,25 @@ static void test_ndjson(void **state)
     json_decref(objects);
 }
 
+/* Enough messages for several parts of both threads: none lost, none twice, all in order. */
+static void test_long_list(void **state)
+{
+    (void)state;
+    enum { COUNT = 1500 };
+    struct hq_dump_options options = sample_options("ndjson");
+    struct hq_snapshot *snapshot = hq_snapshot_new();
+    for (unsigned i = 0; i < COUNT; i++)
+        sample_add(snapshot, hq_arena_printf(snapshot->arena, "%04u", i), "a@b.example",
+                   (COUNT - i) * HQ_SECOND);
+    json_t *objects = lines_of(snapshot, &options, NULL);
+    assert_int_equal(count_type(objects, "message"), COUNT);
+    for (unsigned i = 0; i < COUNT; i++) {
+        g_autofree char *id = g_strdup_printf("%04u", i);
+        assert_string_equal(string_of(json_array_get(objects, i), "id"), id);
+    }
+    json_decref(objects);
+}
+
 static void test_json_is_the_same(void **state)
 {
     (void)state;
@@ -288,11 +307,17 @@ static void test_formats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ndjson),       cmocka_unit_test(test_json_is_the_same),
-        cmocka_unit_test(test_full),         cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_result),       cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_hostile),      cmocka_unit_test(test_explain_and_spf),
-        cmocka_unit_test(test_cannot_write), cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_ndjson),
+        cmocka_unit_test(test_long_list),
+        cmocka_unit_test(test_json_is_the_same),
+        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_result),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_explain_and_spf),
+        cmocka_unit_test(test_cannot_write),
+        cmocka_unit_test(test_formats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

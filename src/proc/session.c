@@ -379,6 +379,11 @@ int hq_session_add_all(struct hq_session *session, GError **error)
     return -1;
 }
 
+void hq_session_set_full(struct hq_session *session, bool full)
+{
+    session->request.full = full;
+}
+
 void hq_session_scan(struct hq_session *session, struct hq_decoder *decoder)
 {
     g_assert(!session->decoder);

@@ -50,6 +50,8 @@ bool hq_session_add(struct hq_session *session, const char *source, const char *
 /* Adds the queue of every MTA found here; how many, or -1 with ERROR. */
 int hq_session_add_all(struct hq_session *session, GError **error);
 
+/* Whether the scans that begin from now on have the in-full part; until then the option holds. */
+void hq_session_set_full(struct hq_session *session, bool full);
 /* Lists all sources into DECODER's arena. One scan at a time. */
 void hq_session_scan(struct hq_session *session, struct hq_decoder *decoder);
 

@@ -226,22 +226,30 @@ static void finish_if_done(struct hq_scan *scan)
     hq_wire_send(scan->front, HQ_WIRE_SCANNED, NULL, NULL);
 }
 
+/* Suspects go alone, one after the other; the listing waits for them. */
+static bool send_something(struct hq_scan *scan)
+{
+    guint busy = g_hash_table_size(scan->on_the_way);
+
+    if (!scan->parser)
+        return false;
+    if (scan->suspects.length) {
+        if (busy == 0)
+            send_suspect(scan);
+        return busy == 0;
+    }
+    if (!scan->running || all_listed(scan) || busy >= (scan->full ? WINDOW_FULL : WINDOW))
+        return false;
+    send_next_batch(scan);
+    return true;
+}
+
 /* Sends one batch, if one may go; runs again for as long as that is so. */
 static gboolean pump(gpointer data)
 {
     struct hq_scan *scan = data;
-    guint busy = g_hash_table_size(scan->on_the_way);
-    bool sent = true;
+    bool sent = send_something(scan);
 
-    if (!scan->parser)
-        sent = false;
-    else if (scan->suspects.length && busy == 0)
-        send_suspect(scan);
-    else if (!scan->suspects.length && scan->running && !all_listed(scan) &&
-             busy < (scan->full ? WINDOW_FULL : WINDOW))
-        send_next_batch(scan);
-    else
-        sent = false;
     finish_if_done(scan);
     if (!sent)
         scan->idle = 0;

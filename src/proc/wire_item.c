@@ -91,7 +91,7 @@ static void pack_settings(struct hq_wire_source *wire, const struct hq_context *
                           struct hq_arena *arena)
 {
     const char **settings =
-        hq_arena_alloc(arena, 2 * g_hash_table_size(context->mta) * sizeof *settings);
+        hq_arena_alloc(arena, sizeof *settings * 2 * g_hash_table_size(context->mta));
     GHashTableIter iter;
     gpointer name;
     gpointer value;

@@ -68,10 +68,7 @@ static void do_back(struct hq_app *app)
     if (app->depth > 1)
         hq_app_pop(app);
     else if (*app->query->filter_text) {
-        struct hq_query *query = hq_query_new(NULL, app->query->sort_text, NULL, NULL);
-        hq_query_unref(app->query);
-        app->query = query;
-        hq_feed_work(app);
+        hq_feed_ask(app, hq_query_new(NULL, app->query->sort_text, NULL, NULL));
     } else
         hq_app_say(app, HQ_ROLE_NOTICE, "q leaves hopq");
 }

@@ -22,8 +22,11 @@ struct hq_app {
     char *sources; /* names, for the title */
 
     /* data: feed.c */
-    struct hq_snapshot *snapshot; /* the newest that may be shown */
-    struct hq_snapshot *incoming; /* being filled; SNAPSHOT itself at the first scan; NULL */
+    struct hq_snapshot *snapshot; /* that may be shown: one of the next two, or an empty one */
+    struct hq_snapshot *complete; /* of the last scan that has ended; NULL */
+    struct hq_snapshot *incoming; /* being filled; NULL */
+    bool complete_full;           /* it has the in-full part */
+    bool incoming_full;
     struct hq_query *query;
     struct hq_shown *shown; /* what the views show; never NULL once the loop runs */
     bool stale;             /* SHOWN is older than SNAPSHOT or QUERY */
@@ -67,6 +70,9 @@ void hq_app_changed(struct hq_app *app); /* SHOWN is new: tells the views */
 extern const struct hq_session_events hq_feed_events;
 void hq_feed_scan(struct hq_app *app); /* nothing when one runs */
 void hq_feed_work(struct hq_app *app); /* works out SHOWN anew, now or as soon as it may */
+/* Asks for something else (takes QUERY), reading in full what it needs in full. */
+void hq_feed_ask(struct hq_app *app, struct hq_query *query);
+bool hq_feed_wants_full(const struct hq_app *app);
 void hq_feed_finish(struct hq_app *app);
 
 /* loop.c */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Where the data comes from: scans fill snapshots, snapshots are worked out to what is shown. The
- * first scan is shown while it runs; later ones only when they are complete, so that a refresh
- * never shortens the list under the user. */
+/* Where the data comes from: scans fill snapshots, snapshots are worked out to what is shown. A
+ * scan is shown while it runs when there is nothing else (the first; the first in full); later ones
+ * only when they are complete, so that a refresh never shortens the list under the user. */
 #include "hopq/time.h"
 #include "proc/session.h"
 #include "tui/app.h"
@@ -15,10 +15,23 @@
 #define SCAN_INTERVAL 15
 #define SCAN_SHARE    10
 
-static void set_snapshot(struct hq_app *app, struct hq_snapshot *snapshot)
+bool hq_feed_wants_full(const struct hq_app *app)
 {
-    hq_snapshot_unref(app->snapshot);
-    app->snapshot = hq_snapshot_ref(snapshot);
+    return app->options->session->full || hq_filter_wants_detail(app->query->filter);
+}
+
+/* What is not in full is not shown to a filter that asks for it: "!header:x" would match it all. */
+static void choose_snapshot(struct hq_app *app)
+{
+    bool full = hq_feed_wants_full(app);
+    struct hq_snapshot *old = app->snapshot;
+    if (app->complete && (!full || app->complete_full))
+        app->snapshot = hq_snapshot_ref(app->complete);
+    else if (app->incoming && (!full || app->incoming_full))
+        app->snapshot = hq_snapshot_ref(app->incoming);
+    else
+        app->snapshot = hq_snapshot_new();
+    hq_snapshot_unref(old);
 }
 
 static gboolean work_again(gpointer data)
@@ -81,11 +94,21 @@ void hq_feed_scan(struct hq_app *app)
         return;
     g_clear_handle_id(&app->scan_timer, g_source_remove);
     app->incoming = hq_snapshot_new();
+    app->incoming_full = hq_feed_wants_full(app);
     app->scan_began = g_get_monotonic_time();
-    if (!app->snapshot)
-        set_snapshot(app, app->incoming);
+    choose_snapshot(app);
+    hq_session_set_full(app->session, app->incoming_full);
     hq_session_scan(app->session, app->incoming->decoder);
     hq_loop_damage(app);
+}
+
+static void scan_later(struct hq_app *app)
+{
+    int64_t took = (g_get_monotonic_time() - app->scan_began) / HQ_SECOND;
+    int wait = app->options->refresh > 0 ? app->options->refresh : SCAN_INTERVAL;
+    if (app->options->refresh >= 0)
+        app->scan_timer =
+            g_timeout_add_seconds((guint)MAX(wait, took * SCAN_SHARE), scan_again, app);
 }
 
 static void on_message(struct hq_message *message, void *data)
@@ -105,14 +128,27 @@ static void on_scanned(void *data)
     if (!app->incoming)
         return;
     app->incoming->complete = true;
-    set_snapshot(app, app->incoming);
-    g_clear_pointer(&app->incoming, hq_snapshot_unref);
+    hq_snapshot_unref(app->complete);
+    app->complete = g_steal_pointer(&app->incoming);
+    app->complete_full = app->incoming_full;
+    choose_snapshot(app);
     hq_feed_work(app);
-    int64_t took = (g_get_monotonic_time() - app->scan_began) / HQ_SECOND;
-    int wait = app->options->refresh > 0 ? app->options->refresh : SCAN_INTERVAL;
-    if (app->options->refresh >= 0)
-        app->scan_timer =
-            g_timeout_add_seconds((guint)MAX(wait, took * SCAN_SHARE), scan_again, app);
+    if (hq_feed_wants_full(app) && !app->complete_full)
+        hq_feed_scan(app); /* it was asked for while this one ran */
+    else
+        scan_later(app);
+}
+
+void hq_feed_ask(struct hq_app *app, struct hq_query *query)
+{
+    hq_query_unref(app->query);
+    app->query = query;
+    choose_snapshot(app);
+    if (hq_feed_wants_full(app) && !app->snapshot->complete) {
+        hq_app_say(app, HQ_ROLE_NOTICE, "reading all messages in full: the filter asks for it");
+        hq_feed_scan(app);
+    }
+    hq_feed_work(app);
 }
 
 static void on_notice(const char *text, bool lost, void *data)
@@ -151,6 +187,7 @@ void hq_feed_finish(struct hq_app *app)
     g_clear_handle_id(&app->work_timer, g_source_remove);
     hq_shown_free(app->shown);
     hq_snapshot_unref(app->incoming);
+    hq_snapshot_unref(app->complete);
     hq_snapshot_unref(app->snapshot);
     hq_query_unref(app->query);
 }

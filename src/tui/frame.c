@@ -21,6 +21,8 @@ static void freshness(const struct hq_app *app, GString *out)
     if (!app->snapshot->complete || scanning_slowly(app)) {
         const struct hq_snapshot *snapshot = app->incoming ? app->incoming : app->snapshot;
         g_string_append_printf(out, "reading: %u", snapshot->messages->len);
+        if (app->complete)
+            g_string_append_printf(out, " of %u", app->complete->messages->len);
         return;
     }
     g_string_append_printf(out, "%s ago", hq_time_span(hq_time_now() - app->snapshot->taken, age));

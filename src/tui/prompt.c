@@ -27,9 +27,7 @@ static bool ask(struct hq_app *app, const char *filter, const char *sort)
         complain(app, error);
         return false;
     }
-    hq_query_unref(app->query);
-    app->query = query;
-    hq_feed_work(app);
+    hq_feed_ask(app, query);
     return true;
 }
 

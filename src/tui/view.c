@@ -36,6 +36,20 @@ void hq_view_text(struct hq_view *view, struct hq_lines *lines, struct hq_text_l
                       list->top + i == list->cursor, app->needle);
 }
 
+void hq_view_empty(struct hq_view *view, int y, int height, int width, const char *nothing)
+{
+    const struct hq_app *app = view->app;
+    const char *text;
+    if (app->shown && app->shown->snapshot->complete)
+        text = nothing;
+    else if (hq_feed_wants_full(app))
+        text = "reading the queue, every message in full";
+    else
+        text = "reading the queue";
+    hq_term_put(&view->app->term, y + height / 3, 2, width - 4, HQ_ROLE_DIM, text);
+    view->cursor_row = y;
+}
+
 /* A share of the screen, and what a short list leaves empty; never more than is read. It does not
  * depend on the row, or the rule would jump while the cursor moves. */
 int hq_view_preview_height(const struct hq_view *view, int height)

@@ -55,6 +55,9 @@ bool hq_view_message_detail(struct hq_view *view, struct hq_message *message,
 typedef void (*hq_row_fn)(struct hq_view *view, int row, int y, int width, bool cursor);
 void hq_view_rows(struct hq_view *view, int y, int height, int width, hq_row_fn row);
 
+/* Why there are no rows. NOTHING: the queue is read, and none is of this view. */
+void hq_view_empty(struct hq_view *view, int y, int height, int width, const char *nothing);
+
 /* The lines under a list that say more of its current row: how many rows of HEIGHT they get; start
  * anew (LINES zeroed the first time); drawn under a rule. */
 int hq_view_preview_height(const struct hq_view *view, int height);

@@ -199,18 +199,13 @@ static void build_preview(struct hq_lines *lines, const struct hq_group *group)
     hq_lines_label(lines, " they said", HQ_ROLE_NORMAL, group->sample);
 }
 
-static void draw_empty(struct hq_view *view, int y, int height, int width)
+static const char *nothing(const struct hq_app *app)
 {
-    const struct hq_app *app = view->app;
-    const char *text = "the queue is empty";
-    if (!app->shown || !app->snapshot->complete)
-        text = "reading the queue";
-    else if (app->snapshot->messages->len > 0)
-        text = "nothing matches the filter; Esc takes it off";
-    else if (app->snapshot->partial)
-        text = "nothing could be listed; ? tells what went wrong";
-    hq_term_put(&view->app->term, y + height / 3, 2, width - 4, HQ_ROLE_DIM, text);
-    view->cursor_row = y;
+    if (app->snapshot->messages->len > 0)
+        return "nothing matches the filter; Esc takes it off";
+    if (app->snapshot->partial)
+        return "nothing could be listed; ? tells what went wrong";
+    return "the queue is empty";
 }
 
 static void draw(struct hq_view *view, int y, int height, int width)
@@ -220,7 +215,7 @@ static void draw(struct hq_view *view, int y, int height, int width)
     int below = hq_view_preview_height(view, height);
     hq_columns_heading(columns, G_N_ELEMENTS(columns), &view->app->term, y, width);
     if (!group) {
-        draw_empty(view, y + 1, height - 1, width);
+        hq_view_empty(view, y + 1, height - 1, width, nothing(view->app));
         return;
     }
     hq_view_rows(view, y + 1, height - 1 - below, width, draw_row);

@@ -169,9 +169,8 @@ static void draw(struct hq_view *view, int y, int height, int width)
     const struct hq_column *table = columns(list, &n);
     hq_columns_heading(table, n, &view->app->term, y, width);
     if (!message) {
-        hq_term_put(&view->app->term, y + height / 3, 2, width - 4, HQ_ROLE_DIM,
-                    "nothing waits here; q goes back to the board");
-        view->cursor_row = y + 1;
+        hq_view_empty(view, y + 1, height - 1, width,
+                      "nothing waits here; q goes back to the board");
         return;
     }
     hq_view_rows(view, y + 1, height - 1 - below, width, draw_row);

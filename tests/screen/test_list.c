@@ -67,6 +67,69 @@ static void filters(void **state)
     screen_free(screen);
 }
 
+static void set_filter(struct screen *screen, const char *text)
+{
+    screen_key(screen, "\\");
+    screen_key(screen, "\025");
+    screen_type(screen, text);
+    screen_key(screen, "\r");
+}
+
+/* What only the in-full part has is read when it is asked for, and no longer than that. The second
+ * scan has 363 messages. */
+static void filter_reads_in_full(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("--tell-scans"));
+    (void)state;
+    screen_expect_row(screen, 23, "a scan of the lists");
+    set_filter(screen, "finding:impossible-ip");
+    screen_expect_row(screen, 23, "a scan in full");
+    screen_expect_row(screen, 22, "283 of 363 messages");
+    set_filter(screen, "!finding:impossible-ip");
+    screen_expect_row(screen, 22, "80 of 363 messages"); /* is there already: no third scan */
+    screen_key(screen, "\033");
+    screen_expect_row(screen, 22, " 363 messages");
+    screen_key(screen, "R");
+    screen_expect_row(screen, 23, "a scan of the lists");
+    set_filter(screen, "header:subject");
+    screen_expect_row(screen, 23, "a scan in full");
+    screen_expect_row(screen, 2, "throttled");
+    screen_key(screen, "R");
+    screen_expect_row(screen, 23, "a scan in full");
+    screen_free(screen);
+}
+
+static void rows_appear_while_reading_in_full(void **state)
+{
+    struct screen *screen =
+        screen_start(80, 24,
+                     ARGUMENTS(program, "--never-ends", "--messages", "3000", "--batch", "10",
+                               "--filter", "finding:impossible-ip"),
+                     NULL);
+    (void)state;
+    screen_expect(screen, "throttled");
+    screen_expect(screen, "reading:");
+    screen_expect(screen, " 2400 of 3000 messages");
+    screen_free(screen);
+}
+
+/* A scan that runs already has no such part: none of it is shown, not even to a negation. */
+static void filter_waits_for_the_running_scan(void **state)
+{
+    struct screen *screen = screen_start(
+        80, 24, ARGUMENTS(program, "--never-ends", "--messages", "100", "--batch", "200"), NULL);
+    (void)state;
+    screen_expect(screen, "throttled");
+    screen_send(screen, "\\!finding:impossible-ip\r");
+    screen_expect(screen, "reading the queue, every message in full");
+    screen_expect(screen, "0 of 0 messages");
+    screen_reject(screen, "throttled");
+    screen_send(screen, "\033");
+    screen_expect(screen, "throttled");
+    screen_expect(screen, " 100 messages");
+    screen_free(screen);
+}
+
 static void wrong_filter_stays_open(void **state)
 {
     struct screen *screen = open_screen(80, 24, NULL, NULL);
@@ -232,6 +295,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(opens_a_group),
         cmocka_unit_test(pages),
         cmocka_unit_test(filters),
+        cmocka_unit_test(filter_reads_in_full),
+        cmocka_unit_test(rows_appear_while_reading_in_full),
+        cmocka_unit_test(filter_waits_for_the_running_scan),
         cmocka_unit_test(wrong_filter_stays_open),
         cmocka_unit_test(filter_that_matches_nothing),
         cmocka_unit_test(sorts),

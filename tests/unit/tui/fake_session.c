@@ -12,6 +12,7 @@ struct hq_session {
     const struct hq_session_events *events;
     void *data;
     struct hq_decoder *decoder; /* of the running scan */
+    bool full;
     unsigned scans;
     unsigned next; /* message of the running scan */
     guint source;
@@ -28,6 +29,13 @@ static bool listed(const struct hq_session *session, unsigned i)
     return i < hq_fake.messages + 3 * (session->scans - 1);
 }
 
+static const struct hq_message *listed_message(const struct hq_session *session,
+                                               struct hq_arena *arena)
+{
+    struct hq_message *message = fake_message(session->next, arena);
+    return session->full ? fake_full_message(message->id, false, arena) : message;
+}
+
 static gboolean deliver(gpointer data)
 {
     struct hq_session *session = data;
@@ -38,7 +46,7 @@ static gboolean deliver(gpointer data)
         if (!listed(session, session->next))
             continue;
         g_byte_array_set_size(bytes, 0);
-        hq_schema_encode(&hq_message_schema, fake_message(session->next, arena), bytes);
+        hq_schema_encode(&hq_message_schema, listed_message(session, arena), bytes);
         struct hq_message *message =
             hq_decoder_read(session->decoder, &hq_message_schema, bytes->data, bytes->len);
         g_assert_nonnull(message);
@@ -103,12 +111,20 @@ int hq_session_add_all(G_GNUC_UNUSED struct hq_session *session, G_GNUC_UNUSED G
     return 1;
 }
 
+void hq_session_set_full(struct hq_session *session, bool full)
+{
+    session->full = full;
+}
+
 void hq_session_scan(struct hq_session *session, struct hq_decoder *decoder)
 {
     g_assert(session->source == 0);
     session->decoder = decoder;
     session->scans++;
     session->next = 0;
+    if (hq_fake.tell_scans)
+        session->events->notice(session->full ? "a scan in full" : "a scan of the lists", false,
+                                session->data);
     if (hq_fake.notice)
         session->events->notice("the parser crashed and was restarted", true, session->data);
     session->source = g_idle_add_full(G_PRIORITY_DEFAULT, deliver, session, NULL);

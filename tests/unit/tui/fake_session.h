@@ -11,6 +11,7 @@ struct hq_fake {
     bool crash;        /* opening a message is a segmentation fault of the front */
     bool gone;         /* opening a message finds that it is gone */
     bool notice;       /* the scan has something to tell */
+    bool tell_scans;   /* each scan says whether it is in full */
     bool never_ends;   /* the scan stays open after its last message */
 };
 

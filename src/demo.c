@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Finds the samples: beside the program as built, in the prefix that it is installed under, or
- * where it was to be installed. */
+/* The samples that come with hopq, as sources and as configuration. */
 #include "demo.h"
+#include "base/data.h"
 #include "hopq/error.h"
 #include "hopq/io.h"
 #include "options.h"
@@ -10,22 +10,9 @@
 
 static char *find_samples(void)
 {
-    g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
-    g_autofree char *folder = g_path_get_dirname(program ? program : ".");
-    char *places[] = {
-        g_build_filename(folder, "samples", NULL),
-        g_build_filename(folder, "..", "share", "hopq", "samples", NULL),
-        g_build_filename(HOPQ_DATADIR, "samples", NULL),
-    };
-    char *found = NULL;
+    g_autofree char *clock = hq_data_find("samples/" CLOCK_FILE);
 
-    for (unsigned i = 0; i < G_N_ELEMENTS(places); i++) {
-        g_autofree char *clock = g_build_filename(places[i], CLOCK_FILE, NULL);
-        if (!found && (i + 1 == G_N_ELEMENTS(places) || g_file_test(clock, G_FILE_TEST_EXISTS)))
-            found = g_canonicalize_filename(places[i], "/");
-        g_free(places[i]);
-    }
-    return found;
+    return clock ? g_path_get_dirname(clock) : g_strdup(HOPQ_DATADIR "/samples");
 }
 
 gboolean hq_demo_configure(struct hq_options *options, GError **error)

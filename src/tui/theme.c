@@ -3,6 +3,7 @@
  * [mono] give styles by role, [theme] describes. A style of [16] holds for 256 colours too
  * unless [256] says otherwise. */
 #include "tui/theme.h"
+#include "base/data.h"
 #include "hopq/error.h"
 #include <string.h>
 
@@ -129,15 +130,14 @@ bool hq_theme_load(struct hq_theme *theme, const char *path, GError **error)
 static char *search(const char *name, const char *folder)
 {
     g_autofree char *user = g_build_filename(g_get_user_config_dir(), "hopq", NULL);
-    const char *const folders[] = {folder, user, "/etc/hopq", HOPQ_DATADIR};
-    g_autofree char *base = g_strconcat(name, ".theme", NULL);
+    const char *const folders[] = {folder, user, "/etc/hopq"};
+    g_autofree char *file = g_strconcat("themes/", name, ".theme", NULL);
     for (unsigned i = 0; i < G_N_ELEMENTS(folders); i++) {
-        g_autofree char *path =
-            folders[i] ? g_build_filename(folders[i], "themes", base, NULL) : NULL;
+        g_autofree char *path = folders[i] ? g_build_filename(folders[i], file, NULL) : NULL;
         if (path && g_file_test(path, G_FILE_TEST_IS_REGULAR))
             return g_steal_pointer(&path);
     }
-    return NULL;
+    return hq_data_find(file);
 }
 
 bool hq_theme_find(struct hq_theme *theme, const char *name, const char *folder, GError **error)

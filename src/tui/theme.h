@@ -45,7 +45,8 @@ void hq_theme_default(struct hq_theme *theme);
  * for what is no style or no role; what was read before it stays. */
 bool hq_theme_load(struct hq_theme *theme, const char *path, GError **error);
 /* The default theme with NAME over it: "NAME.theme" of FOLDER/themes (NULL: none), the user's
- * and the system's configuration, the data directory. NAME NULL or "default" may be nowhere. */
+ * and the system's configuration, what comes with hopq (base/data.h). NAME NULL or "default" may be
+ * nowhere. */
 bool hq_theme_find(struct hq_theme *theme, const char *name, const char *folder, GError **error);
 
 #endif

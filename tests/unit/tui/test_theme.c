@@ -102,6 +102,24 @@ static void mistakes_are_named(void **state)
     }
 }
 
+/* A tree that was moved, or never installed, has its themes still. */
+static void beside_the_program(void **state)
+{
+    struct hq_theme theme;
+    g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *folder = g_path_get_dirname(program);
+    g_autofree char *themes = g_build_filename(folder, "themes", NULL);
+    g_autofree char *path = g_build_filename(themes, "beside-the-program.theme", NULL);
+    (void)state;
+    assert_false(hq_theme_find(&theme, "beside-the-program", NULL, NULL));
+    assert_int_equal(g_mkdir_with_parents(themes, 0700), 0);
+    assert_true(g_file_set_contents(path, "[16]\nbad=green\n", -1, NULL));
+    assert_true(hq_theme_find(&theme, "beside-the-program", NULL, NULL));
+    assert_int_equal(theme.styles[HQ_DEPTH_16][HQ_ROLE_BAD].foreground, 2);
+    g_unlink(path);
+    g_rmdir(themes);
+}
+
 static void unknown_themes(void **state)
 {
     struct hq_theme theme;
@@ -121,6 +139,7 @@ int main(void)
         cmocka_unit_test(shipped_themes),
         cmocka_unit_test(default_file_names_every_role),
         cmocka_unit_test(mistakes_are_named),
+        cmocka_unit_test(beside_the_program),
         cmocka_unit_test(unknown_themes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

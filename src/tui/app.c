@@ -189,22 +189,38 @@ void hq_app_key(struct hq_app *app, int key)
 
 /* ---- from start to end ---- */
 
+/* One source by its name; of several there is room for the kinds alone: "2 sources: postfix
+ * maildir". */
+static char *title_of(const struct hq_app *app, const GPtrArray *names)
+{
+    if (app->options->demo)
+        return g_strdup("sample queue and Maildir");
+    if (names->len == 0)
+        return g_strdup("all queues of this machine");
+    if (names->len == 1)
+        return g_strdup(g_ptr_array_index(names, 0));
+    g_autoptr(GString) title = g_string_new(NULL);
+    g_string_printf(title, "%u sources:", names->len);
+    for (unsigned i = 0; i < names->len; i++) {
+        const char *name = g_ptr_array_index(names, i);
+        g_string_append_printf(title, " %.*s", (int)strcspn(name, ":"), name);
+    }
+    return g_string_free(g_steal_pointer(&title), FALSE);
+}
+
 static bool add_sources(struct hq_app *app, GError **error)
 {
     const char *const *source = app->options->sources;
-    g_autoptr(GString) names = g_string_new(NULL);
-    if (!source) {
-        if (hq_session_add_all(app->session, error) < 0)
-            return false;
-        g_string_assign(names, "all queues of this machine");
-    }
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    if (!source && hq_session_add_all(app->session, error) < 0)
+        return false;
     for (; source && *source; source++) {
-        const char *name = NULL;
+        const char *name = *source;
         if (!hq_session_add(app->session, *source, &name, error))
             return false;
-        g_string_append_printf(names, "%s%s", names->len ? " " : "", name ? name : *source);
+        g_ptr_array_add(names, (gpointer)name);
     }
-    app->sources = g_strdup(names->str);
+    app->sources = title_of(app, names);
     return true;
 }
 

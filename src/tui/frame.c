@@ -38,10 +38,10 @@ static void draw_title(struct hq_app *app, int width)
     int end = width - hq_text_width(right->str);
     hq_term_put(term, 0, end, width - end, HQ_ROLE_TITLE, right->str);
     int x = hq_term_put(term, 0, 0, width, HQ_ROLE_TITLE, " hopq  ");
-    if (app->options->demo)
-        x += hq_term_put(term, 0, x, width - x, HQ_ROLE_DEMO, "DEMO  ");
     if (app->options->read_only)
         x += hq_term_put(term, 0, x, width - x, HQ_ROLE_DEMO, "READ-ONLY  ");
+    if (app->options->demo)
+        x += hq_term_put(term, 0, x, width - x, HQ_ROLE_DEMO, "DEMO: ");
     hq_term_put(term, 0, x, end - x - 1, HQ_ROLE_TITLE, app->sources);
 }
 

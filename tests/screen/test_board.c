@@ -5,11 +5,9 @@
 
 static void shows_groups(void **state)
 {
-    struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("--demo", "--read-only", "x:/q"));
+    struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("--read-only", "x:/q"));
     (void)state;
-    screen_expect_row(screen, 0, "DEMO");
-    screen_expect_row(screen, 0, "READ-ONLY");
-    screen_expect_row(screen, 0, "x:/q");
+    screen_expect_row(screen, 0, " hopq  READ-ONLY  x:/q");
     screen_expect_row(screen, 1, "WHY");
     screen_expect_row(screen, 2, "throttled");
     screen_expect_row(screen, 2, "btinternet.example");
@@ -18,6 +16,20 @@ static void shows_groups(void **state)
     screen_expect_row(screen, 22, "group 1 of 6");
     screen_expect_row(screen, 23, "Enter open");
     assert_int_equal(screen_cursor_row(screen), 2);
+    screen_free(screen);
+}
+
+static void title_names_the_sources(void **state)
+{
+    struct screen *screen = open_screen(60, 16, NULL, ARGUMENTS("postfix:/q", "maildir:/m"));
+    (void)state;
+    screen_expect_row(screen, 0, " hopq  2 sources: postfix maildir ");
+    screen_free(screen);
+    screen = open_screen(60, 16, NULL, ARGUMENTS("--demo", "postfix:/q", "maildir:/m"));
+    screen_expect_row(screen, 0, " hopq  DEMO: sample queue and Maildir ");
+    screen_free(screen);
+    screen = open_screen(60, 16, NULL, NULL);
+    screen_expect_row(screen, 0, " hopq  all queues of this machine ");
     screen_free(screen);
 }
 
@@ -157,6 +169,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shows_groups),
+        cmocka_unit_test(title_names_the_sources),
         cmocka_unit_test(moves_and_follows),
         cmocka_unit_test(hostile_reply_stays_text),
         cmocka_unit_test(ascii_locale_draws_ascii),

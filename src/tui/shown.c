@@ -74,6 +74,7 @@ static void work(GTask *task, G_GNUC_UNUSED gpointer source, gpointer data,
     }
     hq_order_sort(shown->query->order, shown->messages, now);
     shown->board = hq_board_new(shown->messages, now);
+    shown->totals = hq_totals_count(shown->messages, now);
     shown->cost = g_get_monotonic_time() - begin;
     g_task_return_boolean(task, TRUE);
 }

@@ -8,6 +8,7 @@
 #include "store/filter.h"
 #include "store/order.h"
 #include "store/snapshot.h"
+#include "tui/totals.h"
 
 /* What the user asked for. Never changes; shared with a running job. */
 struct hq_query {
@@ -25,9 +26,10 @@ void hq_query_unref(struct hq_query *query);
 struct hq_shown {
     struct hq_snapshot *snapshot; /* whose messages these are; may hold more by now */
     struct hq_query *query;
-    GPtrArray *messages;    /* struct hq_message *, those that match, in order */
-    struct hq_board *board; /* of them; the groups' members are in the same order */
-    int64_t cost;           /* microseconds it took to work out */
+    GPtrArray *messages;     /* struct hq_message *, those that match, in order */
+    struct hq_board *board;  /* of them; the groups' members are in the same order */
+    struct hq_totals totals; /* of them */
+    int64_t cost;            /* microseconds it took to work out */
 };
 
 void hq_shown_free(struct hq_shown *shown); /* NULL is fine */

@@ -52,9 +52,9 @@ void hq_view_empty(struct hq_view *view, int y, int height, int width, const cha
 
 /* A share of the screen, and what a short list leaves empty; never more than is read. It does not
  * depend on the row, or the rule would jump while the cursor moves. */
-int hq_view_preview_height(const struct hq_view *view, int height)
+int hq_view_preview_height(const struct hq_view *view, int height, int wanted)
 {
-    int share = height >= 20 ? 6 : 4;
+    int share = height >= 20 ? wanted : 5;
     return CLAMP(height - 1 - view->list.count, share, 10);
 }
 
@@ -66,11 +66,13 @@ void hq_view_preview_begin(struct hq_view *view, struct hq_lines *lines)
         hq_lines_init(lines, &view->app->term);
 }
 
-void hq_view_preview_draw(struct hq_view *view, struct hq_lines *lines, int y, int height,
-                          int width)
+void hq_view_preview_draw(struct hq_view *view, struct hq_lines *lines, const char *title, int y,
+                          int height, int width)
 {
     int count = hq_lines_layout(lines, width - 1, true);
     hq_term_rule(&view->app->term, y, width, HQ_ROLE_RULE);
+    if (*title)
+        hq_term_put(&view->app->term, y, 1, width - 2, HQ_ROLE_NORMAL, title);
     for (int i = 0; i < count && i + 1 < height; i++)
         hq_lines_draw(lines, &view->app->term, i, y + 1 + i, 0, width, false, NULL);
 }

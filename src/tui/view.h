@@ -58,12 +58,13 @@ void hq_view_rows(struct hq_view *view, int y, int height, int width, hq_row_fn 
 /* Why there are no rows. NOTHING: the queue is read, and none is of this view. */
 void hq_view_empty(struct hq_view *view, int y, int height, int width, const char *nothing);
 
-/* The lines under a list that say more of its current row: how many rows of HEIGHT they get; start
- * anew (LINES zeroed the first time); drawn under a rule. */
-int hq_view_preview_height(const struct hq_view *view, int height);
+/* The lines under a list that say more of its current row: how many rows of HEIGHT they get, the
+ * rule with them (WANTED on a screen of usual size); start anew (LINES zeroed the first time);
+ * drawn under a rule with TITLE in it. */
+int hq_view_preview_height(const struct hq_view *view, int height, int wanted);
 void hq_view_preview_begin(struct hq_view *view, struct hq_lines *lines);
-void hq_view_preview_draw(struct hq_view *view, struct hq_lines *lines, int y, int height,
-                          int width);
+void hq_view_preview_draw(struct hq_view *view, struct hq_lines *lines, const char *title, int y,
+                          int height, int width);
 
 /* Text views: lays LINES out for the view's list when WIDTH or wrapping changed (FORCE: or when
  * they are new), keeping the place, and draws them. */

@@ -6,10 +6,15 @@
 #include "tui/app.h"
 #include "tui/columns.h"
 
+/* The rule; what it means, whom it is forwarded by, two or three lines each for the others. */
+#define PREVIEW_ROWS 8
+
 struct board_view {
     struct hq_view view;
     const struct hq_board *board; /* of app->shown */
     struct hq_lines preview;
+    const struct hq_group *forwarder_of; /* whose FORWARDER is known; NULL: none's */
+    GString *forwarder;
 };
 
 static void show_reason(G_GNUC_UNUSED const struct hq_column *column,
@@ -175,6 +180,7 @@ static void changed(struct hq_view *view)
     const struct hq_group *old = current(board);
     int cursor = view->list.cursor;
     board->board = view->app->shown->board;
+    board->forwarder_of = NULL;
     int count = (int)hq_board_count(board->board);
     for (int i = 0; old && view->list.touched && i < count; i++)
         if (same_group(old, hq_board_get(board->board, (unsigned)i)))
@@ -189,14 +195,38 @@ static void draw_row(struct hq_view *view, int row, int y, int width, bool curso
                    hq_board_get(board, (unsigned)row), hq_time_now(), y, width, cursor);
 }
 
-static void build_preview(struct hq_lines *lines, const struct hq_group *group)
+/* A walk over all members, so not with each drawing. */
+static const char *find_forwarder(struct board_view *board, const struct hq_group *group)
 {
+    if (!board->forwarder)
+        board->forwarder = g_string_new(NULL);
+    if (board->forwarder_of != group) {
+        g_string_truncate(board->forwarder, 0);
+        hq_totals_forwarded(group, board->forwarder);
+        board->forwarder_of = group;
+    }
+    return board->forwarder->str;
+}
+
+static void build_preview(struct board_view *board, const struct hq_group *group)
+{
+    struct hq_lines *lines = &board->preview;
     int category = hq_name_find(hq_category_names, HQ_CATEGORY_COUNT, group->reason);
     if (category > 0)
         hq_lines_label(lines, " it means", HQ_ROLE_NORMAL,
                        hq_category_meaning((enum hq_category)category));
+    hq_lines_label(lines, " forwarded", HQ_ROLE_WARN, find_forwarder(board, group));
     hq_lines_label(lines, " to do", HQ_ROLE_STRONG, group->advice);
     hq_lines_label(lines, " they said", HQ_ROLE_NORMAL, group->sample);
+}
+
+/* What waits in all stands where a table has its sums. */
+static void draw_preview(struct board_view *board, int y, int height, int width)
+{
+    g_autoptr(GString) sums = g_string_new(" ");
+    hq_totals_format(&board->view.app->shown->totals, sums);
+    g_string_append_c(sums, ' ');
+    hq_view_preview_draw(&board->view, &board->preview, sums->str, y, height, width);
 }
 
 static const char *nothing(const struct hq_app *app)
@@ -212,7 +242,7 @@ static void draw(struct hq_view *view, int y, int height, int width)
 {
     struct board_view *board = (struct board_view *)view;
     const struct hq_group *group = current(board);
-    int below = hq_view_preview_height(view, height);
+    int below = hq_view_preview_height(view, height, PREVIEW_ROWS);
     hq_columns_heading(columns, G_N_ELEMENTS(columns), &view->app->term, y, width);
     if (!group) {
         hq_view_empty(view, y + 1, height - 1, width, nothing(view->app));
@@ -220,8 +250,8 @@ static void draw(struct hq_view *view, int y, int height, int width)
     }
     hq_view_rows(view, y + 1, height - 1 - below, width, draw_row);
     hq_view_preview_begin(view, &board->preview);
-    build_preview(&board->preview, group);
-    hq_view_preview_draw(view, &board->preview, y + height - below, below, width);
+    build_preview(board, group);
+    draw_preview(board, y + height - below, below, width);
 }
 
 static bool act(struct hq_view *view, enum hq_action action, G_GNUC_UNUSED int key)
@@ -261,6 +291,8 @@ static void close_view(struct hq_view *view)
     struct board_view *board = (struct board_view *)view;
     if (board->preview.text)
         hq_lines_finish(&board->preview);
+    if (board->forwarder)
+        g_string_free(board->forwarder, TRUE);
 }
 
 const struct hq_view_ops hq_view_board = {

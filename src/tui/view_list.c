@@ -6,6 +6,8 @@
 #include "tui/columns.h"
 #include <string.h>
 
+#define PREVIEW_ROWS 7
+
 struct list_view {
     struct hq_view view;
     bool grouped;
@@ -155,6 +157,9 @@ static void build_preview(struct hq_lines *lines, const struct hq_message *messa
     hq_lines_label(lines, " subject", HQ_ROLE_STRONG, message->subject);
     if (worst && worst->reason)
         hq_lines_label(lines, " they said", HQ_ROLE_NORMAL, worst->reason->text);
+    if (message->forwarded.is == HQ_YES)
+        hq_lines_label(lines, " forwarded", HQ_ROLE_WARN,
+                       message->forwarded.original ? message->forwarded.original : "yes");
     for (uint32_t i = 0; i < message->problem_count; i++)
         hq_lines_label(lines, " problem", HQ_ROLE_WARN, message->problems[i].what);
     hq_lines_label(lines, " id", HQ_ROLE_DIM, message->id);
@@ -164,7 +169,7 @@ static void draw(struct hq_view *view, int y, int height, int width)
 {
     struct list_view *list = (struct list_view *)view;
     const struct hq_message *message = current(list);
-    int below = hq_view_preview_height(view, height);
+    int below = hq_view_preview_height(view, height, PREVIEW_ROWS);
     unsigned n = 0;
     const struct hq_column *table = columns(list, &n);
     hq_columns_heading(table, n, &view->app->term, y, width);
@@ -176,7 +181,7 @@ static void draw(struct hq_view *view, int y, int height, int width)
     hq_view_rows(view, y + 1, height - 1 - below, width, draw_row);
     hq_view_preview_begin(view, &list->preview);
     build_preview(&list->preview, message);
-    hq_view_preview_draw(view, &list->preview, y + height - below, below, width);
+    hq_view_preview_draw(view, &list->preview, "", y + height - below, below, width);
 }
 
 const struct hq_message *hq_view_list_step(struct hq_view *view, int step)

@@ -19,6 +19,20 @@ static void shows_groups(void **state)
     screen_free(screen);
 }
 
+static void tells_of_forwarding_and_the_whole(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, NULL);
+    (void)state;
+    screen_expect(screen, "forwarded   40 of 168: through office@club.example");
+    screen_expect(screen, "waiting: 400 messages, 432 recipients, ");
+    screen_expect(screen, "lost within 6 h");
+    screen_reject(screen, "held");
+    screen_resize(screen, 60, 16);
+    screen_expect(screen, "through office@club.example");
+    screen_expect(screen, "waiting: 400 messages, 432 recipients, ");
+    screen_free(screen);
+}
+
 static void title_names_the_sources(void **state)
 {
     struct screen *screen = open_screen(60, 16, NULL, ARGUMENTS("postfix:/q", "maildir:/m"));
@@ -169,6 +183,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shows_groups),
+        cmocka_unit_test(tells_of_forwarding_and_the_whole),
         cmocka_unit_test(title_names_the_sources),
         cmocka_unit_test(moves_and_follows),
         cmocka_unit_test(hostile_reply_stays_text),

@@ -35,16 +35,16 @@ static void pages(void **state)
     struct screen *screen = open_screen(80, 24, NULL, NULL);
     (void)state;
     screen_key(screen, "a");
-    screen_key(screen, "\006"); /* C-f: 14 rows, one of them seen before */
-    screen_expect_row(screen, 22, "14 of 400");
+    screen_key(screen, "\006"); /* C-f: 13 rows, one of them seen before */
+    screen_expect_row(screen, 22, "13 of 400");
     screen_key(screen, "\004"); /* C-d */
-    screen_expect_row(screen, 22, "21 of 400");
+    screen_expect_row(screen, 22, "19 of 400");
     screen_key(screen, "\025"); /* C-u */
-    screen_expect_row(screen, 22, "14 of 400");
+    screen_expect_row(screen, 22, "13 of 400");
     screen_key(screen, KEY_END_BYTES);
     screen_expect_row(screen, 22, "400 of 400");
     screen_key(screen, "\002"); /* C-b */
-    screen_expect_row(screen, 22, "387 of 400");
+    screen_expect_row(screen, 22, "388 of 400");
     screen_key(screen, KEY_HOME_BYTES);
     screen_expect_row(screen, 22, "1 of 400");
     screen_free(screen);
@@ -176,7 +176,7 @@ static void sorts(void **state)
     screen_key(screen, "G");
     screen_expect_row(screen, 22, "400 of 400");
     /* the other end now, on the last row of the list */
-    assert_string_equal(screen_row(screen, 15), smallest);
+    assert_string_equal(screen_row(screen, 14), smallest);
     free(smallest);
     screen_free(screen);
 }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* Sums over messages: those that the board has no group for. */
+#ifndef HOPQ_TUI_TOTALS_H
+#define HOPQ_TUI_TOTALS_H
+
+#include "store/board.h"
+
+/* What waits: each message counts once, however many groups it is in. */
+struct hq_totals {
+    unsigned messages;
+    unsigned recipients;
+    unsigned held; /* messages */
+    unsigned expiring_6h;
+};
+
+/* Of MESSAGES (struct hq_message *). */
+struct hq_totals hq_totals_count(const GPtrArray *messages, int64_t now);
+/* Appends "waiting: 75 messages, 80 recipients, 2 held, 5 lost within 6 h"; nothing when nothing
+ * waits. */
+void hq_totals_format(const struct hq_totals *totals, GString *out);
+
+/* Appends "22 of 30: 15 through ann@a.example", the address that most of the group's forwarded mail
+ * was first sent to; nothing when none is forwarded. */
+void hq_totals_forwarded(const struct hq_group *group, GString *out);
+
+#endif

@@ -36,6 +36,7 @@ void hq_app_changed(struct hq_app *app)
     for (unsigned i = 0; i < app->depth; i++)
         if (app->views[i]->ops->changed)
             app->views[i]->ops->changed(app->views[i]);
+    hq_search_restart(app);
 }
 
 void hq_app_say(struct hq_app *app, enum hq_role role, const char *format, ...)
@@ -47,18 +48,6 @@ void hq_app_say(struct hq_app *app, enum hq_role role, const char *format, ...)
     app->message_role = role;
     va_end(arguments);
     hq_loop_damage(app);
-}
-
-void hq_app_search(struct hq_app *app, bool back)
-{
-    struct hq_view *view = hq_app_top(app);
-    bool wrapped = false;
-    if (!app->needle || !*app->needle)
-        hq_app_say(app, HQ_ROLE_NOTICE, "nothing searched for yet: / searches");
-    else if (!hq_list_search(&view->list, back, view->ops->match, view, &wrapped))
-        hq_app_say(app, HQ_ROLE_WARN, "not found: %s", app->needle);
-    else if (wrapped)
-        hq_app_say(app, HQ_ROLE_NOTICE, "search went on from the other end");
 }
 
 /* ---- what keys do in every view ---- */
@@ -118,12 +107,12 @@ static void do_wrap(struct hq_app *app)
 
 static void do_find_next(struct hq_app *app)
 {
-    hq_app_search(app, false);
+    hq_search_start(app, false);
 }
 
 static void do_find_previous(struct hq_app *app)
 {
-    hq_app_search(app, true);
+    hq_search_start(app, true);
 }
 
 static const struct {
@@ -176,6 +165,8 @@ void hq_app_key(struct hq_app *app, int key)
     if (key == HQ_KEY_FUNCTION + KEY_RESIZE)
         return;
     g_clear_pointer(&app->message, g_free);
+    if (hq_search_stop(app, key))
+        return;
     if (app->prompt) {
         hq_prompt_key(app, key);
         return;

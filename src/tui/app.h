@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The program behind the screen: the data at hand, the stack of views, the prompt. app.c holds the
  * views and keys together, feed.c brings the data, loop.c the events, frame.c draws around the
- * view, prompt.c asks. */
+ * view, prompt.c asks, search.c finds. */
 #ifndef HOPQ_TUI_APP_H
 #define HOPQ_TUI_APP_H
 
@@ -38,8 +38,13 @@ struct hq_app {
     /* views: app.c */
     struct hq_view *views[HQ_VIEWS_MAX];
     unsigned depth;
-    char *needle; /* what was searched last */
     bool wrap;
+
+    /* search.c */
+    char *needle; /* what was searched last */
+    struct hq_list_search search;
+    guint search_source;  /* 0: no search is under way */
+    int64_t search_began; /* monotonic */
 
     /* the last row: frame.c, prompt.c */
     const struct hq_prompt *prompt; /* NULL: none is open */
@@ -63,7 +68,6 @@ void hq_app_key(struct hq_app *app, int key);
 /* On the last row, until the next key. */
 void hq_app_say(struct hq_app *app, enum hq_role role, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-void hq_app_search(struct hq_app *app, bool back);
 void hq_app_changed(struct hq_app *app); /* SHOWN is new: tells the views */
 
 /* feed.c */
@@ -81,6 +85,12 @@ void hq_loop_run(struct hq_app *app);
 
 /* frame.c */
 void hq_frame_draw(struct hq_app *app);
+
+/* search.c */
+void hq_search_start(struct hq_app *app, bool back); /* for NEEDLE, in the view on top */
+void hq_search_restart(struct hq_app *app);          /* its rows are others now */
+/* KEY ends the search that is under way. True: it has done its work with that. */
+bool hq_search_stop(struct hq_app *app, int key);
 
 /* prompt.c */
 void hq_prompt_search(struct hq_app *app);

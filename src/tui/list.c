@@ -4,6 +4,9 @@
 #include <glib.h>
 #include <string.h>
 
+/* Rows that a search looks at between two looks at the clock. */
+#define ROWS_A_LOOK 16
+
 static void settle(struct hq_list *list)
 {
     list->cursor = CLAMP(list->cursor, 0, MAX(list->count - 1, 0));
@@ -74,22 +77,38 @@ void hq_list_goto(struct hq_list *list, int row)
     settle(list);
 }
 
-bool hq_list_search(struct hq_list *list, bool back, hq_list_match_fn match, void *data,
-                    bool *wrapped)
+void hq_list_search_begin(const struct hq_list *list, bool back, struct hq_list_search *search)
 {
-    int step = back ? list->count - 1 : 1;
-    int row = list->cursor;
-    for (int i = 0; i < list->count; i++) {
-        row = (int)(((long)row + step) % list->count);
-        if (!match(data, row))
-            continue;
-        if (wrapped)
-            *wrapped = back ? row >= list->cursor : row <= list->cursor;
-        list->touched = true;
-        hq_list_goto(list, row);
-        return true;
+    *search = (struct hq_list_search){
+        .back = back, .row = list->cursor, .left = list->count, .count = list->count};
+}
+
+/* The next row; true when that is beyond an end. */
+static bool step(const struct hq_list *list, struct hq_list_search *search)
+{
+    int last = list->count - 1, from = search->row;
+    int end = search->back ? 0 : last, other = search->back ? last : 0;
+    search->row = from == end ? other : from + (search->back ? -1 : 1);
+    search->left--;
+    return from == end;
+}
+
+enum hq_search_result hq_list_search_go(struct hq_list *list, struct hq_list_search *search,
+                                        hq_list_match_fn match, void *data, int64_t until)
+{
+    if (search->count != list->count)
+        hq_list_search_begin(list, search->back, search);
+    while (search->left > 0) {
+        search->wrapped |= step(list, search);
+        if (match(data, search->row)) {
+            list->touched = true;
+            hq_list_goto(list, search->row);
+            return HQ_SEARCH_FOUND;
+        }
+        if (search->left > 0 && search->left % ROWS_A_LOOK == 0 && g_get_monotonic_time() > until)
+            return HQ_SEARCH_MORE;
     }
-    return false;
+    return HQ_SEARCH_NONE;
 }
 
 /* g_ascii_tolower() is a call, and a hundred thousand rows have many letters. */

@@ -15,7 +15,8 @@
 /* A byte on HOPQ_TEST_IDLE_FD once what the user did has had all its effects. */
 static void tell_idle(struct hq_app *app)
 {
-    if (app->idle_fd < 0 || !app->acted || app->incoming || app->working || app->stale)
+    if (app->idle_fd < 0 || !app->acted || app->incoming || app->working || app->stale ||
+        app->search_source)
         return;
     for (unsigned i = 0; i < app->depth; i++)
         if (app->views[i]->pending)
@@ -114,6 +115,7 @@ void hq_loop_run(struct hq_app *app)
     for (unsigned i = 0; i < G_N_ELEMENTS(sources); i++)
         g_source_remove(sources[i]);
     g_clear_handle_id(&app->draw_source, g_source_remove);
+    g_clear_handle_id(&app->search_source, g_source_remove);
     g_main_loop_unref(app->loop);
     app->loop = NULL;
 }

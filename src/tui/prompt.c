@@ -38,7 +38,7 @@ static bool search_done(struct hq_app *app, const char *text)
         app->needle = g_strdup(text);
     }
     app->prompt = NULL;
-    hq_app_search(app, false);
+    hq_search_start(app, false);
     return true;
 }
 

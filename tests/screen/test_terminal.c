@@ -131,6 +131,18 @@ static void hundred_thousand(void **state)
     screen_type(screen, "4fQ000000");
     screen_key(screen, "\r");
     screen_expect(screen, "4fQ000000");
+    screen_key(screen, "/");
+    screen_type(screen, "no such thing");
+    screen_key(screen, "\r");
+    screen_expect_row(screen, 23, "not found: no such thing");
+    screen_expect(screen, "4fQ000000");
+    screen_send(screen, "n\033"); /* the key is not kept waiting for the end of the search */
+    screen_wait(screen);
+    screen_expect_row(screen, 23, "search stopped");
+    screen_send(screen, "ng");
+    screen_wait(screen);
+    screen_expect_row(screen, 22, " 1 of 100000");
+    screen_reject(screen, "not found");
     screen_send(screen, "qq");
     assert_int_equal(screen_end(screen), 0);
     screen_free(screen);

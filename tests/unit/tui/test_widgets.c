@@ -57,22 +57,74 @@ static bool is_seven(void *data, int row)
     return row == 7;
 }
 
+/* To its end, in slices as short as they come. */
+static bool find(struct hq_list *list, bool back, bool *wrapped)
+{
+    struct hq_list_search search;
+    enum hq_search_result result;
+    hq_list_search_begin(list, back, &search);
+    do
+        result = hq_list_search_go(list, &search, is_seven, NULL, 0);
+    while (result == HQ_SEARCH_MORE);
+    *wrapped = search.wrapped;
+    return result == HQ_SEARCH_FOUND;
+}
+
 static void list_search_goes_round(void **state)
 {
     struct hq_list list = {.height = 3, .count = 10, .cursor = 8};
     bool wrapped = false;
     (void)state;
-    assert_true(hq_list_search(&list, false, is_seven, NULL, &wrapped));
+    assert_true(find(&list, false, &wrapped));
+    assert_int_equal(list.cursor, 7);
+    assert_true(wrapped);
+    assert_true(find(&list, true, &wrapped)); /* it is the only one */
     assert_int_equal(list.cursor, 7);
     assert_true(wrapped);
     list.cursor = 9;
-    assert_true(hq_list_search(&list, true, is_seven, NULL, &wrapped));
+    assert_true(find(&list, true, &wrapped));
+    assert_int_equal(list.cursor, 7);
+    assert_false(wrapped);
+    list.cursor = 0;
+    assert_true(find(&list, false, &wrapped));
     assert_false(wrapped);
     list.count = 7;
     list.cursor = 0;
-    assert_false(hq_list_search(&list, false, is_seven, NULL, &wrapped));
+    assert_false(find(&list, false, &wrapped));
+    assert_int_equal(list.cursor, 0);
     list.count = 0;
-    assert_false(hq_list_search(&list, true, is_seven, NULL, NULL));
+    assert_false(find(&list, true, &wrapped));
+}
+
+static bool count_rows(void *data, int row)
+{
+    (void)row;
+    ++*(int *)data;
+    return false;
+}
+
+/* When its time is over a search stops, and goes on where it was: no row twice, none left out. */
+static void list_search_goes_in_slices(void **state)
+{
+    struct hq_list list = {.height = 3, .count = 1000, .cursor = 123};
+    struct hq_list_search search;
+    int rows = 0, slices = 1;
+    (void)state;
+    hq_list_search_begin(&list, false, &search);
+    while (hq_list_search_go(&list, &search, count_rows, &rows, 0) == HQ_SEARCH_MORE) {
+        assert_true(rows < 100 * slices);
+        slices++;
+    }
+    assert_int_equal(rows, 1000);
+    assert_true(slices > 10);
+    assert_int_equal(search.row, list.cursor);
+    hq_list_search_begin(&list, false, &search);
+    assert_int_equal(hq_list_search_go(&list, &search, count_rows, &rows, 0), HQ_SEARCH_MORE);
+    rows = 0;
+    hq_list_replace(&list, 50, 7); /* fewer rows: none of the old ones is asked for */
+    assert_int_equal(hq_list_search_go(&list, &search, count_rows, &rows, INT64_MAX),
+                     HQ_SEARCH_NONE);
+    assert_int_equal(rows, 50);
 }
 
 static void search_in_text(void **state)
@@ -199,6 +251,7 @@ int main(void)
         cmocka_unit_test(list_stays_inside),
         cmocka_unit_test(list_keeps_its_line_of_the_screen),
         cmocka_unit_test(list_search_goes_round),
+        cmocka_unit_test(list_search_goes_in_slices),
         cmocka_unit_test(search_in_text),
         cmocka_unit_test(editor_never_leaves_a_character_half),
         cmocka_unit_test(editor_takes_no_control_characters),

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "../dev_data.h"
+
 static int type_number(const char *name)
 {
     static const struct {
@@ -102,22 +104,10 @@ static bool run_case(struct zone *zone, json_t *test, unsigned *explained)
     return good;
 }
 
-static char *suite_path(void)
-{
-    const char *data = g_getenv("HOPQ_DATA");
-    return data ? g_build_filename(data, "spf", "rfc7208.json", NULL)
-                : g_build_filename(HOPQ_SOURCE_DIR, "..", "shared", "data", "spf", "rfc7208.json",
-                                   NULL);
-}
-
 static void test_suite(void **state)
 {
     (void)state;
-    g_autofree char *path = suite_path();
-    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        printf("SKIP: %s is not there\n", path);
-        skip();
-    }
+    const char *path = dev_data("spf/rfc7208.json");
     json_error_t error;
     json_t *suite = json_load_file(path, JSON_ALLOW_NUL, &error);
     assert_non_null(suite);

@@ -14,7 +14,7 @@ static bool scanning_slowly(const struct hq_app *app)
     return app->incoming && g_get_monotonic_time() - app->scan_began > SLOW;
 }
 
-/* "12s ago", or what a scan has found so far. */
+/* "read 12s ago", or what a scan has found so far. */
 static void freshness(const struct hq_app *app, GString *out)
 {
     char age[16];
@@ -25,7 +25,8 @@ static void freshness(const struct hq_app *app, GString *out)
             g_string_append_printf(out, " of %u", app->complete->messages->len);
         return;
     }
-    g_string_append_printf(out, "%s ago", hq_time_span(hq_time_now() - app->snapshot->taken, age));
+    g_string_append_printf(out, "read %s ago",
+                           hq_time_span(hq_time_now() - app->snapshot->taken, age));
 }
 
 static void draw_title(struct hq_app *app, int width)
@@ -38,10 +39,10 @@ static void draw_title(struct hq_app *app, int width)
     int end = width - hq_text_width(right->str);
     hq_term_put(term, 0, end, width - end, HQ_ROLE_TITLE, right->str);
     int x = hq_term_put(term, 0, 0, width, HQ_ROLE_TITLE, " hopq  ");
-    if (app->options->read_only)
-        x += hq_term_put(term, 0, x, width - x, HQ_ROLE_DEMO, "READ-ONLY  ");
     if (app->options->demo)
         x += hq_term_put(term, 0, x, width - x, HQ_ROLE_DEMO, "DEMO: ");
+    else if (app->options->read_only) /* samples are that in any case */
+        x += hq_term_put(term, 0, x, width - x, HQ_ROLE_DEMO, "READ-ONLY  ");
     hq_term_put(term, 0, x, end - x - 1, HQ_ROLE_TITLE, app->sources);
 }
 

@@ -194,8 +194,10 @@ void hq_pane_hops(const struct hq_pane_input *in, struct hq_lines *lines)
 {
     char transit[16];
     const struct hq_detail *detail = in->detail;
-    g_autofree char *summary = g_strdup_printf("%u, newest first; %s on the way", detail->hop_count,
-                                               hq_time_span(detail->transit, transit));
+    bool timed = detail->transit != HQ_NONE;
+    g_autofree char *summary = g_strdup_printf(
+        "%u, newest first%s%s%s", detail->hop_count, timed ? "; " : "",
+        timed ? hq_time_span(detail->transit, transit) : "", timed ? " on the way" : "");
     add_origin(lines, &detail->origin);
     hq_lines_label(lines, "hops", HQ_ROLE_NORMAL, detail->hop_count ? summary : "none");
     hq_pane_findings_of(in, lines, HQ_NONE, 0);

@@ -48,7 +48,7 @@ void hq_totals_format(const struct hq_totals *totals, GString *out)
     if (totals->held)
         g_string_append_printf(out, ", %u held", totals->held);
     if (totals->expiring_6h)
-        g_string_append_printf(out, ", %u lost within 6 h", totals->expiring_6h);
+        g_string_append_printf(out, ", %u lost<6h", totals->expiring_6h);
 }
 
 void hq_totals_forwarded(const struct hq_group *group, GString *out)

@@ -15,7 +15,7 @@ struct hq_totals {
 
 /* Of MESSAGES (struct hq_message *). */
 struct hq_totals hq_totals_count(const GPtrArray *messages, int64_t now);
-/* Appends "waiting: 75 messages, 80 recipients, 2 held, 5 lost within 6 h"; nothing when nothing
+/* Appends "waiting: 75 messages, 80 recipients, 2 held, 5 lost<6h"; nothing when nothing
  * waits. */
 void hq_totals_format(const struct hq_totals *totals, GString *out);
 

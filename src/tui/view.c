@@ -40,7 +40,7 @@ void hq_view_empty(struct hq_view *view, int y, int height, int width, const cha
 {
     const struct hq_app *app = view->app;
     const char *text;
-    if (app->shown && app->shown->snapshot->complete)
+    if (app->shown && app->shown->snapshot->complete && !app->stale)
         text = nothing;
     else if (hq_feed_wants_full(app))
         text = "reading the queue, every message in full";
@@ -75,4 +75,7 @@ void hq_view_preview_draw(struct hq_view *view, struct hq_lines *lines, const ch
         hq_term_put(&view->app->term, y, 1, width - 2, HQ_ROLE_NORMAL, title);
     for (int i = 0; i < count && i + 1 < height; i++)
         hq_lines_draw(lines, &view->app->term, i, y + 1 + i, 0, width, false, NULL);
+    if (count > height - 1)
+        hq_term_put(&view->app->term, y + height - 1, width - 2, 1, HQ_ROLE_DIM,
+                    hq_glyph(&view->app->term, HQ_GLYPH_MORE_BELOW));
 }

@@ -13,6 +13,7 @@ struct board_view {
     struct hq_view view;
     const struct hq_board *board; /* of app->shown */
     struct hq_lines preview;
+    bool settled;                        /* whether there is a board to show is decided */
     const struct hq_group *forwarder_of; /* whose FORWARDER is known; NULL: none's */
     GString *forwarder;
 };
@@ -173,6 +174,21 @@ static bool same_group(const struct hq_group *a, const struct hq_group *b)
            g_strcmp0(a->provider, b->provider) == 0;
 }
 
+/* In a mailbox nothing waits: what there is to see is its list, or the one message. */
+static void start_elsewhere(struct board_view *board)
+{
+    struct hq_app *app = board->view.app;
+    if (board->settled || !app->shown->snapshot->complete || app->stale)
+        return;
+    board->settled = true;
+    const GPtrArray *messages = app->shown->messages;
+    if (board->view.list.count > 0 || messages->len == 0 || app->depth > 1)
+        return;
+    hq_view_list_group(app, NULL);
+    if (messages->len == 1)
+        hq_view_message_open(app, g_ptr_array_index(messages, 0));
+}
+
 /* Until the user has moved, the cursor stays on top, where the largest heap comes to stand. */
 static void changed(struct hq_view *view)
 {
@@ -186,6 +202,7 @@ static void changed(struct hq_view *view)
         if (same_group(old, hq_board_get(board->board, (unsigned)i)))
             cursor = i;
     hq_list_replace(&view->list, count, cursor);
+    start_elsewhere(board);
 }
 
 static void draw_row(struct hq_view *view, int row, int y, int width, bool cursor)
@@ -231,6 +248,8 @@ static void draw_preview(struct board_view *board, int y, int height, int width)
 
 static const char *nothing(const struct hq_app *app)
 {
+    if (app->shown && app->shown->messages->len > 0)
+        return "nothing waits to be sent; a lists the messages";
     if (app->snapshot->messages->len > 0)
         return "nothing matches the filter; Esc takes it off";
     if (app->snapshot->partial)
@@ -259,7 +278,7 @@ static bool act(struct hq_view *view, enum hq_action action, G_GNUC_UNUSED int k
     const struct hq_group *group = current((struct board_view *)view);
     if (action != HQ_ACTION_OPEN && action != HQ_ACTION_ALL)
         return false;
-    if (group)
+    if (group || (view->app->shown && view->app->shown->messages->len > 0))
         hq_view_list_group(view->app, action == HQ_ACTION_OPEN ? group : NULL);
     return true;
 }

@@ -30,8 +30,11 @@ static void show_field(const struct hq_column *column, G_GNUC_UNUSED const struc
 static void show_to(const struct hq_column *column, const struct hq_term *term, const void *row,
                     int64_t now, GString *out)
 {
-    g_string_append_printf(out, "%s ", hq_glyph(term, HQ_GLYPH_ARROW));
+    gsize before = out->len;
     show_field(column, term, row, now, out);
+    if (out->len > before)
+        g_string_insert_unichar(g_string_insert_c(out, (gssize)before, ' '), (gssize)before,
+                                g_utf8_get_char(hq_glyph(term, HQ_GLYPH_ARROW)));
 }
 
 /* A message whose waiting is in vain stands out. */
@@ -77,10 +80,25 @@ static const struct hq_column group_columns[] = {
     {"SUBJECT", 20, 6, 120, false, show_field, NULL},
 };
 
+/* In a mailbox nothing waits. */
+static const struct hq_column mailbox_columns[] = {
+    {"AGE", 6, 0, 0, true, show_field, NULL},      {"SIZE", 5, 0, 0, true, show_field, NULL},
+    {"QUEUE", 9, 1, 100, false, show_field, NULL}, {"FROM", 12, 3, 0, false, show_field, NULL},
+    {"TO", 12, 3, 90, false, show_to, NULL},       {"SUBJECT", 20, 6, 0, false, show_field, NULL},
+};
+
 static const struct hq_column *columns(const struct list_view *list, unsigned *n)
 {
-    *n = list->grouped ? G_N_ELEMENTS(group_columns) : G_N_ELEMENTS(all_columns);
-    return list->grouped ? group_columns : all_columns;
+    if (list->grouped) {
+        *n = G_N_ELEMENTS(group_columns);
+        return group_columns;
+    }
+    if (hq_board_count(list->view.app->shown->board) > 0) {
+        *n = G_N_ELEMENTS(all_columns);
+        return all_columns;
+    }
+    *n = G_N_ELEMENTS(mailbox_columns);
+    return mailbox_columns;
 }
 
 static const struct hq_message *current(const struct list_view *list)

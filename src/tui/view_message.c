@@ -18,6 +18,9 @@ static const struct {
 #undef HQ_PANE
 };
 
+/* What is first looked at in a message that waits for nothing: how it came. */
+#define PANE_OF_A_MAILBOX 1
+
 /* Where the user was in a pane. */
 struct place {
     int cursor;
@@ -101,6 +104,7 @@ void hq_view_message_open(struct hq_app *app, const struct hq_message *message)
     if (!self)
         return;
     hq_lines_init(&self->lines, &app->term);
+    self->pane = message->recipient_count > 0 ? 0 : PANE_OF_A_MAILBOX;
     show_message(self, message);
 }
 

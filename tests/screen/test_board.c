@@ -25,11 +25,32 @@ static void tells_of_forwarding_and_the_whole(void **state)
     (void)state;
     screen_expect(screen, "forwarded   40 of 168: through office@club.example");
     screen_expect(screen, "waiting: 400 messages, 432 recipients, ");
-    screen_expect(screen, "lost within 6 h");
+    screen_expect(screen, " lost<6h ");
     screen_reject(screen, "held");
     screen_resize(screen, 60, 16);
     screen_expect(screen, "through office@club.example");
     screen_expect(screen, "waiting: 400 messages, 432 recipients, ");
+    screen_free(screen);
+}
+
+/* A mailbox has no board: its list comes first, or its only message. */
+static void mailbox(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("--mailbox", "--messages", "7"));
+    (void)state;
+    screen_expect_row(screen, 1, "SUBJECT");
+    screen_expect_row(screen, 22, "1 of 7");
+    screen_key(screen, "q");
+    screen_expect(screen, "nothing waits to be sent; a lists the messages");
+    screen_reject(screen, "filter; Esc");
+    screen_key(screen, "R");
+    screen_expect_row(screen, 22, "group 0 of 0"); /* the user stays where the user went */
+    screen_key(screen, "a");
+    screen_expect_row(screen, 22, "1 of 9");
+    screen_free(screen);
+    screen = open_screen(80, 24, NULL, ARGUMENTS("--mailbox", "--messages", "1"));
+    screen_expect(screen, "[2 Hops]");
+    screen_expect(screen, "trust ends here");
     screen_free(screen);
 }
 
@@ -39,7 +60,8 @@ static void title_names_the_sources(void **state)
     (void)state;
     screen_expect_row(screen, 0, " hopq  2 sources: postfix maildir ");
     screen_free(screen);
-    screen = open_screen(60, 16, NULL, ARGUMENTS("--demo", "postfix:/q", "maildir:/m"));
+    screen =
+        open_screen(60, 16, NULL, ARGUMENTS("--demo", "--read-only", "postfix:/q", "maildir:/m"));
     screen_expect_row(screen, 0, " hopq  DEMO: sample queue and Maildir ");
     screen_free(screen);
     screen = open_screen(60, 16, NULL, NULL);
@@ -184,6 +206,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shows_groups),
         cmocka_unit_test(tells_of_forwarding_and_the_whole),
+        cmocka_unit_test(mailbox),
         cmocka_unit_test(title_names_the_sources),
         cmocka_unit_test(moves_and_follows),
         cmocka_unit_test(hostile_reply_stays_text),

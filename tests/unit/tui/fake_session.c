@@ -33,7 +33,11 @@ static const struct hq_message *listed_message(const struct hq_session *session,
                                                struct hq_arena *arena)
 {
     struct hq_message *message = fake_message(session->next, arena);
-    return session->full ? fake_full_message(message->id, false, arena) : message;
+    if (session->full)
+        message = fake_full_message(message->id, false, arena);
+    if (hq_fake.mailbox)
+        message->recipient_count = 0;
+    return message;
 }
 
 static gboolean deliver(gpointer data)

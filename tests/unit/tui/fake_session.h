@@ -12,6 +12,7 @@ struct hq_fake {
     bool gone;         /* opening a message finds that it is gone */
     bool notice;       /* the scan has something to tell */
     bool tell_scans;   /* each scan says whether it is in full */
+    bool mailbox;      /* nothing has recipients */
     bool never_ends;   /* the scan stays open after its last message */
 };
 

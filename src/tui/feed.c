@@ -156,6 +156,8 @@ static void on_notice(const char *text, bool lost, void *data)
     struct hq_app *app = data;
     if (app->incoming)
         hq_snapshot_notice(app->incoming, text, lost);
+    else if (app->snapshot) /* of what is listed nothing is lost by it */
+        hq_snapshot_notice(app->snapshot, text, false);
     hq_app_say(app, HQ_ROLE_WARN, "%s", text);
 }
 

@@ -125,6 +125,9 @@ bool hq_term_open(struct hq_term *term, const struct hq_tui_options *options, GE
 
 void hq_term_close(struct hq_term *term)
 {
+    move(LINES - 1, 0); /* where there is no second screen, the shell's prompt comes here */
+    clrtoeol();
+    refresh();
     endwin();
     delscreen(term->screen);
     hq_term_unguard();

@@ -34,12 +34,23 @@ struct message_view {
     struct hq_arena *arena;           /* keeps DETAIL */
     const struct hq_detail *detail;   /* NULL: not here yet */
     bool gone;                        /* it has left the queue */
+    bool unread;                      /* it could not be opened: gone, or the parser died of it */
     bool raw;
     unsigned pane;
     struct place places[G_N_ELEMENTS(panes)];
     struct hq_lines lines;
     struct hq_text_layout layout;
 };
+
+static const char *why_empty(const struct message_view *self)
+{
+    if (self->gone)
+        return "It left the queue before it could be read.";
+    if (self->unread)
+        return "It could not be read: it has just left the queue, or the parser died of it. "
+               "q and Enter try again.";
+    return "Reading the message.";
+}
 
 static void build(struct message_view *self)
 {
@@ -51,9 +62,7 @@ static void build(struct message_view *self)
         panes[self->pane].build(&in, &self->lines);
         return;
     }
-    hq_lines_add(&self->lines, HQ_ROLE_DIM,
-                 self->gone ? "It left the queue before it could be read."
-                            : "Reading the message.");
+    hq_lines_add(&self->lines, HQ_ROLE_DIM, why_empty(self));
     hq_lines_end(&self->lines);
 }
 
@@ -90,7 +99,7 @@ static void show_message(struct message_view *self, const struct hq_message *mes
 {
     take_message(self, self->view.app->shown->snapshot, message);
     take_arena(self, NULL);
-    self->gone = false;
+    self->gone = self->unread = false;
     memset(self->places, 0, sizeof self->places);
     self->view.list.cursor = self->view.list.top = self->view.list.left = 0;
     self->view.pending = true;
@@ -117,10 +126,11 @@ bool hq_view_message_detail(struct hq_view *view, struct hq_message *message,
     if (message) {
         take_arena(self, arena);
         self->detail = message->detail;
+        self->unread = false;
         view->pending = self->detail && self->detail->spf.pending == HQ_YES;
     } else {
         hq_arena_free(arena);
-        self->gone = true;
+        self->unread = true;
         view->pending = false;
     }
     build(self);
@@ -138,7 +148,7 @@ static void changed(struct hq_view *view)
     if (same)
         take_message(self, snapshot, same);
     self->gone = !same && snapshot->complete;
-    if (!panes[self->pane].full)
+    if (!self->detail || !panes[self->pane].full)
         build(self);
 }
 
@@ -160,8 +170,9 @@ static void draw_tabs(const struct message_view *self, int y, int width)
         x +=
             hq_term_put(term, y, x, width - x, i == self->pane ? HQ_ROLE_TAB_ON : HQ_ROLE_TAB, tab);
     }
-    if (self->gone)
-        hq_term_put(term, y, x + 1, width - x - 1, HQ_ROLE_WARN, " left the queue ");
+    if (self->gone || self->unread)
+        hq_term_put(term, y, x + 1, width - x - 1, HQ_ROLE_WARN,
+                    self->gone ? " left the queue " : " not read ");
 }
 
 static void draw(struct hq_view *view, int y, int height, int width)

@@ -167,8 +167,18 @@ static void gone(void **state)
 {
     struct screen *screen = open_message(80, 24, NULL, ARGUMENTS("--gone"));
     (void)state;
-    screen_expect(screen, "left the queue");
+    screen_expect(screen, " not read ");
     screen_expect(screen, "421 Too many messages"); /* what the scan knew is still there */
+    screen_key(screen, "5");
+    screen_expect(screen, "It could not be read: it has just left the queue");
+    screen_free(screen);
+    /* the next scan knows: 4fQ000051 is not in it */
+    screen = open_screen(80, 24, NULL, ARGUMENTS("--gone", "--filter", "id:4fQ000051"));
+    screen_key(screen, "\r");
+    screen_key(screen, "\r");
+    screen_expect(screen, " not read ");
+    screen_key(screen, "R");
+    screen_expect(screen, " left the queue ");
     screen_key(screen, "5");
     screen_expect(screen, "It left the queue before it could be read.");
     screen_free(screen);

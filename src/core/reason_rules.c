@@ -166,23 +166,48 @@ static void sort_phrases(struct hq_rules *rules)
     rules->groups[G_N_ELEMENTS(rules->groups) - 1] = (uint16_t)at;
 }
 
+/* Calls EACH once for every pattern that has the phrase, unless negated. */
+static void each_user(struct hq_rules *rules, unsigned patterns,
+                      void (*each)(struct hq_rules *, unsigned phrase, unsigned pattern))
+{
+    const uint16_t *code = (const uint16_t *)(const void *)rules->code->data;
+    g_autofree unsigned *last = g_new0(unsigned, rules->phrases->len); /* pattern + 1 */
+    for (unsigned i = 0; i < patterns; i++)
+        for (uint32_t op = rules->starts[i]; op < rules->starts[i + 1]; op++) {
+            unsigned phrase = code[op] & PHRASE;
+            if (code[op] & TERM_NOT || last[phrase] == i + 1)
+                continue;
+            last[phrase] = i + 1;
+            each(rules, phrase, i);
+        }
+}
+
+static void count_user(struct hq_rules *rules, unsigned phrase, G_GNUC_UNUSED unsigned pattern)
+{
+    rules->user_starts[phrase + 1]++;
+}
+
+/* Fills from the end of a phrase's stretch: afterwards its start is where the stretch begins. */
+static void put_user(struct hq_rules *rules, unsigned phrase, unsigned pattern)
+{
+    uint16_t *users = (uint16_t *)(void *)rules->users->data;
+    users[--rules->user_starts[phrase + 1]] = (uint16_t)pattern;
+}
+
 static void index_users(struct hq_rules *rules, unsigned patterns)
 {
+    unsigned phrases = rules->phrases->len;
     g_assert(patterns <= PATTERN_MAX);
+    rules->user_starts = g_new0(uint32_t, phrases + 2);
+    each_user(rules, patterns, count_user);
+    for (unsigned i = 1; i <= phrases; i++)
+        rules->user_starts[i] += rules->user_starts[i - 1];
+    uint32_t total = rules->user_starts[phrases];
     rules->users = g_array_new(FALSE, FALSE, sizeof(uint16_t));
-    rules->user_starts = g_new(uint32_t, rules->phrases->len + 1);
-    const uint16_t *code = (const uint16_t *)(const void *)rules->code->data;
-    for (unsigned phrase = 0; phrase < rules->phrases->len; phrase++) {
-        rules->user_starts[phrase] = rules->users->len;
-        for (unsigned i = 0; i < patterns; i++)
-            for (uint32_t op = rules->starts[i]; op < rules->starts[i + 1]; op++)
-                if ((code[op] & PHRASE) == phrase && !(code[op] & TERM_NOT)) {
-                    uint16_t user = (uint16_t)i;
-                    g_array_append_val(rules->users, user);
-                    break;
-                }
-    }
-    rules->user_starts[rules->phrases->len] = rules->users->len;
+    g_array_set_size(rules->users, total);
+    each_user(rules, patterns, put_user);
+    memmove(rules->user_starts, rules->user_starts + 1, phrases * sizeof *rules->user_starts);
+    rules->user_starts[phrases] = total;
 }
 
 static const char *pattern_of(unsigned i)

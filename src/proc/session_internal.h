@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/* A session's inside, shared by what asks (session.c) and what takes the answers
+ * (session_frames.c). */
+#ifndef HOPQ_PROC_SESSION_INTERNAL_H
+#define HOPQ_PROC_SESSION_INTERNAL_H
+
+#include "proc/session.h"
+#include "proc/session_helpers.h"
+#include "proc/wire.h"
+
+struct hq_session {
+    const struct hq_session_events *events;
+    void *data;
+    struct hq_helpers *helpers;
+    struct hq_arena *arena; /* options, kept for restarts */
+    struct hq_wire_scan request;
+    GPtrArray *names;           /* char *: sources by index */
+    GHashTable *held;           /* number of a batch → GPtrArray of struct hq_message * */
+    struct hq_decoder *decoder; /* of the scan that runs; NULL: none */
+    bool adding;                /* an answer to ADD is awaited */
+    bool checking;              /* a VERDICT is awaited */
+    const struct hq_spf *verdict;
+    struct hq_arena *verdict_arena; /* borrowed from who asked */
+    GError *refused;
+};
+
+/* What takes the helpers' frames and deaths; their DATA is the session. */
+extern const struct hq_helpers_events hq_session_helper_events;
+
+void hq_session_notice(struct hq_session *session, const char *text, bool lost);
+/* Tells the owner that the scan is over. */
+void hq_session_end_scan(struct hq_session *session);
+
+#endif

@@ -144,7 +144,7 @@ static bool is_sendmail(const struct hq_hop *hop)
     return has_prefix(hop->software, "Sendmail ");
 }
 
-const char *hq_finding_habit(const struct hq_hop *hop)
+const char *hq_finding_mta_habit(const struct trail *trail, const struct hq_hop *hop)
 {
     static const struct {
         bool (*claims)(const struct hq_hop *hop);
@@ -154,6 +154,7 @@ const char *hq_finding_habit(const struct hq_hop *hop)
         {is_google_mx, google_habit}, {is_outlook, outlook_habit},
     };
 
+    (void)trail;
     for (size_t i = 0; i < G_N_ELEMENTS(habits); i++) {
         const char *broken = habits[i].claims(hop) ? habits[i].broken(hop) : NULL;
 

@@ -1,136 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-/* Rules on the trail: what a single hop or the chain shows, and their sum "forged-below". A rule is
- * a row and a function; where SCOPE is CLAIMED, hops that our side wrote are not asked. */
-#include "date_words.h"
+/* Rules on the trail: the table of what is asked of which hops, and their sum "forged-below"; loops
+ * and masked origins, which are no single hop's. A rule is a row and a function. */
 #include "finding_parts.h"
-#include "hopq/date.h"
-#include "hopq/ip.h"
-#include "hopq/org.h"
 #include <glib.h>
 #include <string.h>
 
 enum { LOOP_SAME = 3, LOOP_HOPS = 25 };
 
-bool hq_finding_date_text(const struct hq_hop *hop, const char **s, size_t *n)
-{
-    const char *semicolon = hop->raw ? strrchr(hop->raw, ';') : NULL;
-
-    *s = semicolon ? semicolon + 1 : NULL;
-    *n = semicolon ? strlen(*s) : 0;
-    return semicolon != NULL;
-}
-
-static const char *mta_habit(const struct trail *trail, const struct hq_hop *hop)
-{
-    (void)trail;
-    return hq_finding_habit(hop);
-}
-
-static const char *tail_junk(const struct trail *trail, const struct hq_hop *hop)
-{
-    (void)trail;
-    if (hop->date_defect && strcmp(hop->date_defect, "unbalanced-parenthesis") == 0)
-        return "a bracket behind the date closes nothing";
-    return NULL;
-}
-
-static const char *date_as_ip(const struct trail *trail, const struct hq_hop *hop)
-{
-    (void)trail;
-    return hop->problem && strcmp(hop->problem, "date-as-ip") == 0
-               ? "a date stands where the client's address belongs"
-               : NULL;
-}
-
-static const char *ratware_date(const struct trail *trail, const struct hq_hop *hop)
-{
-    (void)trail;
-    if (!hop->date_defect)
-        return NULL;
-    if (strcmp(hop->date_defect, "twelve-hour-clock") == 0)
-        return "no mail server writes a clock of twelve hours";
-    if (strcmp(hop->date_defect, "month-comma-day") == 0)
-        return "no mail server writes a comma behind the month";
-    return NULL;
-}
-
-/* NNFMP is spoken between Yahoo's own servers only. */
-static const char *proto_nonsense(const struct trail *trail, const struct hq_hop *hop)
-{
-    char org[256];
-
-    (void)trail;
-    if (!hop->with || g_ascii_strcasecmp(hop->with, "NNFMP") != 0 || !hop->by.name)
-        return NULL;
-    hq_org_domain(hop->by.name, org);
-    if (!org[0] || strcmp(org, "yahoo.com") == 0 || g_str_has_prefix(org, "yahoo."))
-        return NULL;
-    return "only Yahoo's servers speak NNFMP";
-}
-
-static const char *impossible_ip(const struct trail *trail, const struct hq_hop *hop)
-{
-    struct hq_ip ip;
-
-    (void)trail;
-    if (hop->problem && strcmp(hop->problem, "impossible-ip") == 0)
-        return "the client's address has a number over 255";
-    if (!hq_ip_parse_str(hop->from.ip, &ip))
-        return NULL;
-    if (strcmp(hop->from.ip, "255.255.255.255") == 0 && hop->with &&
-        g_str_has_prefix(hop->with, "Microsoft"))
-        return NULL; /* Exchange Online's own word for "nobody" */
-    switch (hq_ip_classify(&ip)) {
-    case HQ_IP_INVALID:
-    case HQ_IP_MULTICAST:
-        return "no client can have this address";
-    case HQ_IP_DOCUMENTATION:
-        return "the client's address is from a range for documentation";
-    default:
-        return NULL;
-    }
-}
-
-/* A claimed hop later than the fact; an hour's multiple is a wrong zone, no more. */
-static const char *time_travel(const struct trail *trail, const struct hq_hop *hop)
-{
-    const struct hq_hop *fact = hq_trail_boundary(trail->detail);
-
-    if (hop->date == HQ_NONE)
-        return NULL;
-    if (hop->date > trail->context->now + HQ_DAY)
-        return "the hop's date lies in the future";
-    if (!fact || fact->date == HQ_NONE || hop->date - fact->date <= 5 * HQ_MINUTE)
-        return NULL;
-    int64_t rest = (hop->date - fact->date) % HQ_HOUR;
-    if (rest <= HQ_MINUTE || rest >= HQ_HOUR - HQ_MINUTE)
-        return NULL;
-    return "the hop is later than the one that took the message from it";
-}
-
-static const char *tz_contradict(const struct trail *trail, const struct hq_hop *hop)
-{
-    struct hq_date date;
-    const char *s;
-    size_t n;
-
-    (void)trail;
-    if (hop->zone == HQ_NONE || !hq_finding_date_text(hop, &s, &n))
-        return NULL;
-    hq_date_parse(s, n, &date);
-    const struct hq_zone_name *zone = hq_date_zone(date.zone_name, strlen(date.zone_name));
-    return zone && zone->certain && zone->minutes != hop->zone
-               ? "the zone's name contradicts its offset"
-               : NULL;
-}
-
-static const char *unparseable(const struct trail *trail, const struct hq_hop *hop)
-{
-    (void)trail;
-    return hop->kind == HQ_HOP_UNPARSEABLE ? hop->problem : NULL;
-}
-
-enum scope { SCOPE_ANY, SCOPE_CLAIMED };
+enum scope {
+    SCOPE_ANY,
+    SCOPE_EDGE,    /* the boundary: its client is a fact */
+    SCOPE_OUTSIDE, /* the boundary and what is older */
+    SCOPE_CLAIMED, /* what is older */
+};
 
 /* What a rule adds to "forged-below". */
 enum weight { WEIGHT_NONE, WEIGHT_WEAK, WEIGHT_STRONG, WEIGHT_CERTAIN, WEIGHT_COUNT };
@@ -139,62 +21,100 @@ static const struct rule {
     const char *id;
     enum scope scope;
     enum weight weight;
-    const char *(*broken)(const struct trail *trail, const struct hq_hop *hop);
+    bool companion; /* common in honest mail: asked only where another sign was found */
+    finding_rule_fn broken;
 } rules[] = {
-    {"received-unparseable", SCOPE_ANY, WEIGHT_NONE, unparseable},
-    {"date-as-ip", SCOPE_ANY, WEIGHT_CERTAIN, date_as_ip},
-    {"ratware-date", SCOPE_ANY, WEIGHT_CERTAIN, ratware_date},
-    {"mta-habit", SCOPE_CLAIMED, WEIGHT_STRONG, mta_habit},
-    {"tail-junk", SCOPE_CLAIMED, WEIGHT_STRONG, tail_junk},
-    {"proto-nonsense", SCOPE_CLAIMED, WEIGHT_STRONG, proto_nonsense},
-    {"impossible-ip", SCOPE_CLAIMED, WEIGHT_WEAK, impossible_ip},
-    {"tz-contradict", SCOPE_CLAIMED, WEIGHT_WEAK, tz_contradict},
-    {"time-travel", SCOPE_CLAIMED, WEIGHT_WEAK, time_travel},
+    {"received-unparseable", SCOPE_ANY, WEIGHT_NONE, false, hq_finding_unparseable},
+    {"date-as-ip", SCOPE_ANY, WEIGHT_CERTAIN, false, hq_finding_date_as_ip},
+    {"ratware-date", SCOPE_ANY, WEIGHT_CERTAIN, false, hq_finding_ratware_date},
+    {"mta-habit", SCOPE_CLAIMED, WEIGHT_STRONG, false, hq_finding_mta_habit},
+    {"tail-junk", SCOPE_CLAIMED, WEIGHT_STRONG, false, hq_finding_tail_junk},
+    {"proto-nonsense", SCOPE_CLAIMED, WEIGHT_STRONG, false, hq_finding_proto_nonsense},
+    {"id-reuse", SCOPE_CLAIMED, WEIGHT_WEAK, false, hq_finding_id_reuse},
+    {"provider-false", SCOPE_CLAIMED, WEIGHT_WEAK, false, hq_finding_provider_false},
+    {"impossible-ip", SCOPE_CLAIMED, WEIGHT_WEAK, false, hq_finding_impossible_ip},
+    {"tz-contradict", SCOPE_CLAIMED, WEIGHT_WEAK, false, hq_finding_tz_contradict},
+    {"time-travel", SCOPE_CLAIMED, WEIGHT_WEAK, false, hq_finding_time_travel},
+    {"below-headers", SCOPE_CLAIMED, WEIGHT_WEAK, false, hq_finding_below_headers},
+    {"same-ip-twice", SCOPE_CLAIMED, WEIGHT_WEAK, false, hq_finding_same_ip_twice},
+    {"helo-big", SCOPE_OUTSIDE, WEIGHT_WEAK, false, hq_finding_helo_big},
+    {"helo-ip-ne", SCOPE_OUTSIDE, WEIGHT_WEAK, false, hq_finding_helo_ip_ne},
+    {"helo-is-me", SCOPE_OUTSIDE, WEIGHT_WEAK, false, hq_finding_helo_is_me},
+    {"rdns-dynamic", SCOPE_EDGE, WEIGHT_WEAK, false, hq_finding_rdns_dynamic},
+    {"rdns-none", SCOPE_EDGE, WEIGHT_NONE, false, hq_finding_rdns_none},
+    {"mid-by-relay", SCOPE_OUTSIDE, WEIGHT_NONE, false, hq_finding_mid_by_relay},
+    {"backup-mx", SCOPE_ANY, WEIGHT_NONE, false, hq_finding_backup_mx},
+    {"origin-claimed", SCOPE_CLAIMED, WEIGHT_NONE, false, hq_finding_origin_claimed},
+    {"gap", SCOPE_CLAIMED, WEIGHT_WEAK, true, hq_finding_gap},
+    {"date-eq-hop", SCOPE_CLAIMED, WEIGHT_WEAK, true, hq_finding_date_eq_hop},
 };
+
+static bool is_in_scope(const struct rule *rule, const struct hq_hop *hop)
+{
+    switch (rule->scope) {
+    case SCOPE_EDGE:
+        return hop->trust == HQ_TRUST_BOUNDARY;
+    case SCOPE_OUTSIDE:
+        return hop->trust == HQ_TRUST_BOUNDARY || hop->trust == HQ_TRUST_CLAIMED;
+    case SCOPE_CLAIMED:
+        return hop->trust == HQ_TRUST_CLAIMED;
+    default:
+        return true;
+    }
+}
 
 struct sum {
     unsigned count[WEIGHT_COUNT]; /* signs; a weak rule counts once, however many hops show it */
     const struct rule *last_weak;
-    int newest; /* index of the newest hop with a sign; -1: none */
+    int newest; /* index of the newest claimed hop with a sign; -1: none */
     GString *evidence;
 };
 
-static void ask(struct trail *trail, const struct rule *rule, const struct hq_hop *hop,
-                struct sum *sum)
+static void count_sign(struct sum *sum, const struct rule *rule, const struct hq_hop *hop)
 {
-    if (rule->scope == SCOPE_CLAIMED && hop->trust != HQ_TRUST_CLAIMED)
-        return;
-    const char *broken = rule->broken(trail, hop);
-    if (!broken)
-        return;
-    hq_finding_add(trail->detail, trail->arena, rule->id, (int)hop->n, "%s", broken);
     if (rule->weight == WEIGHT_NONE || (rule->weight == WEIGHT_WEAK && rule == sum->last_weak))
         return;
     if (rule->weight == WEIGHT_WEAK)
         sum->last_weak = rule;
     sum->count[rule->weight]++;
-    if (sum->newest < 0 || (int)hop->n < sum->newest)
+    if (hop->trust != HQ_TRUST_BOUNDARY && (sum->newest < 0 || (int)hop->n < sum->newest))
         sum->newest = (int)hop->n;
     if (sum->evidence->len < 200)
         g_string_append_printf(sum->evidence, "%s%s at hop %d", sum->evidence->len ? ", " : "",
                                rule->id, (int)hop->n);
 }
 
+static void ask(struct trail *trail, const struct rule *rule, const struct hq_hop *hop,
+                struct sum *sum)
+{
+    const char *broken = is_in_scope(rule, hop) ? rule->broken(trail, hop) : NULL;
+
+    if (!broken)
+        return;
+    hq_finding_add(trail->detail, trail->arena, rule->id, (int)hop->n, "%s", broken);
+    count_sign(sum, rule, hop);
+}
+
 /* One weak sign proves nothing, two are "possible"; a strong one is "likely"; two strong ones or a
- * certain one "certain". */
+ * certain one "certain". The boundary's client adds to what older hops show; alone it is a liar, no
+ * forger of hops. */
 static void conclude(struct trail *trail, const struct sum *sum)
 {
+    static const char *const words[HQ_LEVEL_COUNT] = {
+        [HQ_LEVEL_LOW] = "may be", [HQ_LEVEL_MEDIUM] = "are likely", [HQ_LEVEL_HIGH] = "are"};
     enum hq_level confidence = HQ_LEVEL_LOW;
 
+    if (sum->newest < 0)
+        return;
     if (sum->count[WEIGHT_CERTAIN] || sum->count[WEIGHT_STRONG] > 1)
         confidence = HQ_LEVEL_HIGH;
     else if (sum->count[WEIGHT_STRONG])
         confidence = HQ_LEVEL_MEDIUM;
     else if (sum->count[WEIGHT_WEAK] < 2)
         return;
-    struct hq_finding *finding =
-        hq_finding_add(trail->detail, trail->arena, "forged-below", MAX(sum->newest - 1, 0),
-                       "hops from %d on are made up: %s", sum->newest, sum->evidence->str);
+    struct hq_finding *finding = hq_finding_add(
+        trail->detail, trail->arena, "forged-below", MAX(sum->newest - 1, 0),
+        "hops from %d on %s made up: %s", sum->newest, words[confidence], sum->evidence->str);
     finding->confidence = confidence;
 }
 
@@ -210,7 +130,7 @@ static unsigned count_pair(const struct hq_detail *detail, const struct hq_hop *
     struct hq_ip ip;
     unsigned count = 0;
 
-    if (!hq_ip_parse_str(hop->from.ip, &ip) || hq_ip_classify(&ip) != HQ_IP_GLOBAL)
+    if (!hq_finding_public_client(hop, &ip))
         return 0;
     for (uint32_t i = 0; i < detail->hop_count && i <= LOOP_HOPS; i++)
         count += same(detail->hops[i].by.name, hop->by.name) &&
@@ -256,7 +176,7 @@ void hq_trail_find_findings(struct trail *trail)
     uint32_t asked = MIN(trail->detail->hop_count, HOPS_ASKED);
 
     for (size_t r = 0; r < G_N_ELEMENTS(rules); r++) {
-        for (uint32_t i = 0; i < asked; i++)
+        for (uint32_t i = 0; i < asked && (!rules[r].companion || sum.evidence->len); i++)
             ask(trail, &rules[r], &trail->detail->hops[i], &sum);
     }
     conclude(trail, &sum);

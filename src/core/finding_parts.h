@@ -1,14 +1,67 @@
 /* SPDX-License-Identifier: ISC */
-/* Inside of the rules on hops. Only src/core/finding*.c include this. */
+/* Inside of the rules on hops: the questions of the table in finding_hops.c, one function a row.
+ * Each answers in words what HOP shows, NULL for nothing. Only src/core/finding*.c include this. */
 #ifndef HOPQ_FINDING_PARTS_H
 #define HOPQ_FINDING_PARTS_H
 
+#include "hopq/arena.h"
+#include "hopq/ip.h"
 #include "trail_parts.h"
+
+typedef const char *(*finding_rule_fn)(const struct trail *trail, const struct hq_hop *hop);
+
+/* How one field is written: finding_writing.c */
+const char *hq_finding_unparseable(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_tail_junk(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_date_as_ip(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_ratware_date(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_proto_nonsense(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_impossible_ip(const struct trail *trail, const struct hq_hop *hop);
+/* The writing habit of the MTA that it names: finding_habit.c */
+const char *hq_finding_mta_habit(const struct trail *trail, const struct hq_hop *hop);
+/* Clocks: finding_time.c */
+const char *hq_finding_time_travel(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_tz_contradict(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_date_eq_hop(const struct trail *trail, const struct hq_hop *hop);
+/* Queue ids: finding_id.c */
+const char *hq_finding_id_reuse(const struct trail *trail, const struct hq_hop *hop);
+/* Who the client says it is, and who it is: finding_client.c */
+const char *hq_finding_helo_big(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_helo_ip_ne(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_helo_is_me(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_rdns_none(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_rdns_dynamic(const struct trail *trail, const struct hq_hop *hop);
+/* What a hop says against what the next newer one says: finding_chain.c */
+const char *hq_finding_gap(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_provider_false(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_same_ip_twice(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_backup_mx(const struct trail *trail, const struct hq_hop *hop);
+/* Where the field stands in the header: finding_order.c */
+const char *hq_finding_below_headers(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_mid_by_relay(const struct trail *trail, const struct hq_hop *hop);
+/* The sender's own address: finding_origin.c */
+const char *hq_finding_origin_claimed(const struct trail *trail, const struct hq_hop *hop);
+
+/* ---- what the rules share ---- */
+
+/* The hop that took the message from HOP; NULL: HOP is the newest. */
+static inline const struct hq_hop *hq_finding_newer(const struct trail *trail,
+                                                    const struct hq_hop *hop)
+{
+    return hop->n > 0 ? &trail->detail->hops[hop->n - 1] : NULL;
+}
 
 /* The text of a hop's date as it stands, folds and all; false when it has none. */
 bool hq_finding_date_text(const struct hq_hop *hop, const char **s, size_t *n);
-
-/* What of the writing habit of the MTA that HOP names is broken, in words; NULL: nothing. */
-const char *hq_finding_habit(const struct hq_hop *hop);
+/* The client's address, when it is one of the public Internet or stands for such. */
+bool hq_finding_public_client(const struct hq_hop *hop, struct hq_ip *ip);
+/* No reverse name stands there although its writer would have written it: most look none up. */
+bool hq_finding_has_no_name(const struct hq_hop *hop);
+/* The client proved who it is. */
+bool hq_finding_is_authenticated(const struct trail *trail, const struct hq_hop *hop);
+/* A, B are the same name but for case and a final dot. NULL is no name. */
+bool hq_finding_same_name(const char *a, const char *b);
+/* NAME is made from its address or has the words of a dial-up pool: finding_dynamic.c */
+bool hq_finding_looks_dynamic(const char *name, const struct hq_ip *ip);
 
 #endif

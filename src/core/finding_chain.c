@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: ISC */
+/* Rules on a pair: the host that wrote HOP, against the client of the next newer hop, which should
+ * be that host. */
+#include "finding_parts.h"
+#include "hopq/org.h"
+#include <glib.h>
+#include <string.h>
+
+/* "mail" is "mail.example.org"; hosts on one network leave the domain out. */
+static bool is_first_label(const char *label, const char *name)
+{
+    size_t n = label && name && !strchr(label, '.') ? strlen(label) : 0;
+
+    return n && g_ascii_strncasecmp(label, name, n) == 0 && name[n] == '.';
+}
+
+static bool names_link(const char *client, const char *by)
+{
+    return hq_finding_same_name(client, by) || is_first_label(client, by) ||
+           is_first_label(by, client) || hq_org_same(client, by);
+}
+
+/* The best name of a client; NULL: none that tells a domain. */
+static const char *client_name(const struct hq_hop *hop)
+{
+    const char *name = hop->from.name ? hop->from.name : hop->from.helo;
+
+    return name && strchr(name, '.') ? name : NULL;
+}
+
+/* A host that does not tell its domain, or one that the world cannot look up. */
+static bool is_local_name(const char *host)
+{
+    static const char *const ends[] = {".localdomain", ".local", ".lan", ".internal"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+        if (g_str_has_suffix(host, ends[i]))
+            return true;
+    }
+    return !strchr(host, '.');
+}
+
+/* The newer hop has a public client that could be compared. */
+static bool is_comparable(const struct hq_hop *newer, const struct hq_hop *hop)
+{
+    struct hq_ip ip;
+
+    return newer && hop->by.name && !is_local_name(hop->by.name) && newer->kind == HQ_HOP_RELAY &&
+           hq_finding_public_client(newer, &ip) && client_name(newer);
+}
+
+static bool is_linked(const struct hq_hop *newer, const struct hq_hop *hop)
+{
+    struct hq_ip ip;
+    struct hq_ip by;
+
+    if (hq_ip_parse_str(newer->from.ip, &ip) &&
+        (hq_ip_parse_str(hop->by.ip, &by) || hq_ip_parse_str(hop->by.name, &by)) &&
+        hq_ip_equal(&ip, &by))
+        return true;
+    return names_link(newer->from.name, hop->by.name) || names_link(newer->from.helo, hop->by.name);
+}
+
+/* Where provider-false says the same with more weight, a gap would count it twice. */
+const char *hq_finding_gap(const struct trail *trail, const struct hq_hop *hop)
+{
+    const struct hq_hop *newer = hq_finding_newer(trail, hop);
+
+    if (!is_comparable(newer, hop) || is_linked(newer, hop) ||
+        hq_finding_provider_false(trail, hop))
+        return NULL;
+    return hq_arena_printf(trail->arena,
+                           "%.80s never handed it on: the next host took it from %.80s",
+                           hop->by.name, client_name(newer));
+}
+
+/* Providers whose mail goes out by hosts of their own names only. */
+const char *hq_finding_provider_false(const struct trail *trail, const struct hq_hop *hop)
+{
+    static const char *const orgs[] = {"google.com", "outlook.com", "yahoo.com"};
+    const struct hq_hop *newer = hq_finding_newer(trail, hop);
+    char org[256];
+
+    if (!is_comparable(newer, hop) || is_linked(newer, hop))
+        return NULL;
+    hq_org_domain(hop->by.name, org);
+    for (size_t i = 0; i < G_N_ELEMENTS(orgs); i++) {
+        if (strcmp(org, orgs[i]) == 0)
+            return hq_arena_printf(trail->arena,
+                                   "%.80s is said to have taken it, but it came on from %.80s, "
+                                   "which is no host of %s",
+                                   hop->by.name, client_name(newer), org);
+    }
+    return NULL;
+}
+
+/* Filters of one organisation write the client down at each stage. */
+const char *hq_finding_same_ip_twice(const struct trail *trail, const struct hq_hop *hop)
+{
+    const struct hq_hop *newer = hq_finding_newer(trail, hop);
+    struct hq_ip ip;
+    struct hq_ip other;
+
+    if (!newer || !hop->by.name || !newer->by.name || !hq_finding_public_client(hop, &ip) ||
+        !hq_finding_public_client(newer, &other) || !hq_ip_equal(&ip, &other) ||
+        names_link(newer->by.name, hop->by.name) || is_linked(newer, hop))
+        return NULL;
+    return hq_arena_printf(trail->arena, "%s hands it to %.80s and again to %.80s", hop->from.ip,
+                           hop->by.name, newer->by.name);
+}
+
+/* "mx2", "mx10", "backup-mx", "mxbackup", "secondary". One of several equals may be called mx2 too;
+ * only the domain's MX records tell. */
+static bool is_called_backup(const char *host)
+{
+    static const char *const words[] = {"backup", "bkup", "secondary", "fallback"};
+    size_t n = host ? strcspn(host, ".") : 0;
+    g_autofree char *label = g_ascii_strdown(n ? host : "", (gssize)n);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (strstr(label, words[i]))
+            return true;
+    }
+    return n > 2 && n < 5 && label[0] == 'm' && label[1] == 'x' && g_ascii_isdigit(label[2]) &&
+           g_ascii_strtoull(label + 2, NULL, 10) > 1;
+}
+
+/* A host of the receiver took it from outside and handed it to the next one of the receiver. */
+const char *hq_finding_backup_mx(const struct trail *trail, const struct hq_hop *hop)
+{
+    const struct hq_hop *newer = hq_finding_newer(trail, hop);
+    struct hq_ip ip;
+
+    if (!newer || newer->trust == HQ_TRUST_CLAIMED || !is_called_backup(hop->by.name) ||
+        !hq_finding_public_client(hop, &ip) || hq_finding_is_authenticated(trail, hop) ||
+        hq_finding_same_name(newer->by.name, hop->by.name) ||
+        !hq_org_same(newer->by.name, hop->by.name) || !is_linked(newer, hop))
+        return NULL;
+    return hq_arena_printf(trail->arena,
+                           "came in through %.80s, by its name a backup MX (its MX records were "
+                           "not asked)%s",
+                           hop->by.name,
+                           hop->trust == HQ_TRUST_CLAIMED
+                               ? "; if it is yours, --trust its address to look behind it"
+                               : "");
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/* Rules on a hop's clock: against the fact, against its own zone name, against Date. */
+#include "date_words.h"
+#include "finding_parts.h"
+#include "hopq/date.h"
+#include <string.h>
+
+bool hq_finding_date_text(const struct hq_hop *hop, const char **s, size_t *n)
+{
+    const char *semicolon = hop->raw ? strrchr(hop->raw, ';') : NULL;
+
+    *s = semicolon ? semicolon + 1 : NULL;
+    *n = semicolon ? strlen(*s) : 0;
+    return semicolon != NULL;
+}
+
+/* A claimed hop later than the fact; an hour's multiple is a wrong zone, no more. */
+const char *hq_finding_time_travel(const struct trail *trail, const struct hq_hop *hop)
+{
+    const struct hq_hop *fact = hq_trail_boundary(trail->detail);
+
+    if (hop->date == HQ_NONE)
+        return NULL;
+    if (hop->date > trail->context->now + HQ_DAY)
+        return "the hop's date lies in the future";
+    if (!fact || fact->date == HQ_NONE || hop->date - fact->date <= 5 * HQ_MINUTE)
+        return NULL;
+    int64_t rest = (hop->date - fact->date) % HQ_HOUR;
+    if (rest <= HQ_MINUTE || rest >= HQ_HOUR - HQ_MINUTE)
+        return NULL;
+    return "the hop is later than the one that took the message from it";
+}
+
+const char *hq_finding_tz_contradict(const struct trail *trail, const struct hq_hop *hop)
+{
+    struct hq_date date;
+    const char *s;
+    size_t n;
+
+    (void)trail;
+    if (hop->zone == HQ_NONE || !hq_finding_date_text(hop, &s, &n))
+        return NULL;
+    hq_date_parse(s, n, &date);
+    const struct hq_zone_name *zone = hq_date_zone(date.zone_name, strlen(date.zone_name));
+    return zone && zone->certain && zone->minutes != hop->zone
+               ? "the zone's name contradicts its offset"
+               : NULL;
+}
+
+/* One clock read wrote both. Right where the author's own host hands in its mail, hence a sign only
+ * beside others. */
+const char *hq_finding_date_eq_hop(const struct trail *trail, const struct hq_hop *hop)
+{
+    const struct hq_field_span *field = hq_headers_find(trail->headers, "Date", 0);
+    struct hq_date date;
+    struct hq_ip ip;
+
+    if (!field || hop->date == HQ_NONE || !hq_finding_public_client(hop, &ip) ||
+        hq_finding_is_authenticated(trail, hop))
+        return NULL;
+    hq_date_parse(field->value, field->value_length, &date);
+    return date.time == hop->date ? "a relay's clock shows the very second of Date" : NULL;
+}

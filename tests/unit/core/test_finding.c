@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: ISC */
+/* Rules on pairs of hops, clients, clocks and the order of fields: each row has a chain that must
+ * show the finding and one, as like it as can be, that must not. */
+#include "trail_fixture.h"
+
+#define AT(time)        "; Thu, 01 Oct 2026 " time " +0000 (UTC)\n"
+#define BY(host, id)    " by " host " (Postfix) with ESMTP id " id
+#define EDGE_FROM(from) "Received: from " from BY("mx.ours.example", "4A1B2C3D01") AT("12:00:10")
+#define EDGE            EDGE_FROM("h.sender.example (n.sender.example [8.8.4.4])")
+#define CLIENT          "Received: from pc (pc.home.example [8.8.8.8])"
+#define OLDER(host)     CLIENT BY(host, "4A1B2C3D02") AT("12:00:08")
+#define HANDED_ON       OLDER("h.sender.example")
+#define AUTHORS         "From: a@sender.example\nTo: b@ours.example\nSubject: x\n"
+#define RATWARE(host)   CLIENT " by " host " with SMTP; Oct, 01 2026 12:00:08 +0000\n"
+#define INNER(from)     "Received: from " from BY("imap.ours.example", "4A1B2C3D03") AT("12:00:12")
+#define TAKEN_BY(host)                                                                    \
+    "Received: from h.sender.example (n.sender.example [8.8.4.4])" BY(host, "4A1B2C3D04") \
+        AT("12:00:10")
+#define REFUSAL                                                                            \
+    "Received-SPF: softfail (in.sender.example: domain of a@b.example does not designate " \
+    "8.8.8.8 as permitted sender)\n"
+
+static const struct row {
+    const char *id;
+    int hop;           /* that shows it */
+    const char *shows; /* header */
+    const char * not ; /* alike, but right */
+} rows[] = {
+    {"provider-false", 1, EDGE OLDER("mail-x.google.com"),
+     EDGE_FROM("mail-y.google.com (mail-y.google.com [209.85.1.1])") OLDER("mail-x.google.com")},
+    {"provider-false", 1, EDGE OLDER("a.prod.outlook.com"), /* one operator, two names */
+     EDGE_FROM("b.outbound.protection.outlook.com (b.outbound.protection.outlook.com [40.107.1.1])")
+         OLDER("a.exchangelabs.com")},
+    {"helo-big", 0, EDGE_FROM("mx.google.com (dsl.home.example [8.8.4.4])"),
+     EDGE_FROM("gmail.com (mail-y.google.com [209.85.1.1])")},
+    {"helo-big", 0, EDGE_FROM("yahoo.com (unknown [8.8.4.4])"), /* no name is looked up there */
+     "Received: from yahoo.com (8.8.4.4) by mx.ours.example with Microsoft SMTP Server id "
+     "15.1.2.3" AT("12:00:10")},
+    {"helo-ip-ne", 0, EDGE_FROM("[9.9.9.9] (n.sender.example [8.8.4.4])"),
+     EDGE_FROM("[8.8.4.9] (n.sender.example [8.8.4.4])")},
+    {"helo-ip-ne", 0, EDGE_FROM("9.9.9.9 (n.sender.example [8.8.4.4])"), /* behind a router */
+     EDGE_FROM("[192.168.1.5] (n.sender.example [8.8.4.4])")},
+    {"helo-is-me", 0, EDGE_FROM("mx.ours.example (n.sender.example [8.8.4.4])"),
+     EDGE_FROM("mx.ours.example (lists.ours.example [8.8.4.4])")},
+    {"rdns-none", 0, EDGE_FROM("h.sender.example (unknown [8.8.4.4])"), EDGE},
+    {"rdns-none", 0, EDGE_FROM("h.sender.example (unknown [8.8.4.4])"), /* it never looks */
+     "Received: from h.sender.example (8.8.4.4) by mx.ours.example with Microsoft SMTP Server id "
+     "15.1.2.3" AT("12:00:10")},
+    {"rdns-dynamic", 0, EDGE_FROM("h (p12.dialup.isp.example [8.8.4.4])"),
+     EDGE_FROM("h (mail12.dsl.isp.example [8.8.4.4])")},
+    {"rdns-dynamic", 0, EDGE_FROM("h (host-8-8-4-4.isp.example [8.8.4.4])"),
+     EDGE_FROM("h (8-8-4-4.static.isp.example [8.8.4.4])")},
+    {"rdns-dynamic", 0, EDGE_FROM("h (x08080404.isp.example [8.8.4.4])"),
+     EDGE_FROM("h (host-8-8-4-5.isp.example [8.8.4.4])")},
+    {"rdns-dynamic", 0, EDGE_FROM("h (4.4.8.8.isp.example [8.8.4.4])"), /* who has a password may */
+     "Received: from h (4.4.8.8.isp.example [8.8.4.4]) by mx.ours.example (Postfix) with ESMTPSA "
+     "id 4A1B2C3D01" AT("12:00:10")},
+    {"gap", 1, EDGE RATWARE("elsewhere.example"), EDGE RATWARE("h.sender.example")},
+    {"gap", 1, EDGE RATWARE("elsewhere.example"), EDGE OLDER("elsewhere.example")}, /* alone */
+    {"gap", 1, EDGE RATWARE("elsewhere.example"), EDGE RATWARE("h")}, /* a host's short name */
+    {"date-eq-hop", 1, EDGE RATWARE("h.sender.example") "Date: Thu, 1 Oct 2026 14:00:08 +0200\n",
+     EDGE RATWARE("h.sender.example") "Date: Thu, 1 Oct 2026 14:00:07 +0200\n"},
+    {"date-eq-hop", 1, EDGE RATWARE("h.sender.example") "Date: Thu, 1 Oct 2026 12:00:08 +0000\n",
+     EDGE HANDED_ON "Date: Thu, 1 Oct 2026 12:00:08 +0000\n"}, /* alone */
+    {"below-headers", 1, EDGE AUTHORS HANDED_ON, EDGE HANDED_ON AUTHORS},
+    {"below-headers", 1, EDGE AUTHORS HANDED_ON, AUTHORS EDGE HANDED_ON}, /* sorted */
+    {"mid-by-relay", 0, EDGE "Message-ID: <1@mx.ours.example>\n" HANDED_ON AUTHORS,
+     EDGE HANDED_ON "Message-ID: <1@sender.example>\n" AUTHORS},
+    {"mid-by-relay", 0, EDGE "Message-ID: <1@mx.ours.example>\n" HANDED_ON AUTHORS,
+     EDGE AUTHORS "Message-ID: <1@sender.example>\n" HANDED_ON},
+    {"same-ip-twice", 1,
+     EDGE "Received: from a.example (a.example [8.8.4.4])" BY("b.example", "4A1B2C3D05")
+         AT("12:00:08"),
+     EDGE "Received: from a.example (a.example [8.8.4.4])" BY("gate.ours.example", "4A1B2C3D05")
+         AT("12:00:08")},
+    {"id-reuse", 1, EDGE CLIENT BY("b.example", "4A1B2C3D01") AT("12:00:08"),
+     EDGE CLIENT BY("gate.ours.example", "4A1B2C3D01") AT("12:00:08")},
+    /* ids that tell when they were made: 2024 and the hop's own minute */
+    {"id-reuse", 1,
+     EDGE "Received: from a ([8.8.8.8] helo=b) by h.sender.example with esmtp (Exim 4.96) id "
+          "1tAbCd-0001Ef-2G; Thu, 01 Oct 2026 11:59:00 +0000\n",
+     EDGE "Received: from a ([8.8.8.8] helo=b) by h.sender.example with esmtp (Exim 4.96) id "
+          "1xCFRE-0001Ef-2G; Thu, 01 Oct 2026 11:59:00 +0000\n"},
+    {"id-reuse", 1, EDGE CLIENT BY("h.sender.example", "4XwVnJ12bcz9x") AT("11:59:00"),
+     EDGE CLIENT BY("h.sender.example", "4hwVnJ12bcz9x") AT("11:59:00")},
+    {"id-reuse", 1,
+     EDGE CLIENT " by h.sender.example (8.17.1/8.17.1) with ESMTP id 491Bx0kL123456" AT("11:59:00"),
+     EDGE CLIENT
+     " by h.sender.example (8.17.1/8.17.1) with ESMTP id 691Bx0kL123456" AT("11:59:00")},
+    {"id-reuse", 1,
+     EDGE CLIENT " by mx.google.com with SMTPS id k1sor.1.2019.10.01.04.59.00; Thu, 01 Oct 2026 "
+                 "04:59:00 -0700 (PDT)\n",
+     EDGE CLIENT " by mx.google.com with SMTPS id k1sor.1.2026.10.01.04.59.00; Thu, 01 Oct 2026 "
+                 "04:59:00 -0700 (PDT)\n"},
+    {"backup-mx", 1,
+     INNER("mx2.ours.example (mx2.ours.example [8.8.4.1])") TAKEN_BY("mx2.ours.example"),
+     INNER("mx1.ours.example (mx1.ours.example [8.8.4.1])") TAKEN_BY("mx1.ours.example")},
+    {"backup-mx", 1,
+     INNER("backup-mx.ours.example (backup-mx.ours.example [8.8.4.1])")
+         TAKEN_BY("backup-mx.ours.example"),
+     INNER("mx2.sender.example (mx2.sender.example [8.8.4.1])") TAKEN_BY("mx2.sender.example")},
+    {"origin-claimed", 1,
+     EDGE "Received: from pc (p12.dialup.isp.example [8.8.8.8])" BY("h.sender.example",
+                                                                    "4A1B2C3D02") AT("12:00:08"),
+     EDGE HANDED_ON},
+    {"origin-claimed", 1, EDGE REFUSAL HANDED_ON, EDGE HANDED_ON AUTHORS},
+    {"origin-claimed", 1, EDGE REFUSAL HANDED_ON, /* another address */
+     EDGE REFUSAL "Received: from pc (pc.home.example [8.8.8.88])" BY("h.sender.example",
+                                                                      "4A1B2C3D02") AT("12:00:08")},
+};
+
+static const struct hq_finding *find(struct world *world, const char *block, const char *id)
+{
+    build(world, block);
+    return finding(world, id);
+}
+
+static void tells_right_from_wrong(void **state)
+{
+    struct world *world = *state;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const struct hq_finding *shown = find(world, rows[i].shows, rows[i].id);
+
+        print_message("%s\n%s-- must not:\n%s", rows[i].id, rows[i].shows, rows[i].not );
+        assert_non_null(shown);
+        assert_int_equal(shown->hop, rows[i].hop);
+        assert_null(find(world, rows[i].not, rows[i].id));
+    }
+}
+
+/* Who the client is, is a fact at the boundary only; nothing that our own hosts write is asked. */
+static void asks_where_it_may(void **state)
+{
+    static const char from[] = "h (p12.dialup.isp.example [8.8.4.4])";
+    g_autofree char *below =
+        g_strdup_printf(EDGE "Received: from %s by h.sender.example (Postfix)\n", from);
+    g_autofree char *edge =
+        g_strdup_printf("Received: from %s by mx.ours.example (Postfix)\n", from);
+    struct world *world = *state;
+
+    assert_null(find(world, below, "rdns-dynamic"));
+    assert_non_null(find(world, edge, "rdns-dynamic"));
+    assert_true(hq_context_add_trust(world->context, "8.8.4.0/24"));
+    assert_null(find(world, edge, "rdns-dynamic"));
+}
+
+/* A liar at the boundary has forged no hops; weak signs on both sides are "possible", never more.
+ */
+static void weighs_weak_signs(void **state)
+{
+    static const char liar[] = "mx.google.com (p12.dialup.isp.example [8.8.4.4])";
+    g_autofree char *alone =
+        g_strdup_printf("Received: from %s by mx.ours.example (Postfix)\n", liar);
+    g_autofree char *both = g_strdup_printf("%s%s", alone, OLDER("elsewhere.example"));
+    g_autofree char *many = g_strdup_printf(
+        "%s" AUTHORS CLIENT BY("elsewhere.example", "4XwVnJ12bcz9x") AT("11:59:00"), alone);
+    struct world *world = *state;
+
+    assert_null(find(world, alone, "forged-below"));
+    assert_non_null(find(world, alone, "helo-big"));
+    assert_null(find(world, EDGE OLDER("elsewhere.example"), "forged-below"));
+    const struct hq_finding *forged = find(world, both, "forged-below");
+    assert_non_null(forged);
+    assert_int_equal(forged->confidence, HQ_LEVEL_LOW);
+    assert_int_equal(forged->hop, 0);
+    assert_non_null(strstr(forged->detail, "may be"));
+    forged = find(world, many, "forged-below");
+    assert_non_null(forged);
+    assert_int_equal(forged->confidence, HQ_LEVEL_LOW);
+}
+
+/* In a queue the backup MX is our client, and what it wrote only claimed: said with the way out. */
+static void sees_a_backup_behind_the_envelope(void **state)
+{
+    static const char chain[] =
+        INNER("mx2.ours.example (mx2.ours.example [8.8.4.1])") TAKEN_BY("mx2.ours.example");
+    struct world *world = *state;
+
+    world->message.mta = "postfix";
+    world->message.client.ip = "8.8.4.1";
+    const struct hq_finding *backup = find(world, chain, "backup-mx");
+    assert_non_null(backup);
+    assert_non_null(strstr(backup->detail, "--trust"));
+    assert_true(hq_context_add_trust(world->context, "8.8.4.1"));
+    backup = find(world, chain, "backup-mx");
+    assert_non_null(backup);
+    assert_null(strstr(backup->detail, "--trust"));
+    assert_int_equal(hq_trail_boundary(&world->detail)->n, 1);
+}
+
+/* The claimed origin is told, with why, and never taken for the fact. */
+static void keeps_claim_and_fact_apart(void **state)
+{
+    struct world *world = *state;
+    const struct hq_finding *claim =
+        find(world,
+             EDGE REFUSAL "Received: from laptop (ppp-8.dialup.isp.example [8.8.8.8]) by "
+                          "in.sender.example (Postfix)\n",
+             "origin-claimed");
+
+    assert_non_null(claim);
+    assert_non_null(strstr(claim->detail, "8.8.8.8 (ppp-8.dialup.isp.example), looks dynamic"));
+    assert_non_null(strstr(claim->detail, "does not designate"));
+    assert_string_equal(world->detail.origin.ip, "8.8.4.4");
+}
+
+/* Names of a megabyte, signs of order, empty ids: bounded words, no time lost. */
+static void bears_hostile_names(void **state)
+{
+    struct world *world = *state;
+    g_autofree char *name = g_strnfill(1000000, '8');
+    g_autofree char *block = g_strdup_printf(
+        "Received: from %s.%s (x%s.dsl.example [8.8.4.4]) by %s.example (Exim 4.96) id ;\n"
+        "Received: from a (b [8.8.4.4]) by -.example (Postfix) id \001\002; 1 Oct 2026 1:1 PM\n",
+        name, name, name, name);
+
+    find(world, block, "");
+    assert_int_equal(world->detail.hop_count, 2);
+    for (uint32_t i = 0; i < world->detail.finding_count; i++)
+        assert_true(strlen(world->detail.findings[i].detail) < 1000);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(tells_right_from_wrong),     TEST(asks_where_it_may),
+        TEST(weighs_weak_signs),          TEST(sees_a_backup_behind_the_envelope),
+        TEST(keeps_claim_and_fact_apart), TEST(bears_hostile_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

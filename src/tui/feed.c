@@ -128,6 +128,8 @@ static void on_scanned(void *data)
     if (!app->incoming)
         return;
     app->incoming->complete = true;
+    if (app->incoming_full && app->complete && !app->complete_full)
+        hq_app_say(app, HQ_ROLE_NOTICE, "all messages are read in full");
     hq_snapshot_unref(app->complete);
     app->complete = g_steal_pointer(&app->incoming);
     app->complete_full = app->incoming_full;

@@ -85,15 +85,14 @@ static int64_t sendmail_time(const struct hq_hop *hop)
     return utc(year, part[1] + 1, part[2], part[3], part[4], part[5]);
 }
 
-/* Gmail: "….2023.12.14.06.48.20", Pacific time as in the hop's own date. */
+/* Gmail: "….2023.12.14.06.48.20", Pacific time; for the days asked about it may pass for UTC. */
 static int64_t google_time(const struct hq_hop *hop)
 {
     int part[6];
     size_t n = strlen(hop->id);
     const char *p = hop->id + n - 20;
 
-    if (n < 22 || hop->zone == HQ_NONE || !hop->by.name ||
-        !g_str_has_suffix(hop->by.name, ".google.com"))
+    if (n < 22 || !hop->by.name || !g_str_has_suffix(hop->by.name, ".google.com"))
         return HQ_NONE;
     for (size_t i = 0; i < 6; i++) {
         size_t width = i == 0 ? 4 : 2;
@@ -105,8 +104,7 @@ static int64_t google_time(const struct hq_hop *hop)
             return HQ_NONE;
         p += width;
     }
-    int64_t local = utc(part[0], part[1], part[2], part[3], part[4], part[5]);
-    return local == HQ_NONE ? HQ_NONE : local - hop->zone * HQ_MINUTE;
+    return utc(part[0], part[1], part[2], part[3], part[4], part[5]);
 }
 
 static int64_t time_of_id(const struct hq_hop *hop)

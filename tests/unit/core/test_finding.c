@@ -58,12 +58,17 @@ static const struct row {
     {"gap", 1, EDGE RATWARE("elsewhere.example"), EDGE RATWARE("h.sender.example")},
     {"gap", 1, EDGE RATWARE("elsewhere.example"), EDGE OLDER("elsewhere.example")}, /* alone */
     {"gap", 1, EDGE RATWARE("elsewhere.example"), EDGE RATWARE("h")}, /* a host's short name */
+    {"gap", 1, EDGE RATWARE("elsewhere.example"), EDGE RATWARE("gate.localdomain")},
+    {"gap", 1, EDGE RATWARE("elsewhere.example"), EDGE RATWARE("mail-x.google.com")}, /* said */
     {"date-eq-hop", 1, EDGE RATWARE("h.sender.example") "Date: Thu, 1 Oct 2026 14:00:08 +0200\n",
      EDGE RATWARE("h.sender.example") "Date: Thu, 1 Oct 2026 14:00:07 +0200\n"},
     {"date-eq-hop", 1, EDGE RATWARE("h.sender.example") "Date: Thu, 1 Oct 2026 12:00:08 +0000\n",
      EDGE HANDED_ON "Date: Thu, 1 Oct 2026 12:00:08 +0000\n"}, /* alone */
     {"below-headers", 1, EDGE AUTHORS HANDED_ON, EDGE HANDED_ON AUTHORS},
     {"below-headers", 1, EDGE AUTHORS HANDED_ON, AUTHORS EDGE HANDED_ON}, /* sorted */
+    {"below-headers", 1, EDGE AUTHORS HANDED_ON,                          /* Exchange's way */
+     EDGE AUTHORS CLIENT
+     " by h.sender.example with Microsoft SMTP Server id 15.1.2.3" AT("12:00:08")},
     {"mid-by-relay", 0, EDGE "Message-ID: <1@mx.ours.example>\n" HANDED_ON AUTHORS,
      EDGE HANDED_ON "Message-ID: <1@sender.example>\n" AUTHORS},
     {"mid-by-relay", 0, EDGE "Message-ID: <1@mx.ours.example>\n" HANDED_ON AUTHORS,
@@ -75,6 +80,8 @@ static const struct row {
          AT("12:00:08")},
     {"id-reuse", 1, EDGE CLIENT BY("b.example", "4A1B2C3D01") AT("12:00:08"),
      EDGE CLIENT BY("gate.ours.example", "4A1B2C3D01") AT("12:00:08")},
+    {"id-reuse", 1, EDGE CLIENT BY("b.example", "4A1B2C3D01") AT("12:00:08"),
+     EDGE "Received: from joe by b.example with local (Exim 4.96) id 4A1B2C3D01" AT("12:00:08")},
     /* ids that tell when they were made: 2024 and the hop's own minute */
     {"id-reuse", 1,
      EDGE "Received: from a ([8.8.8.8] helo=b) by h.sender.example with esmtp (Exim 4.96) id "
@@ -99,14 +106,23 @@ static const struct row {
      INNER("backup-mx.ours.example (backup-mx.ours.example [8.8.4.1])")
          TAKEN_BY("backup-mx.ours.example"),
      INNER("mx2.sender.example (mx2.sender.example [8.8.4.1])") TAKEN_BY("mx2.sender.example")},
+    {"backup-mx", 1,
+     INNER("mx2.ours.example (mx2.ours.example [8.8.4.1])")
+         TAKEN_BY("mx2.ours.example"), /* another's own */
+     EDGE TAKEN_BY("mx1.sender.example") TAKEN_BY("mx2.sender.example")},
     {"origin-claimed", 1,
      EDGE "Received: from pc (p12.dialup.isp.example [8.8.8.8])" BY("h.sender.example",
                                                                     "4A1B2C3D02") AT("12:00:08"),
      EDGE HANDED_ON},
     {"origin-claimed", 1, EDGE REFUSAL HANDED_ON, EDGE HANDED_ON AUTHORS},
     {"origin-claimed", 1, EDGE REFUSAL HANDED_ON, /* another address */
-     EDGE REFUSAL "Received: from pc (pc.home.example [8.8.8.88])" BY("h.sender.example",
+     EDGE REFUSAL "Received: from pc (pc.home.example [8.8.8.80])" BY("h.sender.example",
                                                                       "4A1B2C3D02") AT("12:00:08")},
+    {"origin-claimed", 1, EDGE REFUSAL HANDED_ON, /* it begins another one */
+     EDGE "Received-SPF: fail (a@b.example does not designate 8.8.8.88)\n" HANDED_ON},
+    {"origin-claimed", 1, EDGE REFUSAL HANDED_ON, /* who has a password may */
+     EDGE REFUSAL CLIENT
+     " by h.sender.example (Postfix) with ESMTPSA id 4A1B2C3D02" AT("12:00:08")},
 };
 
 static const struct hq_finding *find(struct world *world, const char *block, const char *id)

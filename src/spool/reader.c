@@ -200,6 +200,18 @@ static void finish(struct hq_reader *reader, struct hq_message *message)
         put_to_wait(reader, message);
 }
 
+/* Parsers stop reading at a size that no sound header reaches. What is lost must be told; a small
+ * message without an empty line is merely odd. */
+static void judge_cut(const struct hq_headers *headers, struct hq_message *message, size_t length,
+                      struct hq_arena *arena)
+{
+    const size_t sound = 64u << 10;
+
+    if (!headers->complete && length >= sound && message->size > (int64_t)length)
+        hq_message_add_problem(message, arena, "header larger than %zu bytes: the rest is not read",
+                               length);
+}
+
 static void emit(struct hq_parse *parse, struct hq_message *message, const char *content,
                  size_t length)
 {
@@ -214,6 +226,7 @@ static void emit(struct hq_parse *parse, struct hq_message *message, const char 
     if (content) {
         hq_headers_scan(&reader->headers, content, length);
         hq_decode_summary(&reader->headers, message, parse->arena);
+        judge_cut(&reader->headers, message, length, parse->arena);
     }
     hq_forward_judge(message, content ? &reader->headers : NULL, parse->context, parse->arena);
     if (content && parse->full)

@@ -2,6 +2,8 @@
 """The mail of the samples: invented people at example domains, and the ways their mail came."""
 import dataclasses
 import email.utils
+import string
+import time
 
 MINUTE, HOUR = 60, 3600
 TALK = ("The wind will be west, four to five, and we shall be back before the rain.\n",
@@ -75,19 +77,33 @@ def postfix(helo, name, address, by, ago=2, zone="+0000 (UTC)", protocol="ESMTPS
         f"{queue_id(now - ago, '0123456789ABCDEF', 10)}\n\tfor <{to}>; {date(now - ago, zone)}")
 
 
+def base62(number, length):
+    """Exim's way of writing the second that an id was made in: it must fit the date beside it."""
+    digits = string.digits + string.ascii_uppercase + string.ascii_lowercase
+    return "".join(digits[number // 62 ** place % 62] for place in reversed(range(length)))
+
+
+def sendmail_stamp(when):
+    """Sendmail's eight characters for a moment in UTC (sendmail/queue.c, assign_queueid): year,
+    month, day, hour, minute and second in base 60, then a sequence."""
+    digits = string.digits + string.ascii_uppercase + string.ascii_lowercase
+    moment = time.gmtime(when)
+    parts = ((moment.tm_year - 1900) % 60, moment.tm_mon - 1, *moment[2:6])
+    return "".join(digits[part] for part in parts) + "0k"
+
+
 def sendmail(helo, name, address, by, ago=3, zone="+0000"):
     return lambda now, to: (
         f"Received: from {helo} ({name} [{address}])\n\tby {by} (8.17.1/8.17.1) with ESMTP id "
-        f"4AM9C{queue_id(now - ago, '0123456789', 9)}\n\tfor <{to}>; {date(now - ago, zone)}")
+        f"{sendmail_stamp(now - ago)}{queue_id(now - ago, '0123456789', 6)}\n\tfor <{to}>; {date(now - ago, zone)}")
 
 
 def exim(helo, name, address, by, ago=2, zone="+0000", protocol="esmtpsa"):
     client = f"{name} ([{address}] helo={helo})" if name else f"[{address}] (helo={helo})"
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
     return lambda now, to: (
         f"Received: from {client}\n\tby {by} with {protocol} (TLS1.3) "
-        f"tls TLS_AES_256_GCM_SHA384\n\t(Exim 4.96)\n\tid 1t{queue_id(now, letters, 4)}-"
-        f"00{queue_id(now + 1, letters, 4)}-2A\n\tfor {to};\n\t{date(now - ago, zone)}")
+        f"tls TLS_AES_256_GCM_SHA384\n\t(Exim 4.96)\n\tid {base62(int(now - ago), 6)}-"
+        f"{base62(int(now) % 3000, 6)}-2A\n\tfor {to};\n\t{date(now - ago, zone)}")
 
 
 def forged_postfix(helo, name, address, by):

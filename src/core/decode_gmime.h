@@ -21,8 +21,8 @@ GString *decode_unfolded(const struct hq_field_span *field);
 /* The bytes of TEXT as GMime must get them: a C string, NUL replaced. Returns TEXT. */
 GString *decode_c_string(GString *text);
 
-/* TEXT (a C string) with its encoded words as GMime decodes them right: TEXT itself, or a string that
- * is used again by the next call. */
+/* TEXT (a C string) with its encoded words as GMime decodes them right: TEXT itself, or a string
+ * that is used again by the next call. */
 const GString *decode_part_words(const GString *text);
 
 /* N bytes of S, valid UTF-8 for sure, in ARENA. */

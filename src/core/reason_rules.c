@@ -171,7 +171,7 @@ static void each_user(struct hq_rules *rules, unsigned patterns,
                       void (*each)(struct hq_rules *, unsigned phrase, unsigned pattern))
 {
     const uint16_t *code = (const uint16_t *)(const void *)rules->code->data;
-    g_autofree unsigned *last = g_new0(unsigned, rules->phrases->len); /* pattern + 1 */
+    unsigned *last = g_new0(unsigned, rules->phrases->len); /* pattern + 1 */
     for (unsigned i = 0; i < patterns; i++)
         for (uint32_t op = rules->starts[i]; op < rules->starts[i + 1]; op++) {
             unsigned phrase = code[op] & PHRASE;
@@ -180,6 +180,7 @@ static void each_user(struct hq_rules *rules, unsigned patterns,
             last[phrase] = i + 1;
             each(rules, phrase, i);
         }
+    g_free(last);
 }
 
 static void count_user(struct hq_rules *rules, unsigned phrase, G_GNUC_UNUSED unsigned pattern)

@@ -24,6 +24,7 @@ struct hq_dump {
     int64_t bytes;
     GArray *queues; /* struct hq_dump_queue, by name */
     struct hq_sink *sink;
+    const struct hq_dump_list *list; /* columns of the text's list, while it is written */
 };
 
 /* Writes the rows 0 to COUNT-1 to the sink, in order. WRITE appends row I; it is called by two

@@ -144,7 +144,7 @@ static const struct {
                {"size", 70, false},    {"tries", 110, false}, {"next", 60, false},
                {"expires", 90, false}, {"from", 0, true},     {"to", 0, true}};
 
-struct list {
+struct hq_dump_list {
     unsigned count;
     const struct hq_field_info *fields[G_N_ELEMENTS(columns)];
     struct hq_page_cell cells[G_N_ELEMENTS(columns)];
@@ -163,7 +163,8 @@ static int id_width(const struct hq_dump *dump, const struct hq_page *page)
     return (int)MIN(longest, (size_t)page->columns * 2 / 5);
 }
 
-static void list_init(struct list *list, const struct hq_dump *dump, const struct hq_page *page)
+static void list_init(struct hq_dump_list *list, const struct hq_dump *dump,
+                      const struct hq_page *page)
 {
     int left = page->columns, flexible = 0;
 
@@ -175,7 +176,6 @@ static void list_init(struct list *list, const struct hq_dump *dump, const struc
             hq_field_find(columns[i].field, strlen(columns[i].field));
         unsigned k = list->count++;
         list->fields[k] = field;
-        list->texts[k] = g_string_new(NULL);
         list->cells[k].width = columns[i].flexible ? 0 : k ? field->width : id_width(dump, page);
         list->cells[k].right = field->number != NULL;
         left -= list->cells[k].width + (k > 0);
@@ -186,13 +186,7 @@ static void list_init(struct list *list, const struct hq_dump *dump, const struc
             list->cells[k].width = left / flexible;
 }
 
-static void list_clear(struct list *list)
-{
-    for (unsigned k = 0; k < list->count; k++)
-        g_string_free(list->texts[k], TRUE);
-}
-
-static void print_titles(struct list *list, struct hq_page *page)
+static void print_titles(struct hq_dump_list *list, struct hq_page *page)
 {
     hq_page_line(page, "%s", "");
     for (unsigned k = 0; k < list->count; k++)
@@ -221,7 +215,8 @@ static void print_why(struct hq_page *page, const struct hq_message *message)
         hq_page_block(page, "    problem: ", INDENT + 2, message->problems[i].what);
 }
 
-static void print_message(struct list *list, struct hq_page *page, const struct hq_message *message)
+static void print_message(struct hq_dump_list *list, struct hq_page *page,
+                          const struct hq_message *message)
 {
     for (unsigned k = 0; k < list->count; k++) {
         g_string_truncate(list->texts[k], 0);
@@ -232,19 +227,32 @@ static void print_message(struct list *list, struct hq_page *page, const struct 
     print_why(page, message);
 }
 
-static void print_list(const struct hq_dump *dump, struct hq_page *page)
+/* Row I of the list; called by two threads, so each has its page and its texts. */
+static void list_row(GString *out, const struct hq_dump *dump, unsigned i)
 {
-    struct list list;
+    struct hq_dump_list list = *dump->list;
+    struct hq_page page;
+
+    hq_page_init(&page, out, dump->options->columns, dump->options->ascii, dump->options->now);
+    for (unsigned k = 0; k < list.count; k++)
+        list.texts[k] = g_string_new(NULL);
+    print_message(&list, &page, dump->messages->pdata[i]);
+    for (unsigned k = 0; k < list.count; k++)
+        g_string_free(list.texts[k], TRUE);
+    hq_page_clear(&page);
+}
+
+static void print_list(struct hq_dump *dump, struct hq_page *page)
+{
+    struct hq_dump_list list;
 
     if (dump->messages->len == 0)
         return;
     list_init(&list, dump, page);
     print_titles(&list, page);
-    for (unsigned i = 0; i < dump->messages->len; i++) {
-        print_message(&list, page, dump->messages->pdata[i]);
-        hq_sink_check(dump->sink);
-    }
-    list_clear(&list);
+    dump->list = &list;
+    hq_dump_rows(dump, dump->messages->len, list_row);
+    dump->list = NULL;
 }
 
 static void print_in_full(const struct hq_dump *dump, struct hq_page *page)

@@ -33,8 +33,6 @@ void hq_reader_read(struct hq_reader *reader, const struct hq_read_request *requ
                     const struct hq_item *item);
 /* DNS answers came in: runs the waiting checks again. */
 void hq_reader_wake(struct hq_reader *reader);
-/* Messages that still wait. */
-unsigned hq_reader_waiting(const struct hq_reader *reader);
 
 /* Everything that must be loaded before a sandbox closes: charsets, public suffixes, time zone. */
 void hq_reader_init(void);

@@ -82,11 +82,6 @@ void hq_reader_free(struct hq_reader *reader)
     g_free(reader);
 }
 
-unsigned hq_reader_waiting(const struct hq_reader *reader)
-{
-    return reader->waiting->len;
-}
-
 /* ---- SPF ---- */
 
 /* The client that SPF is about: the envelope's where the MTA stored one, else the one at the

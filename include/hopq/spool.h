@@ -13,7 +13,7 @@
 
 /* Files of one item. What each slot is, is the spool's own agreement between its halves (Postfix: 0
  * queue file, 1 defer log, 2 bounce log). */
-#define HQ_ITEM_FILES 4
+#define HQ_ITEM_FILES 6
 
 struct hq_item_file {
     int fd;        /* -1: none; closed by whoever holds the item */

@@ -3,6 +3,16 @@
 #include "proc/wire.h"
 #include <unistd.h>
 
+/* Slots behind the last one in use need not travel. */
+static unsigned used_files(const struct hq_item *item)
+{
+    unsigned count = HQ_ITEM_FILES;
+
+    while (count && item->files[count - 1].fd < 0 && !item->files[count - 1].error)
+        count--;
+    return count;
+}
+
 unsigned hq_wire_pack_item(struct hq_wire_item *wire, struct hq_item *item, int *fds,
                            struct hq_arena *arena)
 {
@@ -12,9 +22,9 @@ unsigned hq_wire_pack_item(struct hq_wire_item *wire, struct hq_item *item, int 
     wire->id = hq_arena_strdup(arena, item->id);
     wire->ref = hq_arena_strdup(arena, item->ref);
     wire->listing = item->listing;
-    wire->files = hq_arena_alloc(arena, HQ_ITEM_FILES * sizeof *wire->files);
-    wire->file_count = HQ_ITEM_FILES;
-    for (unsigned i = 0; i < HQ_ITEM_FILES; i++) {
+    wire->file_count = used_files(item);
+    wire->files = hq_arena_alloc(arena, wire->file_count * sizeof *wire->files);
+    for (unsigned i = 0; i < wire->file_count; i++) {
         struct hq_item_file *file = &item->files[i];
         wire->files[i] =
             (struct hq_wire_file){file->fd >= 0, file->error, file->size, file->mtime, file->mode};

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* From an item to finished messages: the spool's parser, then what the header tells, then in full
- * mode the trail, the verdicts and the body. A message whose SPF check lacks an answer waits. */
+ * mode the trail, the verdicts and the body. A message with a check that lacks an answer waits. */
 #include "hopq/reader.h"
+#include "checks.h"
 #include "hopq/auth.h"
 #include "hopq/decode.h"
 #include "hopq/forward.h"
 #include "hopq/org.h"
 #include "hopq/spf.h"
 #include "hopq/trail.h"
+#include "spools.h"
 #include <jansson.h>
 #include <string.h>
 #include <time.h>
@@ -19,6 +21,7 @@ struct waiting {
     struct hq_read_request request;
     struct hq_message *message;
     struct hq_arena *arena;
+    uint32_t done; /* of hq_checks_run() */
 };
 
 struct hq_reader {
@@ -82,68 +85,6 @@ void hq_reader_free(struct hq_reader *reader)
     g_free(reader);
 }
 
-/* ---- SPF ---- */
-
-/* The client that SPF is about: the envelope's where the MTA stored one, else the one at the
- * boundary of the trail. False: there is none, and SPF->problem says why. */
-static bool spf_client(const struct hq_message *message, const char **ip, const char **helo)
-{
-    const struct hq_hop *edge = hq_trail_boundary(message->detail);
-
-    *ip = message->client.ip ? message->client.ip : edge ? edge->from.ip : NULL;
-    *helo = message->client.helo ? message->client.helo : edge ? edge->from.helo : NULL;
-    return *ip != NULL;
-}
-
-/* No record speaks of addresses that have no place in the network at large; those for documentation
- * are judged as any other, or no example would work. */
-static bool may_have_spf(const struct hq_ip *ip)
-{
-    enum hq_ip_class class = hq_ip_classify(ip);
-
-    return class == HQ_IP_GLOBAL || class == HQ_IP_DOCUMENTATION;
-}
-
-/* Why SPF says nothing about this message; NULL: it may. */
-static const char *spf_pointless(const struct hq_reader *reader, const struct hq_message *message)
-{
-    struct hq_ip ip;
-    const char *client;
-    const char *helo;
-
-    if (!spf_client(message, &client, &helo))
-        return "no client address: it was made on this machine";
-    if (message->client.auth)
-        return "the client was authenticated: it is a submission";
-    if (!hq_ip_parse_str(client, &ip) || !may_have_spf(&ip))
-        return "the client address is not a public one";
-    if (!message->sender)
-        return "the envelope sender is not known";
-    if (hq_dns_cache_is_closed(reader->cache))
-        return "there is no DNS: it is off, or its helper is gone";
-    return NULL;
-}
-
-/* True: final. */
-static bool check_spf(struct hq_reader *reader, struct hq_message *message, struct hq_arena *arena)
-{
-    struct hq_spf *spf = &message->detail->spf;
-    const char *client;
-    const char *helo;
-
-    const char *pointless = spf_pointless(reader, message);
-    if (pointless) {
-        hq_schema_init(&hq_spf_schema, spf);
-        spf->problem = pointless;
-        return true;
-    }
-    spf_client(message, &client, &helo);
-    bool final = hq_spf_check(reader->cache, client, helo, message->sender,
-                              reader->parse.context->hostname, spf, arena);
-    spf->pending = final ? HQ_NO : HQ_YES;
-    return final;
-}
-
 /* ---- one message ---- */
 
 static bool wanted(const struct hq_read_request *request, const struct hq_message *message)
@@ -170,14 +111,25 @@ static void add_detail(struct hq_reader *reader, struct hq_message *message, con
         hq_decode_body(content, length, BODY_TEXT_MAX, message->detail, arena);
 }
 
+/* True: all that is to be known about MESSAGE is known. */
+static bool run_checks(const struct hq_reader *reader, const struct hq_message *message,
+                       uint32_t *done, struct hq_arena *arena)
+{
+    struct hq_check_input input = {
+        .cache = reader->cache, .context = reader->parse.context, .message = message};
+
+    return !message->detail || hq_checks_run(&input, done, arena);
+}
+
 /* The message keeps its arena until the DNS has answered; the parser goes on with a new one. */
-static void put_to_wait(struct hq_reader *reader, struct hq_message *message)
+static void put_to_wait(struct hq_reader *reader, struct hq_message *message, uint32_t done)
 {
     struct waiting *waiting = g_new0(struct waiting, 1);
 
     waiting->request = *reader->request;
     waiting->message = message;
     waiting->arena = reader->parse.arena;
+    waiting->done = done;
     reader->parse.arena = hq_arena_new();
     g_ptr_array_add(reader->waiting, waiting);
     if (waiting->request.waiting)
@@ -187,12 +139,13 @@ static void put_to_wait(struct hq_reader *reader, struct hq_message *message)
 static void finish(struct hq_reader *reader, struct hq_message *message)
 {
     const struct hq_read_request *request = reader->request;
-    bool final = !message->detail || check_spf(reader, message, reader->parse.arena);
+    uint32_t done = 0;
+    bool final = run_checks(reader, message, &done, reader->parse.arena);
 
     if (final || request->early)
         reader->deliver(message, request->tag, final, reader->data);
     if (!final)
-        put_to_wait(reader, message);
+        put_to_wait(reader, message, done);
 }
 
 /* Parsers stop reading at a size that no sound header reaches. What is lost must be told; a small
@@ -230,19 +183,6 @@ static void emit(struct hq_parse *parse, struct hq_message *message, const char 
     hq_arena_reset(parse->arena);
 }
 
-/* An item that could not be opened is a message with a problem: it is in the queue all the same. */
-static void emit_unopened(struct hq_reader *reader, const struct hq_item *item)
-{
-    struct hq_arena *arena = reader->parse.arena;
-    struct hq_message *message = hq_message_new(arena);
-
-    message->id = hq_arena_strdup(arena, item->id);
-    message->queue = hq_arena_strdup(arena, item->queue);
-    message->ref = hq_arena_strdup(arena, item->ref);
-    hq_message_add_problem(message, arena, "unreadable: %s", g_strerror(item->files[0].error));
-    emit(&reader->parse, message, NULL, 0);
-}
-
 void hq_reader_read(struct hq_reader *reader, const struct hq_read_request *request,
                     const struct hq_item *item)
 {
@@ -251,8 +191,8 @@ void hq_reader_read(struct hq_reader *reader, const struct hq_read_request *requ
     reader->parse.mta = request->spool->scheme;
     reader->parse.full = request->full;
     reader->parse.want_body = request->want_body;
-    if (item->files[0].fd < 0 && item->files[0].error)
-        emit_unopened(reader, item);
+    if (item->files[0].fd < 0 && item->files[0].error) /* it is in the queue all the same */
+        emit(&reader->parse, hq_spool_message(&reader->parse, item), NULL, 0);
     else
         request->spool->parse(&reader->parse, item);
     reader->request = NULL;
@@ -262,7 +202,7 @@ void hq_reader_wake(struct hq_reader *reader)
 {
     for (guint i = 0; i < reader->waiting->len;) {
         struct waiting *waiting = reader->waiting->pdata[i];
-        if (!check_spf(reader, waiting->message, waiting->arena)) {
+        if (!run_checks(reader, waiting->message, &waiting->done, waiting->arena)) {
             i++;
             continue;
         }

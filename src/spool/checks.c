@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* The table of checks: see checks.h. */
+#include "checks.h"
+#include <glib.h>
+
+static const struct hq_check checks[] = {
+    {"spf", hq_check_spf},
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(checks) < 32); /* bits of DONE */
+
+bool hq_checks_run(const struct hq_check_input *input, uint32_t *done, struct hq_arena *arena)
+{
+    bool all = true;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(checks); i++) {
+        uint32_t bit = UINT32_C(1) << i;
+
+        if (!(*done & bit) && checks[i].run(input, input->message->detail, arena))
+            *done |= bit;
+        all = all && (*done & bit);
+    }
+    return all;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/* What is asked of the DNS about a message in full: one row a check (checks.c). A check never
+ * waits: where the cache lacks an answer it notes the question and runs again from its beginning
+ * when something new is in. */
+#ifndef HOPQ_SPOOL_CHECKS_H
+#define HOPQ_SPOOL_CHECKS_H
+
+#include "hopq/context.h"
+#include "hopq/detail.h"
+#include "hopq/dns.h"
+
+struct hq_check_input {
+    struct hq_dns_cache *cache;
+    const struct hq_context *context;
+    const struct hq_message *message;
+};
+
+struct hq_check {
+    const char *name;
+    /* Puts its result into DETAIL, anew at each run. True: final; false: the cache has noted what
+     * it lacks. Notes all questions that it can at once. */
+    bool (*run)(const struct hq_check_input *input, struct hq_detail *detail,
+                struct hq_arena *arena);
+};
+
+/* The rows; a later one may use the results of an earlier one, as far as they are in. */
+bool hq_check_spf(const struct hq_check_input *input, struct hq_detail *detail,
+                  struct hq_arena *arena);
+
+/* Runs all checks that are not final yet, one after the other whatever each lacks. DONE, 0 at
+ * first, remembers those that are. True: all are. */
+bool hq_checks_run(const struct hq_check_input *input, uint32_t *done, struct hq_arena *arena);
+
+#endif

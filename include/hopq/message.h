@@ -104,6 +104,7 @@ struct hq_reason {
 };
 
 struct hq_recipient {
+    const char *id; /* of its own envelope, where the MTA has one for each (OpenSMTPD) */
     const char *address;
     const char *original; /* as it came in, NULL when it is the same or not stored */
     uint8_t state;        /* enum hq_state */

@@ -55,6 +55,8 @@ struct hq_layout_ops {
     void (*configure)(struct hq_layout *layout, struct hq_context *context);
     /* What of the source stays hidden from this user, in words; NULL (also the member): nothing. */
     const char *(*hidden)(const struct hq_layout *layout);
+    /* WANTED is another way to name the message ID (one of its envelopes). NULL: there is none. */
+    bool (*names)(const char *id, const char *wanted);
 };
 
 /* ---- parser half: in [parse] ---- */
@@ -95,6 +97,9 @@ extern const struct hq_spool hq_spools[];
 extern const unsigned hq_spool_count;
 
 const struct hq_spool *hq_spool_find(const char *scheme, size_t n);
+
+/* WANTED, as a user writes it, means the message ID of SPOOL. */
+bool hq_spool_names(const struct hq_spool *spool, const char *id, const char *wanted);
 
 /* SOURCE of the command line ("postfix:/x", a bare path, "-") to a row and a path (into SOURCE or
  * static). NULL with ERROR: no such file, or nothing that hopq knows. */

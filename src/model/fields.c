@@ -164,7 +164,9 @@ static const char *subject_text(const struct hq_message *message, unsigned i)
 
 static const char *id_text(const struct hq_message *message, unsigned i)
 {
-    return only(message->id, i);
+    if (i == 0)
+        return message->id;
+    return i <= message->recipient_count ? or_empty(message->recipients[i - 1].id) : NULL;
 }
 
 static const char *mta_text(const struct hq_message *message, unsigned i)

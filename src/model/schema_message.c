@@ -25,6 +25,7 @@ static const struct hq_field reason_rows[] = {
 const struct hq_schema hq_reason_schema = HQ_SCHEMA(hq_reason, reason_rows);
 
 static const struct hq_field recipient_rows[] = {
+    HQ_STR(hq_recipient, id, "id"),
     HQ_STR(hq_recipient, address, "address"),
     HQ_STR(hq_recipient, original, "original"),
     HQ_ENUM(hq_recipient, state, "state", hq_state_names),

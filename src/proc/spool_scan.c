@@ -141,11 +141,14 @@ static bool send_single(struct hq_scan *scan, const struct hq_wire_item *wire, b
 
 /* ---- listing ---- */
 
-static bool wanted(const struct hq_scan *scan, const char *id)
+static bool wanted(const struct hq_scan *scan, const struct hq_spool *spool, const char *id)
 {
     if (scan->ids->len == 0 || !*id)
         return true;
-    return g_ptr_array_find_with_equal_func(scan->ids, id, g_str_equal, NULL);
+    for (guint i = 0; i < scan->ids->len; i++)
+        if (hq_spool_names(spool, id, scan->ids->pdata[i]))
+            return true;
+    return false;
 }
 
 /* A directory that cannot be read is no message: it is told in words. */
@@ -175,7 +178,7 @@ static bool next_item(struct hq_scan *scan, int64_t *index, struct hq_item *item
         while (ops->next(source->layout, item)) {
             if (is_notice(item)) {
                 tell_notice(scan, source, item);
-            } else if (wanted(scan, item->id)) {
+            } else if (wanted(scan, source->spool, item->id)) {
                 *index = source->index;
                 return true;
             }

@@ -92,7 +92,7 @@ static bool wanted(const struct hq_read_request *request, const struct hq_messag
     if (!request->ids)
         return true;
     for (unsigned i = 0; request->ids[i]; i++) {
-        if (g_strcmp0(request->ids[i], message->id) == 0)
+        if (message->id && hq_spool_names(request->spool, message->id, request->ids[i]))
             return true;
     }
     return false;

@@ -27,6 +27,11 @@ const struct hq_spool *hq_spool_find(const char *scheme, size_t n)
     return NULL;
 }
 
+bool hq_spool_names(const struct hq_spool *spool, const char *id, const char *wanted)
+{
+    return strcmp(id, wanted) == 0 || (spool->layout->names && spool->layout->names(id, wanted));
+}
+
 /* A row and a path that the user named both. */
 static const struct hq_spool *resolve_named(const struct hq_spool *spool, const char *given,
                                             const char **path, GError **error)

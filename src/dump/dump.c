@@ -73,6 +73,31 @@ static GArray *count_queues(const GPtrArray *messages)
     return queues;
 }
 
+static gpointer group_messages(gpointer data)
+{
+    struct hq_dump *dump = data;
+
+    dump->board = hq_board_new(dump->messages, dump->options->now);
+    return NULL;
+}
+
+/* Side by side: the board wants the messages in the order of the snapshot, so a copy is sorted. */
+static void group_and_sort(struct hq_dump *dump)
+{
+    const struct hq_dump_options *options = dump->options;
+    GPtrArray *sorted = g_ptr_array_copy(dump->messages, NULL, NULL);
+    GThread *thread = g_thread_try_new("hopq-board", group_messages, dump, NULL);
+
+    if (options->order)
+        hq_order_sort(options->order, sorted, options->now);
+    if (thread)
+        g_thread_join(thread);
+    else
+        group_messages(dump);
+    g_ptr_array_unref(dump->messages);
+    dump->messages = sorted;
+}
+
 static void choose(struct hq_dump *dump)
 {
     const struct hq_dump_options *options = dump->options;
@@ -90,9 +115,7 @@ static void choose(struct hq_dump *dump)
     }
     dump->matched = dump->messages->len;
     dump->queues = count_queues(dump->messages);
-    dump->board = hq_board_new(dump->messages, options->now);
-    if (options->order)
-        hq_order_sort(options->order, dump->messages, options->now);
+    group_and_sort(dump);
     if (options->limit && options->limit < dump->messages->len)
         g_ptr_array_set_size(dump->messages, (int)options->limit);
     if (options->group)

@@ -27,10 +27,11 @@ struct hq_dump {
     const struct hq_dump_list *list; /* columns of the text's list, while it is written */
 };
 
-/* Writes the rows 0 to COUNT-1 to the sink, in order. WRITE appends row I; it is called by two
- * threads and only reads DUMP. */
-typedef void (*hq_dump_row_fn)(GString *out, const struct hq_dump *dump, unsigned i);
-void hq_dump_rows(struct hq_dump *dump, unsigned count, hq_dump_row_fn write);
+/* Writes the rows 0 to COUNT-1 to the sink, in order. WRITE appends the rows FROM to TO-1; it is
+ * called by two threads and only reads DUMP. */
+typedef void (*hq_dump_rows_fn)(GString *out, const struct hq_dump *dump, unsigned from,
+                                unsigned to);
+void hq_dump_rows(struct hq_dump *dump, unsigned count, hq_dump_rows_fn write);
 
 void hq_dump_text_snapshot(struct hq_dump *dump);
 void hq_dump_json_snapshot(struct hq_dump *dump);

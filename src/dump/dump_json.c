@@ -95,30 +95,32 @@ static void end_line(struct hq_json *json, struct hq_sink *sink)
     hq_json_init(json, sink->out);
 }
 
-static void message_line(GString *out, const struct hq_dump *dump, unsigned i)
+static void message_lines(GString *out, const struct hq_dump *dump, unsigned from, unsigned to)
 {
-    struct hq_json json;
-
-    hq_json_init(&json, out);
-    write_message(&json, dump, i);
-    g_string_append_c(out, '\n');
+    for (unsigned i = from; i < to; i++) {
+        struct hq_json json;
+        hq_json_init(&json, out);
+        write_message(&json, dump, i);
+        g_string_append_c(out, '\n');
+    }
 }
 
-static void group_line(GString *out, const struct hq_dump *dump, unsigned i)
+static void group_lines(GString *out, const struct hq_dump *dump, unsigned from, unsigned to)
 {
-    struct hq_json json;
-
-    hq_json_init(&json, out);
-    write_group(&json, dump, i);
-    g_string_append_c(out, '\n');
+    for (unsigned i = from; i < to; i++) {
+        struct hq_json json;
+        hq_json_init(&json, out);
+        write_group(&json, dump, i);
+        g_string_append_c(out, '\n');
+    }
 }
 
 void hq_dump_ndjson_snapshot(struct hq_dump *dump)
 {
     struct hq_json json;
 
-    hq_dump_rows(dump, dump->messages->len, message_line);
-    hq_dump_rows(dump, hq_board_count(dump->board), group_line);
+    hq_dump_rows(dump, dump->messages->len, message_lines);
+    hq_dump_rows(dump, hq_board_count(dump->board), group_lines);
     hq_json_init(&json, dump->sink->out);
     write_summary(&json, dump);
     end_line(&json, dump->sink);
@@ -139,23 +141,25 @@ void hq_dump_ndjson_reasons(const GPtrArray *reasons,
 
 /* ---- one document ---- */
 
-static void message_element(GString *out, const struct hq_dump *dump, unsigned i)
+static void message_elements(GString *out, const struct hq_dump *dump, unsigned from, unsigned to)
 {
-    struct hq_json json = {.out = out, .comma = i > 0};
+    struct hq_json json = {.out = out, .comma = from > 0};
 
-    write_message(&json, dump, i);
+    for (unsigned i = from; i < to; i++)
+        write_message(&json, dump, i);
 }
 
-static void group_element(GString *out, const struct hq_dump *dump, unsigned i)
+static void group_elements(GString *out, const struct hq_dump *dump, unsigned from, unsigned to)
 {
-    struct hq_json json = {.out = out, .comma = i > 0};
+    struct hq_json json = {.out = out, .comma = from > 0};
 
-    write_group(&json, dump, i);
+    for (unsigned i = from; i < to; i++)
+        write_group(&json, dump, i);
 }
 
 /* "KEY":[ … ]: COUNT objects by WRITE. */
 static void write_list(struct hq_json *json, struct hq_dump *dump, const char *key, unsigned count,
-                       hq_dump_row_fn write)
+                       hq_dump_rows_fn write)
 {
     hq_json_key(json, key);
     hq_json_begin_array(json);
@@ -169,8 +173,8 @@ void hq_dump_json_snapshot(struct hq_dump *dump)
 
     hq_json_init(&json, dump->sink->out);
     hq_json_begin_object(&json);
-    write_list(&json, dump, "messages", dump->messages->len, message_element);
-    write_list(&json, dump, "groups", hq_board_count(dump->board), group_element);
+    write_list(&json, dump, "messages", dump->messages->len, message_elements);
+    write_list(&json, dump, "groups", hq_board_count(dump->board), group_elements);
     hq_json_key(&json, "summary");
     write_summary(&json, dump);
     hq_json_end_object(&json);

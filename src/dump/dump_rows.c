@@ -7,7 +7,7 @@ enum { PART = 256 }; /* rows; some hundred KiB */
 
 struct part {
     const struct hq_dump *dump;
-    hq_dump_row_fn write;
+    hq_dump_rows_fn write;
     unsigned from, to;
     GString *out;
 };
@@ -16,12 +16,11 @@ static gpointer encode(gpointer data)
 {
     const struct part *part = data;
 
-    for (unsigned i = part->from; i < part->to; i++)
-        part->write(part->out, part->dump, i);
+    part->write(part->out, part->dump, part->from, part->to);
     return NULL;
 }
 
-void hq_dump_rows(struct hq_dump *dump, unsigned count, hq_dump_row_fn write)
+void hq_dump_rows(struct hq_dump *dump, unsigned count, hq_dump_rows_fn write)
 {
     g_autoptr(GString) out = g_string_new(NULL);
 

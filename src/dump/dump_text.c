@@ -194,6 +194,14 @@ static void print_titles(struct hq_dump_list *list, struct hq_page *page)
     hq_page_row(page, list->cells, list->count);
 }
 
+/* WORDS, and between it and what is there, GLUE. */
+static void add_words(GString *line, const char *glue, const char *words)
+{
+    if (line->len)
+        g_string_append(line, glue);
+    g_string_append(line, words ? words : "");
+}
+
 /* "deferred, throttled: 421 Too many messages", or what else tells it from its neighbours. */
 static void print_why(struct hq_page *page, const struct hq_message *message)
 {
@@ -201,13 +209,14 @@ static void print_why(struct hq_page *page, const struct hq_message *message)
     const struct hq_recipient *worst = hq_message_worst(message);
     const struct hq_reason *reason = worst ? worst->reason : NULL;
 
-    g_string_append(line, message->queue ? message->queue : "");
+    add_words(line, "", message->queue);
     if (reason) {
         const char *category = hq_category_names[reason->kind->category];
-        g_string_append_printf(line, "%s%s: %s", line->len ? ", " : "",
-                               category ? category : "unknown", reason->text ? reason->text : "-");
+        add_words(line, ", ", category ? category : "unknown");
+        add_words(line, ": ", reason->text ? reason->text : "-");
     } else if (message->subject) {
-        g_string_append_printf(line, "%ssubject: %s", line->len ? ", " : "", message->subject);
+        add_words(line, ", ", "subject: ");
+        add_words(line, "", message->subject);
     }
     if (line->len)
         hq_page_block(page, "", INDENT, line->str);
@@ -227,8 +236,8 @@ static void print_message(struct hq_dump_list *list, struct hq_page *page,
     print_why(page, message);
 }
 
-/* Row I of the list; called by two threads, so each has its page and its texts. */
-static void list_row(GString *out, const struct hq_dump *dump, unsigned i)
+/* Called by two threads, so each has its page and its texts. */
+static void list_rows(GString *out, const struct hq_dump *dump, unsigned from, unsigned to)
 {
     struct hq_dump_list list = *dump->list;
     struct hq_page page;
@@ -236,7 +245,8 @@ static void list_row(GString *out, const struct hq_dump *dump, unsigned i)
     hq_page_init(&page, out, dump->options->columns, dump->options->ascii, dump->options->now);
     for (unsigned k = 0; k < list.count; k++)
         list.texts[k] = g_string_new(NULL);
-    print_message(&list, &page, dump->messages->pdata[i]);
+    for (unsigned i = from; i < to; i++)
+        print_message(&list, &page, dump->messages->pdata[i]);
     for (unsigned k = 0; k < list.count; k++)
         g_string_free(list.texts[k], TRUE);
     hq_page_clear(&page);
@@ -251,7 +261,7 @@ static void print_list(struct hq_dump *dump, struct hq_page *page)
     list_init(&list, dump, page);
     print_titles(&list, page);
     dump->list = &list;
-    hq_dump_rows(dump, dump->messages->len, list_row);
+    hq_dump_rows(dump, dump->messages->len, list_rows);
     dump->list = NULL;
 }
 

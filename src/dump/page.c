@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "dump/page.h"
+#include "base/utf8.h"
 #include <stdarg.h>
 #include <string.h>
 
@@ -37,14 +38,25 @@ void hq_page_line(struct hq_page *page, const char *format, ...)
     g_string_append_c(page->out, '\n');
 }
 
-/* Folded fields and replies of many lines read as one: their line ends are no attack. */
+/* Folded fields and replies of many lines read as one: their line ends are no attack. Valid until
+ * the next call, and as long as RAW: most text is safe as it stands. */
 static const char *make_safe(struct hq_page *page, const char *raw)
 {
-    g_autofree char *flat = g_strdelimit(g_strdup(raw), "\r\n\t", ' ');
+    size_t n = strlen(raw);
+
+    if (hq_utf8_plain(raw, n) == n)
+        return raw;
+    g_autofree char *flat = g_strdelimit(g_strndup(raw, n), "\r\n\t", ' ');
 
     g_string_truncate(page->safe, 0);
-    hq_text_safe(page->safe, flat, strlen(flat), page->flags);
+    hq_text_safe(page->safe, flat, n, page->flags);
     return page->safe->str;
+}
+
+static void append_blanks(GString *out, int n)
+{
+    for (; n > 0; n--)
+        g_string_append_c(out, ' ');
 }
 
 struct block {
@@ -58,7 +70,7 @@ static void block_line(const char *line, size_t n, void *data)
     struct block *block = data;
 
     if (!block->first)
-        g_string_append_printf(block->out, "%*s", block->hanging, "");
+        append_blanks(block->out, block->hanging);
     block->first = false;
     g_string_append_len(block->out, line, (gssize)n);
     g_string_append_c(block->out, '\n');
@@ -70,7 +82,9 @@ void hq_page_block(struct hq_page *page, const char *lead, int hanging, const ch
     struct block block = {page->out, hanging, true};
     const char *safe = make_safe(page, raw);
 
-    g_string_append_printf(page->out, "%*s", *lead ? 0 : hanging, lead);
+    g_string_append(page->out, lead);
+    if (!*lead)
+        append_blanks(page->out, hanging);
     hq_text_wrap(safe, page->columns - width, block_line, &block);
     if (block.first) /* there was nothing to wrap */
         g_string_append_c(page->out, '\n');

@@ -21,24 +21,55 @@ static void unmap(struct hq_ip *ip)
     *ip = v4;
 }
 
-bool hq_ip_parse(const char *s, size_t n, struct hq_ip *ip)
+/* Four decimal numbers without leading noughts. Most of what is asked is a host name, which ends
+ * here at its first letter. */
+static bool parse_v4(const char *s, size_t n, uint8_t bytes[4])
 {
-    *ip = (struct hq_ip){0};
-    if (!s || !n || memchr(s, '\0', n))
-        return false;
-    struct hq_ip found = {.family = memchr(s, ':', n) ? 6 : 4};
-    const char *zone = found.family == 6 ? memchr(s, '%', n) : NULL;
-    if (zone) {
-        if (zone == s + n - 1)
+    unsigned value = 0;
+    size_t digits = 0;
+    size_t part = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] == '.' && digits && part < 3) {
+            bytes[part++] = (uint8_t)value;
+            value = 0;
+            digits = 0;
+        } else if (g_ascii_isdigit(s[i]) && !(digits && value == 0)) {
+            value = value * 10 + (unsigned)(s[i] - '0');
+            digits++;
+            if (value > 255)
+                return false;
+        } else {
             return false;
-        n = (size_t)(zone - s);
+        }
     }
+    bytes[3] = (uint8_t)value;
+    return part == 3 && digits;
+}
+
+static bool parse_v6(const char *s, size_t n, uint8_t bytes[16])
+{
+    const char *zone = memchr(s, '%', n);
     char text[INET6_ADDRSTRLEN];
+
+    if (memchr(s, '\0', n) || zone == s + n - 1)
+        return false;
+    if (zone)
+        n = (size_t)(zone - s);
     if (n >= sizeof(text))
         return false;
     memcpy(text, s, n);
     text[n] = '\0';
-    if (inet_pton(family_of(&found), text, found.bytes) != 1)
+    return inet_pton(AF_INET6, text, bytes) == 1;
+}
+
+bool hq_ip_parse(const char *s, size_t n, struct hq_ip *ip)
+{
+    *ip = (struct hq_ip){0};
+    if (!s || !n)
+        return false;
+    struct hq_ip found = {.family = memchr(s, ':', n) ? 6 : 4};
+    if (!(found.family == 4 ? parse_v4(s, n, found.bytes) : parse_v6(s, n, found.bytes)))
         return false;
     unmap(&found);
     *ip = found;
@@ -50,10 +81,70 @@ bool hq_ip_parse_str(const char *s, struct hq_ip *ip)
     return hq_ip_parse(s, s ? strlen(s) : 0, ip);
 }
 
+/* The longest run of at least two groups of nought, the first of equals (RFC 5952 section 4.2). */
+static int longest_run(const uint16_t groups[8], int *length)
+{
+    int best = -1;
+
+    *length = 1;
+    for (int i = 0; i < 8; i++) {
+        int n = 0;
+        while (i + n < 8 && groups[i + n] == 0)
+            n++;
+        if (n > *length) {
+            best = i;
+            *length = n;
+        }
+        i += n;
+    }
+    return best;
+}
+
+static char *put_group(char *p, unsigned group)
+{
+    bool begun = false;
+
+    for (int shift = 12; shift >= 0; shift -= 4) {
+        unsigned nibble = group >> shift & 15;
+        begun = begun || nibble || shift == 0;
+        if (begun)
+            *p++ = "0123456789abcdef"[nibble];
+    }
+    return p;
+}
+
+/* inet_ntop() does it with sprintf(), and hop chains are full of these. */
+static void format_v6(const uint8_t bytes[16], char *p)
+{
+    uint16_t groups[8];
+    int length;
+
+    for (int i = 0; i < 8; i++)
+        groups[i] = (uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+    int run = longest_run(groups, &length);
+    for (int i = 0; i < 8; i++) {
+        if (i == run) {
+            *p++ = ':';
+            i += length - 1;
+            if (i == 7)
+                *p++ = ':';
+            continue;
+        }
+        if (i)
+            *p++ = ':';
+        p = put_group(p, groups[i]);
+    }
+    *p = '\0';
+}
+
 char *hq_ip_format(const struct hq_ip *ip, char buf[46])
 {
+    static const uint8_t compatible[12] = {0}; /* "::192.0.2.1" is left to the C library */
+
     buf[0] = '\0';
-    if (ip->family)
+    if (ip->family == 6 && memcmp(ip->bytes, compatible, sizeof(compatible)) != 0)
+        format_v6(ip->bytes, buf);
+    else if (ip->family)
         inet_ntop(family_of(ip), ip->bytes, buf, 46);
     return buf;
 }

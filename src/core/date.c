@@ -187,8 +187,8 @@ static void read_word(struct scan *scan)
            (g_ascii_isalpha(*scan->p) || (scan->p > s && digit(*scan->p) && scan->hour != UNSET)))
         scan->p++;
     size_t n = (size_t)(scan->p - s);
-    int month = scan->month == UNSET ? hq_date_month(s, n) : 0;
     int weekday = scan->weekday == UNSET && !scan->zone_seen ? hq_date_weekday(s, n) : -1;
+    int month = weekday < 0 && scan->month == UNSET ? hq_date_month(s, n) : 0;
 
     if (month) {
         scan->month = month;

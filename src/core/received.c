@@ -59,7 +59,8 @@ static void set_by(struct received *received)
     struct span address = text;
     struct hq_ip ip;
 
-    hop->by.name = hq_span_dup(received->arena, text);
+    hop->by.name = token->kind == TOKEN_ATOM ? hq_span_dup_word(received->arena, text)
+                                             : hq_span_dup(received->arena, text);
     if (hq_span_starts(address, "IPv6:")) {
         address.s += 5;
         address.n -= 5;

@@ -11,24 +11,34 @@ enum { DATE_TRIES = 8 };
 
 static enum clause clause_word(const struct token *token)
 {
-    static const struct {
-        const char *word;
-        enum clause clause;
-    } words[] = {
-        {"from", CLAUSE_FROM}, {"by", CLAUSE_BY},   {"with", CLAUSE_WITH}, {"id", CLAUSE_ID},
-        {"for", CLAUSE_FOR},   {"via", CLAUSE_VIA}, {"tls", CLAUSE_TLS},
-    };
+    const char *s = token->text.s;
+    size_t n = token->text.n;
 
-    if (token->kind == TOKEN_ATOM && token->text.n >= 2 && token->text.n <= 4) {
-        for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
-            if (hq_span_is(token->text, words[i].word))
-                return words[i].clause;
-        }
+    if (token->kind != TOKEN_ATOM || n < 2)
+        return CLAUSE_NONE;
+    if (n > 4)
+        return hq_span_is(token->text, "envelope-from") ||
+                       hq_span_is(token->text, "envelope-sender")
+                   ? CLAUSE_SENDER
+                   : CLAUSE_NONE;
+    switch (HQ_WORD4(s[0], s[1], n > 2 ? s[2] : 0, n > 3 ? s[3] : 0) | UINT32_C(0x20202020)) {
+    case HQ_WORD4('f', 'r', 'o', 'm'):
+        return CLAUSE_FROM;
+    case HQ_WORD4('b', 'y', ' ', ' '):
+        return CLAUSE_BY;
+    case HQ_WORD4('w', 'i', 't', 'h'):
+        return CLAUSE_WITH;
+    case HQ_WORD4('i', 'd', ' ', ' '):
+        return CLAUSE_ID;
+    case HQ_WORD4('f', 'o', 'r', ' '):
+        return CLAUSE_FOR;
+    case HQ_WORD4('v', 'i', 'a', ' '):
+        return CLAUSE_VIA;
+    case HQ_WORD4('t', 'l', 's', ' '):
+        return CLAUSE_TLS;
+    default:
+        return CLAUSE_NONE;
     }
-    if (token->kind == TOKEN_ATOM && token->text.n > 4 &&
-        (hq_span_is(token->text, "envelope-from") || hq_span_is(token->text, "envelope-sender")))
-        return CLAUSE_SENDER;
-    return CLAUSE_NONE;
 }
 
 /* "for <a> from <b>" (XMail, IBM): the second "from" is the envelope's. */

@@ -39,21 +39,26 @@ static struct hq_tls *tls_of(struct received *received)
     return received->hop->tls;
 }
 
+static bool knows_all(const struct hq_tls *tls)
+{
+    return tls && tls->version && tls->cipher;
+}
+
 void hq_received_tls(struct received *received, struct span text)
 {
     struct span word;
 
-    while (hq_span_word(&text, ":,;/()=", &word)) {
+    while (!knows_all(received->hop->tls) && hq_span_word(&text, ":,;/()=", &word)) {
         if (is_version(word)) {
             struct hq_tls *tls = tls_of(received);
 
             if (!tls->version)
-                tls->version = hq_span_dup(received->arena, word);
+                tls->version = hq_span_dup_word(received->arena, word);
         } else if (is_cipher(word)) {
             struct hq_tls *tls = tls_of(received);
 
             if (!tls->cipher)
-                tls->cipher = hq_span_dup(received->arena, word);
+                tls->cipher = hq_span_dup_word(received->arena, word);
         } else if (hq_span_is(word, "TLS")) {
             tls_of(received);
         }
@@ -64,8 +69,11 @@ static bool speaks_of_tls(struct span comment)
 {
     static const char *const starts[] = {"using TLS", "using SSL", "version=", "TLS",      "SSL",
                                          "Cipher",    "cipher=",   "AUTH:",    "No client"};
+    static const uint32_t letters = HQ_LETTER('u') | HQ_LETTER('v') | HQ_LETTER('t') |
+                                    HQ_LETTER('s') | HQ_LETTER('c') | HQ_LETTER('a') |
+                                    HQ_LETTER('n');
 
-    for (size_t i = 0; i < G_N_ELEMENTS(starts); i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(starts) && hq_span_begins_with(comment, letters); i++) {
         if (hq_span_starts(comment, starts[i]))
             return true;
     }
@@ -94,9 +102,10 @@ static const struct {
 
 static void read_auth(struct received *received, struct span comment)
 {
+    static const uint32_t letters = HQ_LETTER('a') | HQ_LETTER('s') | HQ_LETTER('n');
     struct span word;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(auth_forms); i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(auth_forms) && hq_span_begins_with(comment, letters); i++) {
         if (!hq_span_starts(comment, auth_forms[i].start))
             continue;
         struct span rest = {comment.s + strlen(auth_forms[i].start),
@@ -129,7 +138,7 @@ static void read_sender(struct received *received, struct span comment)
         return;
     hq_span_word(&rest, " ", &word);
     if (hq_span_word(&rest, "<>,;", &word))
-        received->hop->envelope_from = hq_span_dup(received->arena, word);
+        received->hop->envelope_from = hq_span_dup_word(received->arena, word);
 }
 
 /* GMX's submission hosts say nothing but their own number: "by mail.gmx.net (mp033)". */

@@ -38,7 +38,7 @@ static bool is_no_name(struct span word)
     static const char *const words[] = {"unknown",   "unverified", "softdnserr", "[unknown]", "Not",
                                         "untrusted", "may",        "RDNS",       "-"};
 
-    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(words) && word.n <= 10; i++) {
         if (hq_span_is(word, words[i]))
             return true;
     }
@@ -65,7 +65,7 @@ static bool is_date_word(struct span text)
     static const char *const days[] = {"Mon, ", "Tue, ", "Wed, ", "Thu, ",
                                        "Fri, ", "Sat, ", "Sun, "};
 
-    for (size_t i = 0; i < G_N_ELEMENTS(days); i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(days) && text.n > 4 && text.s[3] == ','; i++) {
         if (hq_span_starts(text, days[i]))
             return true;
     }
@@ -105,6 +105,8 @@ static void set_helo(struct client *client, struct span helo, bool word)
 static bool is_helo_word(struct span word)
 {
     word = hq_span_strip(word, "\"", "");
+    if (word.n != 4 && word.n != 5)
+        return false;
     return hq_span_is(word, "HELO") || hq_span_is(word, "EHLO") || hq_span_is(word, "LHLO") ||
            hq_span_is(word, "HELLO");
 }

@@ -4,24 +4,53 @@
 #include "received_parts.h"
 #include <string.h>
 
-enum { BLANK = 1, ENDS_ATOM = 2, NESTS = 4 };
+enum { BLANK = 1, ENDS_ATOM = 2, NESTS = 4, STOPS = 8 };
 
-/* What ends an atom at depth 0; a comma does so before a blank only. */
+/* What ends an atom at depth 0 (a comma does so before a blank only), what counts inside of a
+ * comment, and what callers of hq_span_word() may name as a stop. */
 static const uint8_t classes[256] = {
-    [' '] = BLANK | ENDS_ATOM,  ['\t'] = BLANK | ENDS_ATOM, ['\r'] = BLANK | ENDS_ATOM,
-    ['\n'] = BLANK | ENDS_ATOM, ['('] = ENDS_ATOM | NESTS,  [')'] = ENDS_ATOM | NESTS,
-    ['"'] = ENDS_ATOM,          ['['] = ENDS_ATOM,          ['<'] = ENDS_ATOM,
-    [';'] = ENDS_ATOM,          [','] = ENDS_ATOM,          ['\\'] = NESTS,
+    [' '] = BLANK | ENDS_ATOM,
+    ['\t'] = BLANK | ENDS_ATOM,
+    ['\r'] = BLANK | ENDS_ATOM,
+    ['\n'] = BLANK | ENDS_ATOM,
+    ['('] = ENDS_ATOM | NESTS | STOPS,
+    [')'] = ENDS_ATOM | NESTS | STOPS,
+    ['"'] = ENDS_ATOM,
+    ['['] = ENDS_ATOM,
+    ['<'] = ENDS_ATOM | STOPS,
+    [';'] = ENDS_ATOM | STOPS,
+    [','] = ENDS_ATOM | STOPS,
+    ['\\'] = NESTS,
+    ['>'] = STOPS,
+    [':'] = STOPS,
+    ['/'] = STOPS,
+    ['='] = STOPS,
 };
 
-static bool is_blank(char c)
+static inline bool is(char c, unsigned class)
 {
-    return classes[(unsigned char)c] & BLANK;
+    return classes[(unsigned char)c] & class;
 }
 
-static bool is_stop(char c, const char *stops)
+static inline bool is_blank(char c)
 {
-    return is_blank(c) || (*stops && !g_ascii_isalnum(c) && strchr(stops, c));
+    return is(c, BLANK);
+}
+
+/* Passes over bytes of none of the CLASSes, four at a time; up to three such bytes are left. */
+static inline const char *skip_fours(const char *p, const char *end, unsigned class)
+{
+    const unsigned char *s = (const unsigned char *)p;
+
+    while ((const char *)s + 4 <= end &&
+           !((classes[s[0]] | classes[s[1]] | classes[s[2]] | classes[s[3]]) & class))
+        s += 4;
+    return (const char *)s;
+}
+
+static inline bool is_stop(char c, const char *stops)
+{
+    return is_blank(c) || (is(c, STOPS) && strchr(stops, c));
 }
 
 bool hq_span_word(struct span *rest, const char *stops, struct span *word)
@@ -32,6 +61,7 @@ bool hq_span_word(struct span *rest, const char *stops, struct span *word)
     while (p < end && is_stop(*p, stops))
         p++;
     word->s = p;
+    p = skip_fours(p, end, *stops ? BLANK | STOPS : BLANK);
     while (p < end && !is_stop(*p, stops))
         p++;
     word->n = (size_t)(p - word->s);
@@ -42,8 +72,6 @@ bool hq_span_word(struct span *rest, const char *stops, struct span *word)
 
 const char *hq_span_dup(struct hq_arena *arena, struct span span)
 {
-    bool folded = false;
-
     while (span.n && is_blank(span.s[0])) {
         span.s++;
         span.n--;
@@ -52,9 +80,7 @@ const char *hq_span_dup(struct hq_arena *arena, struct span span)
         span.n--;
     if (span.n == 0)
         return NULL;
-    for (size_t i = 0; i < span.n && !folded; i++)
-        folded = span.s[i] == '\r' || span.s[i] == '\n';
-    if (!folded)
+    if (!memchr(span.s, '\n', span.n) && !memchr(span.s, '\r', span.n))
         return hq_arena_dup(arena, span.s, span.n);
 
     char *copy = hq_arena_alloc(arena, span.n + 1);
@@ -81,12 +107,18 @@ static const char *skip_until(const char *p, const char *end, char close)
     return NULL;
 }
 
+/* Nearly all comments hold neither another one nor an escape: their end is found at once. */
 static const char *skip_comment(const char *p, const char *end)
 {
+    const char *close = memchr(p, ')', (size_t)(end - p));
     size_t depth = 0;
 
+    if (!close)
+        return NULL;
+    if (!memchr(p + 1, '(', (size_t)(close - p - 1)) && !memchr(p, '\\', (size_t)(close - p)))
+        return close + 1;
     for (; p < end; p++) {
-        if (!(classes[(unsigned char)*p] & NESTS))
+        if (!is(*p, NESTS))
             continue;
         if (*p == '\\')
             p++;
@@ -119,9 +151,13 @@ static const char *skip_angle(const char *p, const char *end, const char **probl
 }
 
 /* "st.example, id 1" ends before the comma, "id a,b" does not. */
-static bool ends_atom(const char *p, const char *end)
+static inline const char *skip_atom(const char *p, const char *end)
 {
-    return classes[(unsigned char)*p] & ENDS_ATOM && (*p != ',' || p + 1 == end || is_blank(p[1]));
+    for (p = skip_fours(p, end, ENDS_ATOM); p < end; p++) {
+        if (is(*p, ENDS_ATOM) && (*p != ',' || p + 1 == end || is_blank(p[1])))
+            break;
+    }
+    return p;
 }
 
 static void keep(struct field *field, enum token_kind kind, bool glued, const char *s,
@@ -172,8 +208,7 @@ static const char *lex_token(struct field *field, const char *p, bool glued)
     case ',':
         return p + 1;
     default:
-        while (p < end && !ends_atom(p, end))
-            p++;
+        p = skip_atom(p, end);
         keep(field, TOKEN_ATOM, glued, start, p);
         return p;
     }

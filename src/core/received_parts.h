@@ -17,13 +17,28 @@ struct span {
     size_t n;
 };
 
+static inline char hq_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/* N bytes of A and B are the same but for case. */
+static inline bool hq_same_letters(const char *a, const char *b, size_t n)
+{
+    size_t i = 0;
+
+    while (i < n && hq_lower(a[i]) == hq_lower(b[i]))
+        i++;
+    return i == n;
+}
+
 /* Begins with PREFIX but for case. The first byte decides nearly always, hence inline. */
 static inline bool hq_span_starts(struct span span, const char *prefix)
 {
     if (span.n == 0 || ((span.s[0] ^ prefix[0]) & ~0x20))
         return false;
     size_t n = strlen(prefix);
-    return span.n >= n && g_ascii_strncasecmp(span.s, prefix, n) == 0;
+    return span.n >= n && hq_same_letters(span.s, prefix, n);
 }
 
 /* Is WORD but for case. */
@@ -32,10 +47,27 @@ static inline bool hq_span_is(struct span span, const char *word)
     return hq_span_starts(span, word) && span.n == strlen(word);
 }
 
+/* A word of at most four bytes as a number, in lower case: words of one table compare at once. */
+#define HQ_WORD4(a, b, c, d)                                            \
+    ((uint32_t)(unsigned char)(a) | (uint32_t)(unsigned char)(b) << 8 | \
+     (uint32_t)(unsigned char)(c) << 16 | (uint32_t)(unsigned char)(d) << 24)
+
+/* A set of first letters, whatever their case: most words are in none of a table. */
+#define HQ_LETTER(c) (UINT32_C(1) << ((c)&0x1F))
+static inline bool hq_span_begins_with(struct span span, uint32_t letters)
+{
+    return span.n && span.s[0] >= 'A' && letters & HQ_LETTER(span.s[0]);
+}
+
 /* Next run of bytes that are no blank and none of STOPS; takes it off REST. False: no more. */
 bool hq_span_word(struct span *rest, const char *stops, struct span *word);
 /* Copy without blanks at its ends and with each fold as one blank; NULL when empty. */
 const char *hq_span_dup(struct hq_arena *arena, struct span span);
+/* The same for a word, which has no blanks. */
+static inline const char *hq_span_dup_word(struct hq_arena *arena, struct span word)
+{
+    return word.n ? hq_arena_dup(arena, word.s, word.n) : NULL;
+}
 
 struct span hq_span_cut(struct span text, size_t from, size_t to);
 /* Without the bytes of FRONT and BACK at its ends; letters and figures cannot be among them. */

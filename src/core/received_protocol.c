@@ -34,17 +34,38 @@ static const struct row programs[] = {
 static const struct row *find_protocol(struct span word)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(protocols); i++) {
-        if (protocols[i].n == word.n && g_ascii_strncasecmp(protocols[i].name, word.s, word.n) == 0)
+        if (protocols[i].n == word.n && hq_same_letters(protocols[i].name, word.s, word.n))
             return &protocols[i];
     }
     return NULL;
 }
 
+/* The first row whose name begins with LETTER or one behind it; rows are in that order. */
+static size_t first_row(char letter)
+{
+    size_t low = 0;
+    size_t high = G_N_ELEMENTS(programs);
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (hq_lower(programs[middle].name[0]) < letter)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static const struct row *find_program(struct span text)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(programs) && text.n; i++) {
-        if ((programs[i].name[0] | 0x20) == (text.s[0] | 0x20) && programs[i].n <= text.n &&
-            g_ascii_strncasecmp(programs[i].name, text.s, programs[i].n) == 0)
+    char letter = text.n ? hq_lower(text.s[0]) : '\0';
+
+    if (letter < 'a' || letter > 'z')
+        return NULL;
+    for (size_t i = first_row(letter);
+         i < G_N_ELEMENTS(programs) && hq_lower(programs[i].name[0]) == letter; i++) {
+        if (programs[i].n <= text.n && hq_same_letters(programs[i].name, text.s, programs[i].n))
             return &programs[i];
     }
     return NULL;

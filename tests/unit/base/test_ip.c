@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "hopq/ip.h"
+#include <arpa/inet.h>
 #include <glib.h>
 #include <string.h>
 
@@ -273,10 +274,30 @@ static void test_reverse(void **state)
                                                  "8.b.d.0.1.0.0.2.ip6.arpa");
 }
 
+/* Every pattern of empty groups, and of two values beside them, as the C library writes it. */
+static void test_format_is_canonical(void **state)
+{
+    (void)state;
+    static const uint16_t values[] = {0x0A0F, 0x2001};
+    for (unsigned pattern = 0; pattern < 512; pattern++) {
+        struct hq_ip ip = {.family = 6};
+        char ours[46];
+        char theirs[46];
+        for (unsigned i = 0; i < 8; i++) {
+            unsigned group = pattern >> i & 1 ? values[pattern >> 8] : 0;
+            ip.bytes[2 * i] = (uint8_t)(group >> 8);
+            ip.bytes[2 * i + 1] = (uint8_t)group;
+        }
+        assert_non_null(inet_ntop(AF_INET6, ip.bytes, theirs, sizeof(theirs)));
+        assert_string_equal(hq_ip_format(&ip, ours), theirs);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse_and_format),
+        cmocka_unit_test(test_format_is_canonical),
         cmocka_unit_test(test_what_is_no_address),
         cmocka_unit_test(test_only_n_bytes_are_read),
         cmocka_unit_test(test_equal),

@@ -281,12 +281,27 @@ static void counts_nesting(void **state)
     hq_arena_free(arena);
 }
 
+/* The table is searched by first letters: a row out of its order would never be found. */
+static void orders_programs(void **state)
+{
+    static const char *const names[] = {
+#define SOFTWARE(name, flags) name,
+#include "core/received_software.def"
+#undef SOFTWARE
+    };
+
+    (void)state;
+    for (size_t i = 1; i < sizeof names / sizeof *names; i++)
+        assert_true((names[i - 1][0] | 0x20) <= (names[i][0] | 0x20));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_forms),  cmocka_unit_test(reads_tls_and_auth),
-        cmocka_unit_test(fails_closed), cmocka_unit_test(resists_helo),
-        cmocka_unit_test(is_linear),    cmocka_unit_test(counts_nesting),
+        cmocka_unit_test(reads_forms),     cmocka_unit_test(reads_tls_and_auth),
+        cmocka_unit_test(fails_closed),    cmocka_unit_test(resists_helo),
+        cmocka_unit_test(is_linear),       cmocka_unit_test(counts_nesting),
+        cmocka_unit_test(orders_programs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

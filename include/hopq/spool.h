@@ -21,6 +21,8 @@ struct hq_item_file {
     int64_t size;
     int64_t mtime; /* microseconds */
     uint32_t mode; /* st_mode */
+    int64_t stamp; /* tells this file from any other that had its inode before; HQ_NONE: the file
+                      system keeps no times of birth */
 };
 
 /* What the layout half finds: mostly one message, for an mbox or a listing command many. */
@@ -50,6 +52,9 @@ struct hq_layout_ops {
     bool (*next)(struct hq_layout *layout, struct hq_item *item);
     /* Opens one item by its ref, or by its id when it has moved on. False with errno: gone. */
     bool (*find)(struct hq_layout *layout, const char *ref, const char *id, struct hq_item *item);
+    /* The refs (char *) of parts that find() opens, when REF is an item of many messages: what
+     * kills the parser is looked for in them. NULL, also the member: it is one message. */
+    GPtrArray *(*split)(const char *ref);
     /* Adds what the MTA's configuration tells (settings, own domains, trusted networks). May run
      * the MTA's own tool. NULL: nothing to tell. */
     void (*configure)(struct hq_layout *layout, struct hq_context *context);

@@ -148,10 +148,10 @@ static bool on_culprit(struct hq_session *session, struct hq_frame *frame, struc
     const char *source = source_name(session, item->source);
     message->source = hq_arena_strdup(into, source);
     message->mta = source ? hq_arena_intern(into, source, strcspn(source, ":")) : NULL;
-    message->id = hq_arena_strdup(into, item->id);
+    message->id = hq_arena_strdup(into, item->id && *item->id ? item->id : item->ref);
     message->queue = hq_arena_strdup(into, item->queue);
     message->ref = hq_arena_strdup(into, item->ref);
-    if (item->file_count && item->files[0].present == HQ_YES)
+    if (item->id && *item->id && item->file_count && item->files[0].present == HQ_YES)
         message->size = item->files[0].size;
     hq_message_add_problem(message, into, "unreadable: crashed the parser");
     session->events->message(message, session->data);

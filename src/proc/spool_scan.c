@@ -285,21 +285,42 @@ void hq_scan_done(struct hq_scan *scan, int64_t number)
 
 /* ---- deaths ---- */
 
+static void suspect_item(struct hq_scan *scan, const struct sent *dead,
+                         const struct hq_wire_item *item, const char *ref, unsigned deaths)
+{
+    struct sent *suspect = g_new0(struct sent, 1);
+
+    suspect->arena = hq_arena_new();
+    suspect->items = hq_arena_alloc(suspect->arena, sizeof *suspect->items);
+    suspect->items->source = item->source;
+    suspect->items->queue = hq_arena_strdup(suspect->arena, item->queue);
+    suspect->items->id = hq_arena_strdup(suspect->arena, item->id);
+    suspect->items->ref = hq_arena_strdup(suspect->arena, ref);
+    suspect->count = 1;
+    suspect->scan = dead->scan;
+    suspect->deaths = deaths;
+    g_queue_push_tail(&scan->suspects, suspect);
+}
+
 static void suspect_items(struct hq_scan *scan, const struct sent *dead)
 {
-    for (uint32_t i = 0; i < dead->count; i++) {
-        struct sent *suspect = g_new0(struct sent, 1);
-        suspect->arena = hq_arena_new();
-        suspect->items = hq_arena_alloc(suspect->arena, sizeof *suspect->items);
-        suspect->items->source = dead->items[i].source;
-        suspect->items->queue = hq_arena_strdup(suspect->arena, dead->items[i].queue);
-        suspect->items->id = hq_arena_strdup(suspect->arena, dead->items[i].id);
-        suspect->items->ref = hq_arena_strdup(suspect->arena, dead->items[i].ref);
-        suspect->count = 1;
-        suspect->scan = dead->scan;
-        suspect->deaths = dead->deaths + (dead->count == 1);
-        g_queue_push_tail(&scan->suspects, suspect);
-    }
+    for (uint32_t i = 0; i < dead->count; i++)
+        suspect_item(scan, dead, &dead->items[i], dead->items[i].ref,
+                     dead->deaths + (dead->count == 1));
+}
+
+/* A piece of a mailbox that kills alone: the others in it are not to be lost. */
+static bool suspect_parts(struct hq_scan *scan, const struct sent *dead)
+{
+    const struct hq_spool_source *source = source_at(scan, dead->items->source);
+    const struct hq_layout_ops *ops = source ? source->spool->layout : NULL;
+    GPtrArray *refs = ops && ops->split ? ops->split(dead->items->ref) : NULL;
+
+    for (guint i = 0; refs && i < refs->len; i++)
+        suspect_item(scan, dead, dead->items, refs->pdata[i], 0);
+    if (refs)
+        g_ptr_array_free(refs, TRUE);
+    return refs != NULL;
 }
 
 /* What becomes of a batch that was on the way when [parse] died. */
@@ -310,6 +331,8 @@ static void bury(struct hq_scan *scan, const struct sent *dead)
 
     if (!dead->scan) /* the user can open it again; the list must not wait for that */
         hq_wire_send(scan->front, HQ_WIRE_GONE, &hq_wire_item_schema, dead->items);
+    else if (alone && scan->deaths <= DEATHS_PATIENCE && suspect_parts(scan, dead))
+        return;
     else if (proven || dead->items->listing == HQ_YES)
         hq_wire_send(scan->front, HQ_WIRE_CULPRIT, &hq_wire_item_schema, dead->items);
     else

@@ -9,15 +9,16 @@
 /* Most headers end within; those that do not are read again in pieces four times as large. */
 #define FIRST_PIECE ((size_t)16 * 1024)
 
-/* Reads until the header is whole, or MAX bytes; the whole of them when BODY. */
-static GString *read_content(int fd, struct hq_headers *headers, bool body, size_t max)
+GString *hq_mailfile_read(int fd, int64_t offset, int64_t length, size_t wanted,
+                          struct hq_headers *headers)
 {
     GString *content = g_string_sized_new(FIRST_PIECE);
-    size_t want = body ? max : FIRST_PIECE;
+    size_t max = (size_t)CLAMP(length, 0, (int64_t)wanted);
+    size_t want = wanted == HQ_CONTENT_MAX ? max : MIN(FIRST_PIECE, max);
 
     for (;;) {
         size_t missing = want - content->len;
-        ssize_t n = hq_io_read_at(fd, (int64_t)content->len, missing, content);
+        ssize_t n = hq_io_read_at(fd, offset + (int64_t)content->len, missing, content);
         hq_headers_scan(headers, content->str, content->len);
         if (n < (ssize_t)missing || headers->complete || want >= max)
             return content;
@@ -84,25 +85,43 @@ static int64_t received_time(const struct hq_headers *headers)
     return date.time;
 }
 
+void hq_mailfile_envelope(struct hq_parse *parse, struct hq_message *message,
+                          const struct hq_headers *headers)
+{
+    const struct hq_field_span *path = hq_headers_find(headers, "Return-Path", 0);
+
+    if (path)
+        message->sender = address_of(parse->arena, path);
+    message->arrived = received_time(headers);
+    take_recipients(parse, message, headers);
+}
+
+void hq_mailfile_emit(struct hq_parse *parse, struct hq_message *message, int fd, int64_t offset,
+                      int64_t length)
+{
+    struct hq_headers headers = {0};
+    GString *content = hq_mailfile_read(fd, offset, length, hq_spool_wanted(parse), &headers);
+
+    parse->emit(parse, message, content->str, content->len);
+    hq_headers_clear(&headers);
+    g_string_free(content, TRUE);
+}
+
 void hq_mailfile_parse(struct hq_parse *parse, const struct hq_item *item)
 {
     const struct hq_item_file *file = &item->files[0];
     struct hq_message *message = hq_spool_message(parse, item);
     struct hq_headers headers = {0};
-    size_t max = hq_spool_wanted(parse);
 
     if (file->fd < 0) {
         parse->emit(parse, message, NULL, 0);
         return;
     }
-    GString *content = read_content(file->fd, &headers, max == HQ_CONTENT_MAX, max);
-    const struct hq_field_span *path = hq_headers_find(&headers, "Return-Path", 0);
+    GString *content = hq_mailfile_read(file->fd, 0, INT64_MAX, hq_spool_wanted(parse), &headers);
     message->size = file->size;
-    message->sender = path ? address_of(parse->arena, path) : NULL;
-    message->arrived = received_time(&headers);
+    hq_mailfile_envelope(parse, message, &headers);
     if (message->arrived == HQ_NONE)
         message->arrived = file->mtime;
-    take_recipients(parse, message, &headers);
     parse->emit(parse, message, content->str, content->len);
     hq_headers_clear(&headers);
     g_string_free(content, TRUE);

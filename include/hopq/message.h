@@ -144,6 +144,8 @@ struct hq_message {
     const char *id;     /* queue id, or what the spool has for one */
     const char *queue;  /* "deferred", "hold", …; folder of a mailbox */
     const char *ref;    /* how [spool] finds it again; opaque to all others */
+    int64_t stamp;      /* of a file that lives as long as the message does (struct hq_item_file):
+                           with it an id that is used again is known for another message */
     int64_t arrived;
     int64_t size;
     const char *sender; /* "" is the null sender <>: a bounce */

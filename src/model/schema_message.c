@@ -62,6 +62,7 @@ static const struct hq_field message_rows[] = {
     HQ_STR(hq_message, id, "id"),
     HQ_INTERN(hq_message, queue, "queue"),
     HQ_HIDE(hq_message, ref, HQ_TYPE_STR),
+    HQ_HIDE(hq_message, stamp, HQ_TYPE_INT),
     HQ_TIME(hq_message, arrived, "arrived"),
     HQ_INT(hq_message, size, "size"),
     HQ_STR(hq_message, sender, "sender"),

@@ -37,7 +37,7 @@ const struct hq_schema hq_wire_scan_schema = HQ_SCHEMA(hq_wire_scan, scan_rows);
 static const struct hq_field file_rows[] = {
     HQ_TRI(hq_wire_file, present, "present"), HQ_INT(hq_wire_file, error, "error"),
     HQ_INT(hq_wire_file, size, "size"),       HQ_TIME(hq_wire_file, mtime, "mtime"),
-    HQ_INT(hq_wire_file, mode, "mode"),
+    HQ_INT(hq_wire_file, mode, "mode"),       HQ_INT(hq_wire_file, stamp, "stamp"),
 };
 static const struct hq_schema file_schema = HQ_SCHEMA(hq_wire_file, file_rows);
 

@@ -78,6 +78,7 @@ struct hq_wire_file {
     int64_t size;
     int64_t mtime;
     int64_t mode;
+    int64_t stamp;
 };
 
 struct hq_wire_item {

@@ -26,8 +26,8 @@ unsigned hq_wire_pack_item(struct hq_wire_item *wire, struct hq_item *item, int 
     wire->files = hq_arena_alloc(arena, wire->file_count * sizeof *wire->files);
     for (unsigned i = 0; i < wire->file_count; i++) {
         struct hq_item_file *file = &item->files[i];
-        wire->files[i] =
-            (struct hq_wire_file){file->fd >= 0, file->error, file->size, file->mtime, file->mode};
+        wire->files[i] = (struct hq_wire_file){file->fd >= 0, file->error, file->size,
+                                               file->mtime,   file->mode,  file->stamp};
         if (file->fd >= 0)
             fds[sent++] = file->fd;
         file->fd = -1;
@@ -53,6 +53,7 @@ int hq_wire_unpack_item(struct hq_item *item, const struct hq_wire_item *wire, i
         file->size = wire->files[i].size;
         file->mtime = wire->files[i].mtime;
         file->mode = (uint32_t)wire->files[i].mode;
+        file->stamp = wire->files[i].stamp;
         if (wire->files[i].present != HQ_YES)
             continue;
         if (taken == fd_count)

@@ -13,7 +13,7 @@
 
 void hq_file_init(struct hq_item_file *file)
 {
-    *file = (struct hq_item_file){.fd = -1, .size = HQ_NONE, .mtime = HQ_NONE};
+    *file = (struct hq_item_file){.fd = -1, .size = HQ_NONE, .mtime = HQ_NONE, .stamp = HQ_NONE};
 }
 
 void hq_item_init(struct hq_item *item)
@@ -29,24 +29,44 @@ static bool fail(struct hq_item_file *file, int error)
     return false;
 }
 
+/* Inode and time of birth in one number: files that had the same inode differ in it for sure. */
+static int64_t make_stamp(const struct statx *st)
+{
+    if (!(st->stx_mask & STATX_BTIME) || st->stx_btime.tv_sec <= 0)
+        return HQ_NONE;
+    uint64_t born = (uint64_t)st->stx_btime.tv_sec * 1000000000 + st->stx_btime.tv_nsec;
+    /* an odd factor spreads inodes over all bits; without the sign it is never HQ_NONE */
+    return (int64_t)((born ^ st->stx_ino * UINT64_C(0x9E3779B97F4A7C15)) & INT64_MAX);
+}
+
+int64_t hq_file_stamp(int dir, const char *name, struct statx *st)
+{
+    if (statx(dir, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, st) != 0) {
+        st->stx_mask = 0;
+        return HQ_NONE;
+    }
+    return make_stamp(st);
+}
+
 bool hq_file_take(int fd, struct hq_item_file *file)
 {
-    struct stat st;
+    struct statx st;
 
     hq_file_init(file);
-    if (fstat(fd, &st) != 0) {
+    if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &st) != 0) {
         int error = errno;
         close(fd);
         return fail(file, error);
     }
-    file->mode = st.st_mode;
-    if (!S_ISREG(st.st_mode)) {
+    file->mode = st.stx_mode;
+    if (!S_ISREG(st.stx_mode)) {
         close(fd);
         return fail(file, ENOTSUP);
     }
     file->fd = fd;
-    file->size = st.st_size;
-    file->mtime = (int64_t)st.st_mtim.tv_sec * HQ_SECOND + st.st_mtim.tv_nsec / 1000;
+    file->size = (int64_t)st.stx_size;
+    file->mtime = st.stx_mtime.tv_sec * HQ_SECOND + st.stx_mtime.tv_nsec / 1000;
+    file->stamp = make_stamp(&st);
     return true;
 }
 

@@ -25,6 +25,11 @@ bool hq_file_take(int fd, struct hq_item_file *file);
 /* Opens the directory NAME (one component) of DIR; -1 with errno. */
 int hq_dir_open(int dir, const char *name);
 
+/* The stamp (struct hq_item_file) of the file NAME of DIR, links not followed, and what else is
+ * known of it; ST->stx_mask is 0 when there is no such file. */
+struct statx;
+int64_t hq_file_stamp(int dir, const char *name, struct statx *st);
+
 /* Walks from ROOT to the directory that holds the last component of PATH ("deferred/A/AB12"), each
  * step without links, "." or ".."; LAST points to that component. Returns a descriptor that the
  * caller closes, -1 with errno. */

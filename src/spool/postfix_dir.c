@@ -55,12 +55,12 @@ void hq_pf_dir_close(struct hq_pf_dir *dir)
 }
 
 /* A scan goes through the ids hash by hash: the subdirectory of the last one stays open. */
-static int subdir(struct hq_pf_dir *dir, const char *id)
+int hq_pf_dir_enter(struct hq_pf_dir *dir, const char *id)
 {
     char hash[sizeof dir->hash];
     const char *last;
 
-    if (dir->depth == 0)
+    if (dir->fd < 0 || dir->depth == 0)
         return dir->fd;
     hq_pf_id_hash(id, dir->depth, hash);
     if (strcmp(hash, dir->hash) == 0)
@@ -74,7 +74,7 @@ static int subdir(struct hq_pf_dir *dir, const char *id)
 
 bool hq_pf_dir_find(struct hq_pf_dir *dir, const char *id, struct hq_item_file *file)
 {
-    int fd = dir->fd >= 0 ? subdir(dir, id) : -1;
+    int fd = hq_pf_dir_enter(dir, id);
 
     hq_file_init(file);
     if (fd >= 0 && !hq_file_open(fd, id, DT_UNKNOWN, file) && file->error == ENOENT)

@@ -17,6 +17,9 @@ struct hq_pf_dir {
 void hq_pf_dir_open(struct hq_pf_dir *dir, int root, const char *name);
 void hq_pf_dir_close(struct hq_pf_dir *dir);
 
+/* The subdirectory that the file of ID belongs in, -1: there is none. Open until the next call. */
+int hq_pf_dir_enter(struct hq_pf_dir *dir, const char *id);
+
 /* Opens the file of ID. False: there is none, or it cannot be opened (FILE->error). */
 bool hq_pf_dir_find(struct hq_pf_dir *dir, const char *id, struct hq_item_file *file);
 

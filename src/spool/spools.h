@@ -17,8 +17,9 @@
 #define HQ_HEADER_MAX  ((size_t)256 * 1024)
 #define HQ_CONTENT_MAX ((size_t)1024 * 1024)
 
-/* A message with what ITEM tells: id, queue, ref, and a problem when its file could not be
- * opened. */
+/* A message with what ITEM tells: id, queue, ref, stamp (of file 0: where the MTA replaces that one
+ * while the message lives, the parser takes another file's), and a problem when its file could not
+ * be opened. */
 struct hq_message *hq_spool_message(struct hq_parse *parse, const struct hq_item *item);
 
 /* How much text PARSE wants: HQ_HEADER_MAX or HQ_CONTENT_MAX. */

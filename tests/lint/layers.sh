@@ -15,8 +15,8 @@ fi
 public='
 base  arena error io ip json text time
 model detail fields message schema
-core  auth context date decode dns forward headers org reason received schedule spf trail
-spool reader spool
+core  auth context date decode dkim dmarc dns forecast forward headers org reason received schedule spf trail
+spool change reader spool
 '
 
 find src include -name '*.[ch]' -o -name '*.def' | LC_ALL=C sort | awk -v public="$public" '

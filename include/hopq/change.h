@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+/* How a spool's messages are changed: only by the MTA's own tools, told by a table. The changing
+ * half of a spool runs in [act] (src/proc/role_act.c), which keeps the rights of whoever started
+ * hopq; it looks at names and inodes, never inside a message. src/spool/FOO_change.c has one table
+ * each; src/spool/changers.def one row each. */
+#ifndef HOPQ_CHANGE_H
+#define HOPQ_CHANGE_H
+
+#include "hopq/arena.h"
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum hq_verb {
+    HQ_VERB_HOLD,    /* no attempt is made until it is released */
+    HQ_VERB_RELEASE, /* the opposite */
+    HQ_VERB_FLUSH,   /* try to deliver now */
+    HQ_VERB_EXPIRE,  /* give up and bounce now */
+    HQ_VERB_REQUEUE, /* take in anew: routing and rewriting are done again */
+    HQ_VERB_DELETE,  /* gone without a bounce */
+    HQ_VERB_COUNT
+};
+
+/* "hold", …: names of --act. */
+extern const char *const hq_verb_names[HQ_VERB_COUNT];
+
+/* What a command is given. A way of the wider two never touches more than what was asked for: one
+ * that matches substrings does not qualify. */
+enum hq_scope {
+    HQ_SCOPE_IDS,  /* messages by their ids: every verb that can be done has this one */
+    HQ_SCOPE_SITE, /* all mail for one domain: FLUSH only */
+    HQ_SCOPE_ALL,  /* all mail of the queue: FLUSH only */
+    HQ_SCOPE_COUNT
+};
+
+enum hq_feed {
+    HQ_FEED_ARGS, /* an argument with "{id}" in it is repeated for each id */
+    HQ_FEED_INPUT /* ids on standard input, a line each */
+};
+
+/* Where a message is, as far as names and inodes tell. */
+struct hq_look {
+    const char *queue; /* static; NULL: not in the spool */
+    int64_t stamp; /* as struct hq_item_file's, of the file that the scan took the message's from;
+                      HQ_NONE: the file system keeps no times of birth */
+    int64_t mtime; /* of the file whose change shows that something was done; HQ_NONE */
+    uint32_t mode; /* and its permissions */
+    bool busy;     /* the MTA is at work on it, as its lock tells; false where not known */
+};
+
+struct hq_changer; /* an open spool; each spool has its own struct behind it */
+
+/* One verb in one scope: refused in words, or a command, or a function. All zero: the MTA has
+ * nothing of this scope. Texts are static. */
+struct hq_way {
+    const char *refusal; /* "Sendmail cannot …": why it is never possible; NULL: it is */
+    /* Absolute path and arguments, NULL-terminated. "{id}" in an argument: see FEED; "{config}",
+     * "{site}": as asked of the spool. An argument whose "{name}" has no value is left out with
+     * the one before it ("-c" "{config}"). */
+    const char *argv[8];
+    uint8_t feed;   /* enum hq_feed; of HQ_SCOPE_IDS */
+    uint32_t batch; /* most ids a process; 0: 1000; 1: a process each. ARG_MAX is seen to */
+    bool root;      /* only root may run it */
+    /* Instead of ARGV, for what the MTA has no tool for: changes one message, which has just been
+     * looked at. False with WHY. It must itself exclude the MTA by the MTA's own lock. */
+    bool (*own)(struct hq_changer *changer, const char *id, GString *why);
+    const char *words; /* what OWN does, for the plan: "removes qf and df of {id} under …" */
+    const struct hq_way *then; /* run after it, for the ids of which this one is done */
+    const char *note; /* what the user must know before: "Postfix returns them at …"; NULL */
+};
+
+enum hq_seen {
+    HQ_SEEN_DONE,
+    HQ_SEEN_NOT,   /* it is as it was */
+    HQ_SEEN_UNSURE /* the spool does not show it: the exit status decides */
+};
+
+struct hq_changer_ops {
+    /* Looks at what needs doing once, before anything is opened. NULL: nothing. */
+    void (*prepare)(void);
+    /* Opens the spool at PATH for changes: only one that an MTA of this machine works in. NULL with
+     * ERROR otherwise ("no Postfix works in this queue"): a copy is never changed. */
+    struct hq_changer *(*open)(const char *path, GError **error);
+    void (*close)(struct hq_changer *changer);
+    /* ID can be a queue id here, by the MTA's own grammar, and no word that its tools take for
+     * something else ("ALL", "-x"). Nothing else ever gets into an argument list. */
+    bool (*id_ok)(const char *id);
+    /* Value of "{config}" and the like; NULL: none, the argument is left out. */
+    const char *(*value)(struct hq_changer *changer, const char *name);
+    /* SITE can be asked for in HQ_SCOPE_SITE; NULL (also the member): it can; else why not. */
+    const char *(*site_refusal)(struct hq_changer *changer, const char *site);
+    /* Why VERB makes no sense for a message in QUEUE ("is on hold already"); NULL: it does. QUEUE
+     * is a message's "queue" member. */
+    const char *(*unfit)(enum hq_verb verb, const char *queue);
+    /* Called before the messages of a batch are looked at. NULL: nothing. */
+    void (*begin)(struct hq_changer *changer);
+    /* Looks for message ID everywhere in the spool. */
+    void (*look)(struct hq_changer *changer, const char *id, struct hq_look *look);
+    /* Whether VERB has been done, by looks before and after. */
+    enum hq_seen (*judge)(enum hq_verb verb, const struct hq_look *before,
+                          const struct hq_look *after);
+    struct hq_way ways[HQ_VERB_COUNT][HQ_SCOPE_COUNT];
+};
+
+struct hq_changer_row {
+    const char *scheme; /* as in spools.def */
+    const struct hq_changer_ops *ops;
+};
+
+extern const struct hq_changer_row hq_changers[];
+extern const unsigned hq_changer_count;
+
+/* NULL: nothing of this scheme is ever changed (mailboxes, files). */
+const struct hq_changer_ops *hq_changer_find(const char *scheme);
+
+#endif

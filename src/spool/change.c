@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* The table of spools that can be changed. */
+#include "hopq/change.h"
+#include <string.h>
+
+#define HQ_CHANGER(scheme, prefix) extern const struct hq_changer_ops hq_##prefix##_changer;
+#include "changers.def"
+#undef HQ_CHANGER
+
+const struct hq_changer_row hq_changers[] = {
+#define HQ_CHANGER(scheme, prefix) {scheme, &hq_##prefix##_changer},
+#include "changers.def"
+#undef HQ_CHANGER
+};
+const unsigned hq_changer_count = G_N_ELEMENTS(hq_changers);
+
+const char *const hq_verb_names[HQ_VERB_COUNT] = {
+    [HQ_VERB_HOLD] = "hold",     [HQ_VERB_RELEASE] = "release", [HQ_VERB_FLUSH] = "flush",
+    [HQ_VERB_EXPIRE] = "expire", [HQ_VERB_REQUEUE] = "requeue", [HQ_VERB_DELETE] = "delete",
+};
+
+const struct hq_changer_ops *hq_changer_find(const char *scheme)
+{
+    for (unsigned i = 0; i < hq_changer_count; i++)
+        if (strcmp(hq_changers[i].scheme, scheme) == 0)
+            return hq_changers[i].ops;
+    return NULL;
+}

@@ -24,12 +24,12 @@ enum hq_verb {
 /* "hold", …: names of --act. */
 extern const char *const hq_verb_names[HQ_VERB_COUNT];
 
-/* What a command is given. A way of the wider two never touches more than what was asked for: one
- * that matches substrings does not qualify. */
+/* What a command is given. There is no "all for one domain": where MTAs have it, it matches
+ * substrings (Exim, Sendmail) or only domains that were configured for it (Postfix), and here
+ * nothing but what was chosen is touched. */
 enum hq_scope {
-    HQ_SCOPE_IDS,  /* messages by their ids: every verb that can be done has this one */
-    HQ_SCOPE_SITE, /* all mail for one domain: FLUSH only */
-    HQ_SCOPE_ALL,  /* all mail of the queue: FLUSH only */
+    HQ_SCOPE_IDS, /* messages by their ids: every verb that can be done has this one */
+    HQ_SCOPE_ALL, /* one queue run: FLUSH only, when all that could be flushed was chosen */
     HQ_SCOPE_COUNT
 };
 
@@ -54,8 +54,8 @@ struct hq_changer; /* an open spool; each spool has its own struct behind it */
  * nothing of this scope. Texts are static. */
 struct hq_way {
     const char *refusal; /* "Sendmail cannot …": why it is never possible; NULL: it is */
-    /* Absolute path and arguments, NULL-terminated. "{id}" in an argument: see FEED; "{config}",
-     * "{site}": as asked of the spool. An argument whose "{name}" has no value is left out with
+    /* Absolute path and arguments, NULL-terminated. "{id}" in an argument: see FEED; "{config}":
+     * as asked of the spool. An argument whose "{name}" has no value is left out with
      * the one before it ("-c" "{config}"). */
     const char *argv[8];
     uint8_t feed;   /* enum hq_feed; of HQ_SCOPE_IDS */
@@ -87,8 +87,6 @@ struct hq_changer_ops {
     bool (*id_ok)(const char *id);
     /* Value of "{config}" and the like; NULL: none, the argument is left out. */
     const char *(*value)(struct hq_changer *changer, const char *name);
-    /* SITE can be asked for in HQ_SCOPE_SITE; NULL (also the member): it can; else why not. */
-    const char *(*site_refusal)(struct hq_changer *changer, const char *site);
     /* Why VERB makes no sense for a message in QUEUE ("is on hold already"); NULL: it does. QUEUE
      * is a message's "queue" member. */
     const char *(*unfit)(enum hq_verb verb, const char *queue);

@@ -80,18 +80,6 @@ static const char *postfix_value(struct hq_changer *changer, const char *name)
     return strcmp(name, "config") == 0 && !usual ? hq_pf_config_directory(changer->config) : NULL;
 }
 
-/* "fast flush" knows the mail of a site only when it was told to keep lists of it: flush(8). */
-static const char *postfix_site_refusal(struct hq_changer *changer, const char *site)
-{
-    const char *domains = hq_pf_config_get(changer->config, "fast_flush_domains");
-    g_auto(GStrv) words = g_strsplit_set(domains, ", \t", -1);
-
-    for (unsigned i = 0; words[i]; i++)
-        if (g_ascii_strcasecmp(words[i], site) == 0)
-            return NULL;
-    return "the domain is not in Postfix's fast_flush_domains";
-}
-
 static const char *postfix_unfit(enum hq_verb verb, const char *queue)
 {
     static const struct {
@@ -214,7 +202,6 @@ const struct hq_changer_ops hq_postfix_changer = {
             [HQ_VERB_FLUSH] =
                 {
                     [HQ_SCOPE_IDS] = TRY_EACH,
-                    [HQ_SCOPE_SITE] = {.argv = {POSTQUEUE, "-c", "{config}", "-s", "{site}"}},
                     [HQ_SCOPE_ALL] = {.argv = {POSTQUEUE, "-c", "{config}", "-f"}},
                 },
             [HQ_VERB_EXPIRE] = {POSTSUPER_WAY("-f", .then = &try_each)},

@@ -39,7 +39,6 @@ static const struct {
     {"recipient_delimiter", SETTING},
     {"mail_version", SETTING},
     {"relayhost", SETTING},
-    {"fast_flush_domains", SETTING},
     {"myhostname", OURS},
     {"mydomain", OURS},
     {"myorigin", OURS},
@@ -127,11 +126,6 @@ static const char *setting(const struct hq_pf_config *config, const char *name)
 const char *hq_pf_config_directory(const struct hq_pf_config *config)
 {
     return config->directory;
-}
-
-const char *hq_pf_config_get(const struct hq_pf_config *config, const char *name)
-{
-    return setting(config, name);
 }
 
 static bool owns(const struct hq_pf_config *config, const char *path)

@@ -13,9 +13,7 @@ struct hq_pf_config;
 struct hq_pf_config *hq_pf_config_find(const char *path);
 void hq_pf_config_free(struct hq_pf_config *config); /* NULL is fine */
 
-/* The configuration directory, and one of the settings; "" when it is not there. */
 const char *hq_pf_config_directory(const struct hq_pf_config *config);
-const char *hq_pf_config_get(const struct hq_pf_config *config, const char *name);
 
 /* Adds settings, own domains, networks and sending addresses. Domains and networks that are in
  * tables are left out and named in the setting "hopq_unread_tables". */

@@ -190,7 +190,6 @@ const struct hq_changer_ops hq_postfix_changer = {
     .close = postfix_close,
     .id_ok = postfix_id_ok,
     .value = postfix_value,
-    .site_refusal = postfix_site_refusal,
     .unfit = postfix_unfit,
     .begin = postfix_begin,
     .look = postfix_look,

@@ -14,8 +14,8 @@ fi
 # Public headers belong to the layer that implements them.
 public='
 base  arena error io ip json text time
-model detail fields message schema
-core  auth context date decode dkim dmarc dns forecast forward headers org reason received schedule spf trail
+model detail fields history message schema
+core  auth context date decode dkim dmarc dns forecast forward headers log org reason received schedule spf trail
 spool change reader spool
 '
 
@@ -136,6 +136,7 @@ BEGIN {
         forbidden[calls[i]] = 1
     library("^(ncursesw\\/)?(n?curses|panel|menu|form|term)\\.h$", "^src\\/tui\\/", "src/tui/")
     library("^spf2\\/", "^src\\/core\\/spf[^\\/]*$", "src/core/spf*")
+    library("^nettle\\/", "^src\\/core\\/dkim[^\\/]*$", "src/core/dkim*")
     library("^gmime\\/", "^src\\/core\\/", "src/core/")
     library("^ares[a-z_]*\\.h$", "^src\\/proc\\/", "src/proc/")
 }

@@ -140,6 +140,7 @@ struct hq_detail;
 
 struct hq_message {
     const char *source; /* "postfix:/var/spool/postfix" */
+    const char *via;    /* the source it was read from, when that is another: a snapshot; NULL */
     const char *mta;    /* name of the row in spools.def */
     const char *id;     /* queue id, or what the spool has for one */
     const char *queue;  /* "deferred", "hold", …; folder of a mailbox */

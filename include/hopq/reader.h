@@ -16,6 +16,8 @@ struct hq_read_request {
     bool full;
     bool want_body;
     bool early;             /* deliver at once, and again when the DNS has answered */
+    /* What a stored listing tells of itself, as in struct hq_parse. NULL: nobody listens. */
+    void (*tell)(int64_t taken, const char *notice, void *data);
     const char *const *ids; /* NULL: all */
     unsigned *waiting;      /* counts the messages of this request that wait for the DNS, or NULL */
     void *tag;              /* handed back with every message */

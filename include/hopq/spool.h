@@ -80,7 +80,13 @@ struct hq_parse {
      * and in full mode adds the detail. */
     void (*emit)(struct hq_parse *parse, struct hq_message *message, const char *content,
                  size_t length);
-    void *data; /* of EMIT's owner */
+    /* Takes a message that was finished when it was stored: a snapshot's. SOURCE and MTA are its
+     * own, VIA says where it was read. */
+    void (*pass)(struct hq_parse *parse, struct hq_message *message);
+    /* What a stored listing tells of itself: when it was taken (else HQ_NONE), or what could not be
+     * read at that time (else NULL). */
+    void (*tell)(struct hq_parse *parse, int64_t taken, const char *notice);
+    void *data; /* of their owner */
 };
 
 /* Reads one item; calls EMIT for every message in it, also for one that is damaged (with problems).

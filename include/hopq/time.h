@@ -13,8 +13,11 @@
 #define HQ_HOUR   (60 * HQ_MINUTE)
 #define HQ_DAY    (24 * HQ_HOUR)
 
-/* Now, or the moment that HOPQ_NOW (RFC 3339) pins. */
+/* Now, or the moment that HOPQ_NOW (RFC 3339) pins, or else the last one given below. */
 int64_t hq_time_now(void);
+
+/* The clock stands at T, or at a later moment that it stood at before. */
+void hq_time_stand_at(int64_t t);
 
 /* "2026-11-22T00:48:03Z": whole seconds, rounded down. BUF of 32 bytes; HQ_NONE gives "".
  * Returns BUF. Years outside 0000-9999 give "". */

@@ -10,12 +10,22 @@
 static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
+static _Atomic int64_t stands_at = HQ_NONE; /* threads draw and sort by it */
+
+void hq_time_stand_at(int64_t t)
+{
+    if (t > stands_at)
+        stands_at = t;
+}
+
 int64_t hq_time_now(void)
 {
     const char *pinned = getenv("HOPQ_NOW");
     int64_t t;
     if (pinned && hq_time_parse_rfc3339(pinned, &t))
         return t;
+    if (stands_at != HQ_NONE)
+        return stands_at;
     struct timespec ts;
     clock_gettime(CLOCK_REALTIME, &ts);
     return ts.tv_sec * HQ_SECOND + ts.tv_nsec / 1000;

@@ -78,6 +78,9 @@ static void write_summary(struct hq_json *json, const struct hq_dump *dump)
         hq_json_null(json);
     else
         hq_json_seconds(json, dump->options->took);
+    char taken[32];
+    hq_json_key(json, "taken");
+    hq_json_string(json, hq_time_rfc3339(dump->options->now, taken));
     hq_json_key(json, "notices");
     hq_json_begin_array(json);
     for (unsigned i = 0; i < snapshot->notices->len; i++)

@@ -58,6 +58,7 @@ static const struct hq_schema problem_schema = HQ_SCHEMA(hq_problem, problem_row
 
 static const struct hq_field message_rows[] = {
     HQ_INTERN(hq_message, source, "source"),
+    HQ_HIDE(hq_message, via, HQ_TYPE_INTERN),
     HQ_INTERN(hq_message, mta, "mta"),
     HQ_STR(hq_message, id, "id"),
     HQ_INTERN(hq_message, queue, "queue"),

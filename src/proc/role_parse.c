@@ -108,6 +108,15 @@ static void deliver(const struct hq_message *message, void *tag, bool last, void
                     encoded->len, NULL, 0);
 }
 
+static void tell(int64_t taken, const char *notice, void *data)
+{
+    (void)data;
+    if (taken != HQ_NONE)
+        hq_wire_send_number(front, HQ_WIRE_TAKEN, taken);
+    if (notice)
+        hq_wire_send_text(front, HQ_WIRE_NOTICE, notice);
+}
+
 /* The batch's list of wanted ids, NULL-terminated; NULL: all. */
 static const char *const *wanted_ids(const struct hq_wire_batch *wire, struct hq_arena *arena)
 {
@@ -136,6 +145,7 @@ static void read_item(struct batch *batch, const struct hq_wire_batch *wire, uin
         .full = wire->full == HQ_YES,
         .want_body = wire->want_body == HQ_YES,
         .early = wire->scan != HQ_YES,
+        .tell = wire->scan == HQ_YES ? tell : NULL,
         .ids = wanted_ids(wire, batch->arena),
         .waiting = &batch->waiting,
         .tag = batch,

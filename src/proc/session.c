@@ -138,12 +138,14 @@ void hq_session_open(struct hq_session *session, const struct hq_message *messag
     struct hq_wire_item item = {
         .source = -1, .queue = message->queue, .id = message->id, .ref = message->ref};
 
+    const char *source = message->via ? message->via : message->source;
+
     if (!hq_helpers_alive(session->helpers, HQ_ROLE_SPOOL)) {
-        session->events->detail(NULL, NULL, message->source, message->id, session->data);
+        session->events->detail(NULL, NULL, source, message->id, session->data);
         return;
     }
     for (guint i = 0; i < session->names->len; i++) {
-        if (g_strcmp0(session->names->pdata[i], message->source) == 0)
+        if (g_strcmp0(session->names->pdata[i], source) == 0)
             item.source = i;
     }
     hq_wire_send(hq_helpers_spool(session->helpers), HQ_WIRE_OPEN, &hq_wire_item_schema, &item);

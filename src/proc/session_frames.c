@@ -53,7 +53,8 @@ static bool take_opened(struct hq_session *session, const struct hq_frame *frame
         hq_arena_free(arena);
         return false;
     }
-    session->events->detail(message, arena, message->source, message->id, session->data);
+    session->events->detail(message, arena, message->via ? message->via : message->source,
+                            message->id, session->data);
     return true;
 }
 
@@ -203,6 +204,20 @@ static bool on_notice(struct hq_session *session, struct hq_frame *frame, struct
     return take_notice(session, frame, arena, false);
 }
 
+/* Ages in a snapshot are those of the moment it was made, unless the user pins the clock or looks
+ * at something else as well. */
+static bool on_taken(struct hq_session *session, struct hq_frame *frame, struct hq_arena *arena)
+{
+    const struct hq_wire_number *taken = hq_frame_record(frame, &hq_wire_number_schema, arena);
+    bool alone = true;
+
+    for (guint i = 0; i < session->names->len; i++)
+        alone &= g_str_has_prefix(session->names->pdata[i], "snapshot:");
+    if (taken && alone)
+        hq_time_stand_at(taken->number);
+    return taken != NULL;
+}
+
 /* What each helper may say to the front; anything else is refused. */
 static const struct {
     enum hq_role role;
@@ -214,7 +229,8 @@ static const struct {
     {HQ_ROLE_SPOOL, HQ_WIRE_REFUSED, on_refused}, {HQ_ROLE_SPOOL, HQ_WIRE_ADDED, on_added},
     {HQ_ROLE_SPOOL, HQ_WIRE_CULPRIT, on_culprit}, {HQ_ROLE_SPOOL, HQ_WIRE_GONE, on_gone},
     {HQ_ROLE_SPOOL, HQ_WIRE_SCANNED, on_scanned}, {HQ_ROLE_SPOOL, HQ_WIRE_NOTICE, on_lost},
-    {HQ_ROLE_PARSE, HQ_WIRE_NOTICE, on_lost},     {HQ_ROLE_DNS, HQ_WIRE_NOTICE, on_notice},
+    {HQ_ROLE_PARSE, HQ_WIRE_TAKEN, on_taken},     {HQ_ROLE_PARSE, HQ_WIRE_NOTICE, on_lost},
+    {HQ_ROLE_DNS, HQ_WIRE_NOTICE, on_notice},
 };
 
 static bool on_frame(enum hq_role role, struct hq_frame *frame, void *data)

@@ -4,7 +4,7 @@
  *   front → [spool]   ADD ADD_ALL PARSER SCAN DONE OPEN
  *   [spool] → front   SOURCE REFUSED ADDED CULPRIT GONE SCANNED NOTICE
  *   [spool] → [parse] SOURCE BATCH
- *   [parse] → front   HELLO MESSAGE DONE QUESTION VERDICT NOTICE
+ *   [parse] → front   HELLO MESSAGE DONE QUESTION VERDICT NOTICE TAKEN
  *   front → [parse]   ANSWER DNS_OFF CHECK
  *   front ↔ [dns]     QUESTION ANSWER NOTICE */
 #ifndef HOPQ_PROC_WIRE_H
@@ -36,7 +36,8 @@ enum hq_wire {
     HQ_WIRE_DNS_OFF,   /* – : no answer will come */
     HQ_WIRE_CHECK,     /* check: one SPF check without a message */
     HQ_WIRE_VERDICT,   /* hq_spf: its result */
-    HQ_WIRE_NOTICE     /* text, for the user */
+    HQ_WIRE_NOTICE,    /* text, for the user */
+    HQ_WIRE_TAKEN      /* number: when the snapshot that is read was made */
 };
 
 struct hq_wire_text {

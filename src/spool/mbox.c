@@ -6,7 +6,6 @@
 #include "mbox.h"
 #include "hopq/date.h"
 #include "hopq/headers.h"
-#include "hopq/io.h"
 #include "mailfile.h"
 #include "pieces.h"
 #include <fcntl.h>
@@ -14,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WINDOW ((size_t)128 * 1024)
 /* Where a piece begins may be inside of a message whose Content-Length tells its end: so much in
  * front of it is looked through for such. */
 #define LOOK_BACK ((int64_t)512 * 1024)
@@ -22,10 +20,7 @@
 struct mbox {
     struct hq_parse *parse;
     const struct hq_item *item;
-    int fd;
-    int64_t size;
-    GString *window; /* bytes of the file */
-    int64_t window_at;
+    struct hq_window window;
 };
 
 struct mbox_message {
@@ -64,22 +59,6 @@ const struct hq_layout_ops hq_mbox_layout = HQ_PIECES_LAYOUT;
 
 /* ---- where messages begin ---- */
 
-/* The bytes at AT: N of them, at least WANT unless the file ends. */
-static const char *see(struct mbox *mbox, int64_t at, size_t want, size_t *n)
-{
-    int64_t ahead = mbox->window_at + (int64_t)mbox->window->len - at;
-
-    if (at < mbox->window_at || (ahead < (int64_t)want && at + ahead < mbox->size)) {
-        g_string_truncate(mbox->window, 0);
-        mbox->window_at = at;
-        if (hq_io_read_at(mbox->fd, at, WINDOW, mbox->window) < (ssize_t)WINDOW)
-            mbox->size = MIN(mbox->size, at + (int64_t)mbox->window->len); /* cut meanwhile */
-        ahead = (int64_t)mbox->window->len;
-    }
-    *n = (size_t)CLAMP(ahead, 0, MAX(mbox->size - at, 0));
-    return mbox->window->str + (at - mbox->window_at);
-}
-
 static bool is_line_end(char c)
 {
     return c == '\n' || c == '\r';
@@ -89,7 +68,7 @@ static bool is_start(struct mbox *mbox, int64_t at, struct hq_from_line *line)
 {
     int64_t before = MAX(at - 1, 0);
     size_t n;
-    const char *s = see(mbox, before, HQ_FROM_MAX + 1, &n);
+    const char *s = hq_window_see(&mbox->window, before, HQ_FROM_MAX + 1, &n);
 
     if (at > 0 && (n == 0 || !is_line_end(*s)))
         return false;
@@ -102,9 +81,9 @@ static int64_t next_start(struct mbox *mbox, int64_t at)
 {
     struct hq_from_line line;
 
-    while (at < mbox->size) {
+    while (at < mbox->window.size) {
         size_t n;
-        const char *s = see(mbox, at, HQ_FROM_MAX, &n);
+        const char *s = hq_window_see(&mbox->window, at, HQ_FROM_MAX, &n);
         const char *from = memmem(s, n, "From ", 5);
         if (from) {
             at += from - s;
@@ -112,10 +91,11 @@ static int64_t next_start(struct mbox *mbox, int64_t at)
                 return at;
             at++;
         } else {
-            at += n > 4 && at + (int64_t)n < mbox->size ? (int64_t)n - 4 : MAX((int64_t)n, 1);
+            at +=
+                n > 4 && at + (int64_t)n < mbox->window.size ? (int64_t)n - 4 : MAX((int64_t)n, 1);
         }
     }
-    return mbox->size;
+    return mbox->window.size;
 }
 
 /* The message ends at AT: what follows is a From_ line, or nothing, perhaps behind an empty line.
@@ -125,14 +105,14 @@ static int64_t start_behind(struct mbox *mbox, int64_t at)
     struct hq_from_line line;
     size_t n;
 
-    for (int64_t stop = at + 4; at < stop && at < mbox->size; at++) {
+    for (int64_t stop = at + 4; at < stop && at < mbox->window.size; at++) {
         if (is_start(mbox, at, &line))
             return at;
-        const char *s = see(mbox, at, 1, &n);
+        const char *s = hq_window_see(&mbox->window, at, 1, &n);
         if (n == 0 || !is_line_end(*s))
             return -1;
     }
-    return at >= mbox->size ? mbox->size : is_start(mbox, at, &line) ? at : -1;
+    return at >= mbox->window.size ? mbox->window.size : is_start(mbox, at, &line) ? at : -1;
 }
 
 /* ---- one message ---- */
@@ -160,8 +140,9 @@ static void read_text(struct mbox *mbox, struct mbox_message *message)
 {
     if (message->content)
         g_string_free(message->content, TRUE);
-    message->content = hq_mailfile_read(mbox->fd, message->text, message->end - message->text,
-                                        hq_spool_wanted(mbox->parse), &message->headers);
+    message->content =
+        hq_mailfile_read(mbox->window.fd, message->text, message->end - message->text,
+                         hq_spool_wanted(mbox->parse), &message->headers);
 }
 
 /* The empty line before the next From_ line belongs to neither message. */
@@ -169,7 +150,7 @@ static int64_t without_blank(struct mbox *mbox, int64_t text, int64_t end)
 {
     int64_t from = MAX(end - 4, text);
     size_t n, want = (size_t)(end - from);
-    const char *s = see(mbox, from, want, &n);
+    const char *s = hq_window_see(&mbox->window, from, want, &n);
 
     if (n < want || want < 2 || !is_line_end(s[want - 1]))
         return end;
@@ -182,7 +163,7 @@ static int64_t without_blank(struct mbox *mbox, int64_t text, int64_t end)
 static void read_message(struct mbox *mbox, int64_t at, struct mbox_message *message)
 {
     size_t n;
-    const char *line = see(mbox, at, HQ_FROM_MAX, &n);
+    const char *line = hq_window_see(&mbox->window, at, HQ_FROM_MAX, &n);
     int64_t length, behind;
 
     message->begin = at;
@@ -192,12 +173,12 @@ static void read_message(struct mbox *mbox, int64_t at, struct mbox_message *mes
     read_text(mbox, message);
     length = content_length(&message->headers);
     behind = length < 0 ? -1 : message->text + (int64_t)message->headers.body + length;
-    if (behind > message->next && behind <= mbox->size &&
+    if (behind > message->next && behind <= mbox->window.size &&
         (behind = start_behind(mbox, behind)) > message->next) {
         message->next = message->end = behind;
         read_text(mbox, message);
     }
-    message->last = message->next >= mbox->size;
+    message->last = message->next >= mbox->window.size;
     message->end = without_blank(mbox, message->text, message->end);
 }
 
@@ -209,9 +190,9 @@ static bool is_torn(struct mbox *mbox, const struct mbox_message *message)
     if (!message->last)
         return false;
     if (message->text + (int64_t)message->headers.body + content_length(&message->headers) >
-        mbox->size)
+        mbox->window.size)
         return true;
-    s = see(mbox, mbox->size - 1, 1, &n);
+    s = hq_window_see(&mbox->window, mbox->window.size - 1, 1, &n);
     return n == 0 || !is_line_end(*s);
 }
 
@@ -255,7 +236,7 @@ static bool emit(struct mbox *mbox, const struct mbox_message *found)
     struct hq_message *message = hq_spool_message(parse, mbox->item);
     struct hq_from_line line;
     size_t n;
-    const char *start = see(mbox, found->begin, HQ_FROM_MAX, &n);
+    const char *start = hq_window_see(&mbox->window, found->begin, HQ_FROM_MAX, &n);
 
     if (!hq_from_line_read(start, n, &line))
         return false;
@@ -283,7 +264,7 @@ static bool list(struct mbox *mbox, int64_t begin, int64_t end)
     bool emitted = false;
     int64_t at = next_start(mbox, MAX(begin - LOOK_BACK, 0));
 
-    while (at < end && at < mbox->size) {
+    while (at < end && at < mbox->window.size) {
         read_message(mbox, at, &message);
         emitted |= at >= begin && emit(mbox, &message);
         at = message.next;
@@ -304,7 +285,7 @@ static void open_one(struct mbox *mbox, const struct hq_piece *piece)
     if (piece->one && is_start(mbox, piece->begin, &line) &&
         list(mbox, piece->begin, piece->begin + 1))
         return;
-    if (list(mbox, 0, mbox->size))
+    if (list(mbox, 0, mbox->window.size))
         return;
     struct hq_message *message = hq_spool_message(mbox->parse, mbox->item);
     hq_message_add_problem(message, mbox->parse->arena, "it is not in the mailbox any more");
@@ -315,7 +296,7 @@ static bool begins_well(struct mbox *mbox)
 {
     struct hq_from_line line;
     size_t n, i = 0;
-    const char *s = see(mbox, 0, HQ_FROM_MAX, &n);
+    const char *s = hq_window_see(&mbox->window, 0, HQ_FROM_MAX, &n);
 
     while (i < n && is_line_end(s[i]))
         i++;
@@ -325,14 +306,13 @@ static bool begins_well(struct mbox *mbox)
 void hq_mbox_parse(struct hq_parse *parse, const struct hq_item *item)
 {
     struct hq_piece piece = hq_piece_of(item);
-    struct mbox mbox = {
-        .parse = parse, .item = item, .fd = item->files[0].fd, .size = item->files[0].size};
+    struct mbox mbox = {.parse = parse, .item = item};
 
-    if (mbox.fd < 0) {
+    if (item->files[0].fd < 0) {
         parse->emit(parse, hq_spool_message(parse, item), NULL, 0);
         return;
     }
-    mbox.window = g_string_sized_new(WINDOW);
+    hq_window_init(&mbox.window, &item->files[0]);
     if (*item->id) {
         open_one(&mbox, &piece);
     } else {
@@ -344,5 +324,5 @@ void hq_mbox_parse(struct hq_parse *parse, const struct hq_item *item)
         }
         list(&mbox, piece.begin, piece.end);
     }
-    g_string_free(mbox.window, TRUE);
+    hq_window_clear(&mbox.window);
 }

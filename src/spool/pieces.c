@@ -3,12 +3,14 @@
 #include "pieces.h"
 #include "files.h"
 #include "hopq/error.h"
+#include "hopq/io.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PARTS    32 /* of a piece that kills the parser */
+#define WINDOW   ((size_t)128 * 1024)
 #define PART_MIN 64 /* hardly more than one message begins in so few bytes */
 
 struct hq_layout {
@@ -180,4 +182,33 @@ GPtrArray *hq_pieces_split(const char *ref)
         g_ptr_array_add(parts, g_strdup_printf("%" G_GINT64_FORMAT "-%" G_GINT64_FORMAT, at,
                                                MIN(at + step, piece.end)));
     return parts;
+}
+
+/* ---- for the parsers ---- */
+
+void hq_window_init(struct hq_window *window, const struct hq_item_file *file)
+{
+    *window =
+        (struct hq_window){.fd = file->fd, .size = file->size, .bytes = g_string_sized_new(WINDOW)};
+}
+
+void hq_window_clear(struct hq_window *window)
+{
+    g_string_free(window->bytes, TRUE);
+}
+
+const char *hq_window_see(struct hq_window *window, int64_t at, size_t want, size_t *n)
+{
+    int64_t ahead = window->at + (int64_t)window->bytes->len - at;
+
+    if (at < window->at || (ahead < (int64_t)want && at + ahead < window->size)) {
+        size_t room = MAX(WINDOW, want);
+        g_string_truncate(window->bytes, 0);
+        window->at = at;
+        if (hq_io_read_at(window->fd, at, room, window->bytes) < (ssize_t)room)
+            window->size = MIN(window->size, at + (int64_t)window->bytes->len);
+        ahead = (int64_t)window->bytes->len;
+    }
+    *n = (size_t)CLAMP(ahead, 0, MAX(window->size - at, 0));
+    return window->bytes->str + (at - window->at);
 }

@@ -18,6 +18,19 @@ struct hq_piece {
 /* The piece that ITEM is; all of the file when its ref is no such thing. */
 struct hq_piece hq_piece_of(const struct hq_item *item);
 
+/* The bytes of a file, those at hand in memory. SIZE shrinks when the file does. */
+struct hq_window {
+    int fd;
+    int64_t size;
+    GString *bytes;
+    int64_t at; /* of the first of them */
+};
+
+void hq_window_init(struct hq_window *window, const struct hq_item_file *file);
+void hq_window_clear(struct hq_window *window);
+/* The bytes at AT: N of them, at least WANT unless the file ends. Valid until the next call. */
+const char *hq_window_see(struct hq_window *window, int64_t at, size_t want, size_t *n);
+
 struct hq_layout *hq_pieces_open(const char *path, GError **error);
 void hq_pieces_close(struct hq_layout *layout);
 void hq_pieces_rewind(struct hq_layout *layout);

@@ -36,6 +36,8 @@ struct hq_reader {
 
 static void emit(struct hq_parse *parse, struct hq_message *message, const char *content,
                  size_t length);
+static void pass(struct hq_parse *parse, struct hq_message *message);
+static void tell(struct hq_parse *parse, int64_t taken, const char *notice);
 
 void hq_reader_init(void)
 {
@@ -62,6 +64,8 @@ struct hq_reader *hq_reader_new(const struct hq_context *context, struct hq_dns_
     reader->parse.reasons = hq_reasons_new();
     reader->parse.arena = hq_arena_new();
     reader->parse.emit = emit;
+    reader->parse.pass = pass;
+    reader->parse.tell = tell;
     reader->parse.data = reader;
     return reader;
 }
@@ -181,6 +185,23 @@ static void emit(struct hq_parse *parse, struct hq_message *message, const char 
         add_detail(reader, message, content, length);
     finish(reader, message);
     hq_arena_reset(parse->arena);
+}
+
+static void pass(struct hq_parse *parse, struct hq_message *message)
+{
+    struct hq_reader *reader = parse->data;
+
+    if (wanted(reader->request, message))
+        reader->deliver(message, reader->request->tag, true, reader->data);
+    hq_arena_reset(parse->arena);
+}
+
+static void tell(struct hq_parse *parse, int64_t taken, const char *notice)
+{
+    struct hq_reader *reader = parse->data;
+
+    if (reader->request->tell)
+        reader->request->tell(taken, notice, reader->data);
 }
 
 void hq_reader_read(struct hq_reader *reader, const struct hq_read_request *request,

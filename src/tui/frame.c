@@ -26,7 +26,7 @@ static void freshness(const struct hq_app *app, GString *out)
         return;
     }
     g_string_append_printf(out, "read %s ago",
-                           hq_time_span(hq_time_now() - app->snapshot->taken, age));
+                           hq_time_span(MAX(hq_time_now() - app->snapshot->taken, 0), age));
 }
 
 static void draw_title(struct hq_app *app, int width)

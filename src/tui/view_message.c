@@ -121,7 +121,8 @@ bool hq_view_message_detail(struct hq_view *view, struct hq_message *message,
                             struct hq_arena *arena, const char *source, const char *id)
 {
     struct message_view *self = (struct message_view *)view;
-    if (g_strcmp0(source, self->message->source) != 0 || g_strcmp0(id, self->message->id) != 0)
+    const char *from = self->message->via ? self->message->via : self->message->source;
+    if (g_strcmp0(source, from) != 0 || g_strcmp0(id, self->message->id) != 0)
         return false;
     if (message) {
         take_arena(self, arena);

@@ -44,6 +44,16 @@ static void deliver(const struct hq_message *message, void *tag, bool last, void
     hq_snapshot_add(harness->snapshot, copy);
 }
 
+static void tell(int64_t taken, const char *notice, void *data)
+{
+    struct harness *harness = data;
+
+    if (taken != HQ_NONE)
+        hq_time_stand_at(taken);
+    if (notice)
+        hq_snapshot_notice(harness->snapshot, notice, true);
+}
+
 static void read_zone(struct harness *harness)
 {
     g_autofree char *text = NULL;
@@ -92,7 +102,8 @@ static void read_source(struct harness *harness, const char *text)
     g_autofree char *name = g_strdup_printf("%s:%s", spool->scheme, path);
     struct hq_context *context = make_context(harness);
     struct hq_reader *reader = hq_reader_new(context, harness->cache, deliver, harness);
-    struct hq_read_request request = {.spool = spool, .source = name, .full = harness->full};
+    struct hq_read_request request = {
+        .spool = spool, .source = name, .full = harness->full, .tell = tell};
     struct hq_item item = {0};
 
     if (spool->layout->configure)

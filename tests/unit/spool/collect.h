@@ -24,6 +24,8 @@ struct collect {
     struct hq_context *context;
     GPtrArray *messages; /* const struct hq_message * */
     GPtrArray *contents; /* GString *, NULL where there was none */
+    int64_t taken;       /* what a stored listing told of itself */
+    unsigned notices;
 };
 
 static inline void collect_emit(struct hq_parse *parse, struct hq_message *message,
@@ -33,6 +35,20 @@ static inline void collect_emit(struct hq_parse *parse, struct hq_message *messa
 
     g_ptr_array_add(collect->messages, message);
     g_ptr_array_add(collect->contents, content ? g_string_new_len(content, (gssize)length) : NULL);
+}
+
+static inline void collect_pass(struct hq_parse *parse, struct hq_message *message)
+{
+    collect_emit(parse, message, NULL, 0);
+}
+
+static inline void collect_tell(struct hq_parse *parse, int64_t taken, const char *notice)
+{
+    struct collect *collect = parse->data;
+
+    if (taken != HQ_NONE)
+        collect->taken = taken;
+    collect->notices += notice != NULL;
 }
 
 static inline void collect_free_content(void *content)
@@ -54,6 +70,8 @@ static inline struct collect *collect_new(void)
                                        .source = "test",
                                        .mta = "test",
                                        .emit = collect_emit,
+                                       .pass = collect_pass,
+                                       .tell = collect_tell,
                                        .data = collect};
     return collect;
 }

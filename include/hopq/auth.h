@@ -30,6 +30,10 @@
 void hq_auth_read(const struct hq_headers *headers, struct hq_detail *detail,
                   const struct hq_context *context, struct hq_arena *arena);
 
+/* Inserts ROWS (struct hq_auth, computed) behind the claimed ones, and among the computed ones in a
+ * fixed order of their methods, whatever came first: DNS answers come as they like. */
+void hq_auth_add_computed(struct hq_detail *detail, const GArray *rows, struct hq_arena *arena);
+
 /* Sets VALUE to the property KEY ("client-ip", "smtp.mailfrom", …) in the row's detail; false when
  * it has none. Text in comments and quotes is never taken for a property. */
 bool hq_auth_property(const struct hq_auth *auth, const char *key, GString *value);

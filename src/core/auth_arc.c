@@ -1,39 +1,28 @@
 /* SPDX-License-Identifier: ISC */
-/* The ARC chain of a message as one row: is its structure what RFC 8617 section 5.2 asks for? The
- * signatures are not verified, and the row says so. */
+/* The ARC chain of a message as one row: is its structure what RFC 8617 section 5.2 asks for? Its
+ * signatures are another matter (arc.c), and the row says so. */
+#include "arc.h"
 #include "auth_lex.h"
 #include "decode_gmime.h"
 #include <string.h>
 
-#define SETS_MAX 50 /* RFC 8617 section 4.2.1 */
-
-enum { SEAL, SIGNATURE, RESULTS, KIND_COUNT };
-
-static const char *const kinds[KIND_COUNT] = {
+static const char *const kinds[ARC_KIND_COUNT] = {
     "ARC-Seal",
     "ARC-Message-Signature",
     "ARC-Authentication-Results",
-};
-
-struct chain {
-    unsigned seen[SETS_MAX + 1][KIND_COUNT];
-    const char *cv[SETS_MAX + 1];
-    const char *sealer[SETS_MAX + 1];
-    unsigned newest;
-    bool outside; /* an instance that is no number from 1 to 50 */
 };
 
 unsigned auth_instance(const char *s)
 {
     unsigned n = 0;
 
-    for (; g_ascii_isdigit(*s) && n <= SETS_MAX; s++)
+    for (; g_ascii_isdigit(*s) && n <= ARC_SETS_MAX; s++)
         n = n * 10 + (unsigned)g_ascii_digit_value(*s);
-    return *s == '\0' && n <= SETS_MAX ? n : 0;
+    return *s == '\0' && n <= ARC_SETS_MAX ? n : 0;
 }
 
-static void take_field(struct chain *chain, const struct hq_field_span *span, int kind,
-                       struct hq_arena *arena)
+static void take_field(struct arc_chain *chain, const struct hq_field_span *span,
+                       enum arc_kind kind, struct hq_arena *arena)
 {
     const GString *text = decode_c_string(decode_unfolded(span));
     g_autoptr(GString) value = g_string_new(NULL);
@@ -58,25 +47,49 @@ static void take_field(struct chain *chain, const struct hq_field_span *span, in
         chain->outside = true;
         return;
     }
-    chain->seen[instance][kind]++;
+
+    struct arc_set *set = &chain->sets[instance];
+
+    if (set->seen[kind]++ == 0)
+        set->fields[kind] = span;
     chain->newest = MAX(chain->newest, instance);
-    if (kind == SEAL) {
-        chain->cv[instance] = cv;
-        chain->sealer[instance] = sealer;
+    if (kind == ARC_SEAL) {
+        set->cv = cv;
+        set->sealer = sealer;
     }
 }
 
-/* Why the chain fails, NULL when it does not. */
-static const char *defect(const struct chain *chain)
+bool arc_chain_read(struct arc_chain *chain, const struct hq_headers *headers,
+                    struct hq_arena *arena)
+{
+    bool any = false;
+
+    memset(chain, 0, sizeof *chain);
+    for (unsigned i = 0; i < headers->count; i++) {
+        const struct hq_field_span *span = &headers->fields[i];
+
+        if (span->name_length < 4 || g_ascii_strncasecmp(span->name, "ARC-", 4) != 0)
+            continue;
+        for (int kind = 0; kind < ARC_KIND_COUNT; kind++)
+            if (hq_field_is(span, kinds[kind])) {
+                take_field(chain, span, (enum arc_kind)kind, arena);
+                any = true;
+            }
+    }
+    return any;
+}
+
+const char *arc_chain_defect(const struct arc_chain *chain)
 {
     if (chain->outside || chain->newest == 0)
         return "a field without a valid instance";
     for (unsigned i = 1; i <= chain->newest; i++) {
-        const char *cv = chain->cv[i] ? chain->cv[i] : "";
+        const struct arc_set *set = &chain->sets[i];
+        const char *cv = set->cv ? set->cv : "";
 
-        for (int kind = 0; kind < KIND_COUNT; kind++)
-            if (chain->seen[i][kind] != 1)
-                return chain->seen[i][kind] ? "a field twice" : "an incomplete set";
+        for (int kind = 0; kind < ARC_KIND_COUNT; kind++)
+            if (set->seen[kind] != 1)
+                return set->seen[kind] ? "a field twice" : "an incomplete set";
         if (g_ascii_strcasecmp(cv, i == 1 ? "none" : "pass") != 0)
             return g_ascii_strcasecmp(cv, "fail") == 0 ? "sealed as failed" : "a wrong cv";
     }
@@ -85,22 +98,15 @@ static const char *defect(const struct chain *chain)
 
 void auth_read_chain(const struct hq_headers *headers, const struct auth_field *field)
 {
-    struct chain chain = {.newest = 0};
-    bool any = false;
+    struct arc_chain chain;
 
-    for (unsigned i = 0; i < headers->count; i++)
-        for (int kind = 0; kind < KIND_COUNT; kind++)
-            if (hq_field_is(&headers->fields[i], kinds[kind])) {
-                take_field(&chain, &headers->fields[i], kind, field->arena);
-                any = true;
-            }
-    if (!any || field->rows->len >= HQ_AUTH_MAX)
+    if (field->rows->len >= HQ_AUTH_MAX || !arc_chain_read(&chain, headers, field->arena))
         return;
 
-    const char *why = defect(&chain);
-    const char *sealer = chain.sealer[chain.newest];
-    g_autofree char *detail = g_strdup_printf("sets=%u (%s; signatures not verified)", chain.newest,
-                                              why ? why : "complete");
+    const char *why = arc_chain_defect(&chain);
+    const char *sealer = chain.sets[chain.newest].sealer;
+    g_autofree char *detail =
+        g_strdup_printf("sets=%u (%s; structure only)", chain.newest, why ? why : "complete");
     struct hq_auth *row =
         auth_add(field, "arc", why ? "fail" : "pass", (struct auth_span){detail, strlen(detail)});
 

@@ -129,6 +129,7 @@ struct hq_auth {
     int8_t trusted; /* written inside our boundary, or computed */
     uint8_t source; /* enum hq_auth_source */
     const char *detail;
+    int64_t hop; /* that an SPF result speaks of, by the client address it names; HQ_NONE */
 };
 
 enum hq_auth_source { HQ_AUTH_CLAIMED, HQ_AUTH_COMPUTED, HQ_AUTH_SOURCE_COUNT };

@@ -17,6 +17,11 @@ void hq_trail_build(const struct hq_headers *headers, const struct hq_message *m
 /* The hop whose client address is the last fact; NULL: none. */
 const struct hq_hop *hq_trail_boundary(const struct hq_detail *detail);
 
+/* The number of the hop that the SPF result ROW speaks of; OFFSET is that of its field. HQ_NONE: it
+ * names no address, or no hop has that one. */
+int64_t hq_trail_hop_of_spf(const struct hq_detail *detail, const struct hq_auth *row,
+                            int64_t offset);
+
 /* The one place that appends findings. ID from src/core/findings.def; HOP -1 for none. */
 struct hq_finding *hq_finding_add(struct hq_detail *detail, struct hq_arena *arena, const char *id,
                                   int hop, const char *format, ...)

@@ -172,6 +172,18 @@ static void follow(struct receiver *receiver, const struct hq_field_span *span, 
         receiver->run = false;
 }
 
+/* The hop that each SPF result from FIRST on speaks of. */
+static void pair_with_hops(const struct hq_detail *detail, const struct hq_field_span *span,
+                           GArray *rows, guint first)
+{
+    for (guint i = first; i < rows->len; i++) {
+        struct hq_auth *row = &g_array_index(rows, struct hq_auth, i);
+
+        if (strcmp(row->method, "spf") == 0)
+            row->hop = hq_trail_hop_of_spf(detail, row, (int64_t)span->offset);
+    }
+}
+
 void hq_auth_read(const struct hq_headers *headers, struct hq_detail *detail,
                   const struct hq_context *context, struct hq_arena *arena)
 {
@@ -190,6 +202,7 @@ void hq_auth_read(const struct hq_headers *headers, struct hq_detail *detail,
             continue;
         kinds[kind].read(decode_c_string(decode_unfolded(span)), &field);
         judge(&receiver, span, kind, rows, before);
+        pair_with_hops(detail, span, rows, before);
         if (rows->len > before && kind < SPOOFABLE) {
             const char *authserv = g_array_index(rows, struct hq_auth, before).authserv;
 

@@ -129,7 +129,7 @@ const char *auth_domain(const char *s, struct hq_arena *arena)
 struct hq_auth *auth_add(const struct auth_field *field, const char *method, const char *result,
                          struct auth_span detail)
 {
-    struct hq_auth row = {.trusted = HQ_NO, .source = HQ_AUTH_CLAIMED};
+    struct hq_auth row = {.trusted = HQ_NO, .source = HQ_AUTH_CLAIMED, .hop = HQ_NONE};
     g_autofree char *method_lower = g_ascii_strdown(method, -1);
     g_autofree char *result_lower = g_ascii_strdown(result, -1);
 

@@ -83,7 +83,7 @@ static const struct hq_field auth_rows[] = {
     HQ_STR(hq_auth, method, "method"),   HQ_STR(hq_auth, result, "result"),
     HQ_STR(hq_auth, domain, "domain"),   HQ_STR(hq_auth, authserv, "authserv"),
     HQ_TRI(hq_auth, trusted, "trusted"), HQ_ENUM(hq_auth, source, "source", hq_auth_source_names),
-    HQ_STR(hq_auth, detail, "detail"),
+    HQ_STR(hq_auth, detail, "detail"),   HQ_INT(hq_auth, hop, "hop"),
 };
 static const struct hq_schema auth_schema = HQ_SCHEMA(hq_auth, auth_rows);
 

@@ -153,11 +153,11 @@ static bool is_ip(const char *value)
     return hq_ip_parse_str(value, &ip);
 }
 
-static bool is_cidr(const char *value)
+static bool is_network(const char *value)
 {
-    struct hq_cidr cidr;
+    struct hq_network network;
 
-    return hq_cidr_parse(value, &cidr);
+    return hq_network_parse(value, &network);
 }
 
 static bool check(const struct hq_options *options, GError **error)
@@ -175,7 +175,7 @@ static bool check(const struct hq_options *options, GError **error)
     if (options->demo && rest)
         return usage_error(error, "--demo", options->rest[0], "takes no source");
     return check_list(options->egress, "--egress", "not an IP address", is_ip, error) &&
-           check_list(options->trust, "--trust", "not an address or network", is_cidr, error);
+           check_list(options->trust, "--trust", "not an address or network", is_network, error);
 }
 
 /* What neither the command line nor a file has said. */

@@ -9,7 +9,7 @@ struct hq_context *hq_context_new(void)
     struct hq_context *context = g_new0(struct hq_context, 1);
 
     context->our = g_ptr_array_new_with_free_func(g_free);
-    context->trust = g_array_new(FALSE, FALSE, sizeof(struct hq_cidr));
+    context->trust = g_array_new(FALSE, FALSE, sizeof(struct hq_network));
     context->egress = g_array_new(FALSE, FALSE, sizeof(struct hq_ip));
     context->mta = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     context->now = hq_time_now();
@@ -58,13 +58,55 @@ bool hq_context_add_our(struct hq_context *context, const char *domain)
     return true;
 }
 
-bool hq_context_add_trust(struct hq_context *context, const char *cidr)
-{
-    struct hq_cidr net;
+static const char *const network_words[] = {
+    [HQ_NETWORK_TRUSTED] = "",
+    [HQ_NETWORK_EXCLUDED] = "!",
+    [HQ_NETWORK_SUBMISSION] = "msa:",
+};
 
-    if (!hq_cidr_parse(cidr, &net))
+/* "10/8", "192.0.2/24": octets that the prefix does not reach may be left out. */
+static bool parse_short(const char *text, struct hq_cidr *net)
+{
+    size_t n = strspn(text, "0123456789.");
+    unsigned dots = 0;
+
+    for (size_t i = 0; i < n; i++)
+        dots += text[i] == '.';
+    if (text[n] != '/' || n == 0 || text[n - 1] == '.' || dots > 2)
         return false;
-    g_array_append_val(context->trust, net);
+    g_autofree char *full =
+        g_strdup_printf("%.*s%s%s", (int)n, text, &".0.0.0"[2 * dots], text + n);
+    return hq_cidr_parse(full, net);
+}
+
+bool hq_network_parse(const char *text, struct hq_network *network)
+{
+    *network = (struct hq_network){.kind = HQ_NETWORK_TRUSTED};
+    for (uint8_t kind = HQ_NETWORK_EXCLUDED; kind <= HQ_NETWORK_SUBMISSION; kind++) {
+        if (g_str_has_prefix(text, network_words[kind])) {
+            network->kind = kind;
+            text += strlen(network_words[kind]);
+            break;
+        }
+    }
+    return hq_cidr_parse(text, &network->net) || parse_short(text, &network->net);
+}
+
+char *hq_network_format(const struct hq_network *network)
+{
+    char buf[46];
+
+    return g_strdup_printf("%s%s/%u", network_words[network->kind],
+                           hq_ip_format(&network->net.ip, buf), network->net.prefix);
+}
+
+bool hq_context_add_trust(struct hq_context *context, const char *text)
+{
+    struct hq_network network;
+
+    if (!hq_network_parse(text, &network))
+        return false;
+    g_array_append_val(context->trust, network);
     return true;
 }
 
@@ -93,13 +135,31 @@ bool hq_context_is_ours(const struct hq_context *context, const char *domain, si
     return false;
 }
 
-bool hq_context_is_trusted(const struct hq_context *context, const struct hq_ip *ip)
+/* The first network that IP is in; NULL: none. */
+static const struct hq_network *find_network(const struct hq_context *context,
+                                             const struct hq_ip *ip)
 {
     for (guint i = 0; i < context->trust->len; i++) {
-        if (hq_cidr_contains(&g_array_index(context->trust, struct hq_cidr, i), ip))
-            return true;
+        const struct hq_network *network = &g_array_index(context->trust, struct hq_network, i);
+
+        if (hq_cidr_contains(&network->net, ip))
+            return network;
     }
-    return false;
+    return NULL;
+}
+
+bool hq_context_is_trusted(const struct hq_context *context, const struct hq_ip *ip)
+{
+    const struct hq_network *network = find_network(context, ip);
+
+    return network && network->kind != HQ_NETWORK_EXCLUDED;
+}
+
+bool hq_context_is_submission(const struct hq_context *context, const struct hq_ip *ip)
+{
+    const struct hq_network *network = find_network(context, ip);
+
+    return network && network->kind == HQ_NETWORK_SUBMISSION;
 }
 
 const char *hq_context_setting(const struct hq_context *context, const char *name,

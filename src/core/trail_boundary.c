@@ -124,6 +124,14 @@ static bool is_inside(const struct walk *walk, uint32_t i, const struct hq_hop *
     return is_in(name, walk->receiver) && older_is_inside(walk, i);
 }
 
+static bool is_submission_host(const struct walk *walk, const struct hq_hop *hop)
+{
+    struct hq_ip ip;
+
+    return hq_ip_parse_str(hop->from.ip, &ip) &&
+           hq_context_is_submission(walk->trail->context, &ip);
+}
+
 /* The organisation that received: the first name behind the fetch hops that has one. */
 static void find_receiver(struct walk *walk, uint32_t from)
 {
@@ -158,6 +166,13 @@ static void walk_from(struct walk *walk, uint32_t start)
         if (hop->kind == HQ_HOP_FETCH) { /* fetched from a mailbox: that one's server received */
             find_receiver(walk, i + 1);
             continue;
+        }
+        if (is_submission_host(walk, hop)) {
+            walk->claimed = walk->trail->detail->hop_count;
+            walk->trail->detail->boundary_reason = hq_arena_printf(
+                walk->trail->arena, "%s is a submission host of ours: its clients log in",
+                hop->from.ip);
+            return;
         }
         if (is_inside(walk, i, hop))
             continue;

@@ -73,11 +73,11 @@ void hq_item_close(struct hq_item *item)
     }
 }
 
-static const char *format_cidr(const struct hq_cidr *cidr, struct hq_arena *arena)
+static const char *format_network(const struct hq_network *network, struct hq_arena *arena)
 {
-    char buf[46];
+    g_autofree char *text = hq_network_format(network);
 
-    return hq_arena_printf(arena, "%s/%u", hq_ip_format(&cidr->ip, buf), cidr->prefix);
+    return hq_arena_strdup(arena, text);
 }
 
 static void pack_networks(struct hq_wire_source *wire, const struct hq_context *context,
@@ -88,7 +88,7 @@ static void pack_networks(struct hq_wire_source *wire, const struct hq_context *
     char buf[46];
 
     for (guint i = 0; i < context->trust->len; i++)
-        trust[i] = format_cidr(&g_array_index(context->trust, struct hq_cidr, i), arena);
+        trust[i] = format_network(&g_array_index(context->trust, struct hq_network, i), arena);
     for (guint i = 0; i < context->egress->len; i++)
         egress[i] = hq_arena_strdup(
             arena, hq_ip_format(&g_array_index(context->egress, struct hq_ip, i), buf));

@@ -187,10 +187,10 @@ static void take_network(struct hq_context *context, char *word, GString *unread
 
 static void take_word(struct hq_context *context, enum kind kind, char *word, GString *unread)
 {
-    if (*word == '\0' || *word == '!') /* "!domain" is an exception */
-        return;
-    if (kind == TRUST)
+    if (kind == TRUST && *word)
         take_network(context, word, unread);
+    else if (*word == '\0' || *word == '!') /* "!domain" is an exception */
+        return;
     else if (kind == EGRESS)
         hq_context_add_egress(context, word);
     else if (is_elsewhere(word))

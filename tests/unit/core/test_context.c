@@ -45,6 +45,34 @@ static void networks(void **state)
     hq_context_free(context);
 }
 
+/* The first network counts, as in SpamAssassin and Postfix. */
+static void exceptions(void **state)
+{
+    static const char *const right[] = {"!10.1.0.0/16", "msa:10.2.0.9/32", "10/8", "172.16.5/24"};
+    static const char *const wrong[] = {"!",           "msa:", "10",       "10./8",
+                                        "1.2.3.4.5/8", "/8",   "!!1.2.3.4"};
+    struct hq_context *context = hq_context_new();
+    struct hq_network network;
+    struct hq_ip ip;
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(right); i++)
+        assert_true(hq_context_add_trust(context, right[i]));
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
+        assert_false(hq_context_add_trust(context, wrong[i]));
+    assert_true(hq_ip_parse_str("10.1.2.3", &ip) && !hq_context_is_trusted(context, &ip));
+    assert_true(hq_ip_parse_str("10.3.2.1", &ip) && hq_context_is_trusted(context, &ip));
+    assert_false(hq_context_is_submission(context, &ip));
+    assert_true(hq_ip_parse_str("10.2.0.9", &ip) && hq_context_is_submission(context, &ip));
+    assert_true(hq_ip_parse_str("172.16.5.9", &ip) && hq_context_is_trusted(context, &ip));
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(hq_network_parse(right[i], &network));
+        g_autofree char *text = hq_network_format(&network);
+        assert_string_equal(text, right[i]);
+    }
+    hq_context_free(context);
+}
+
 static void spans(void **state)
 {
     static const struct {
@@ -79,6 +107,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(domains),
         cmocka_unit_test(networks),
+        cmocka_unit_test(exceptions),
         cmocka_unit_test(spans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -198,9 +198,13 @@ static void read_comment(struct received *received, struct client *client, struc
         } else if (hq_span_is(word, "account") && first) {
             hq_span_word(&rest, "", &word);
         } else if (open) {
-            if (client->name.n && !first && client->authority < AUTHORITY_BRACKET)
-                client->name_place = true;
+            bool named = client->name.n && !first && client->authority < AUTHORITY_BRACKET;
+
             read_bracket(received, client, word, open, tainted);
+            /* "(AVG SMTP 7.0.299 [265.6.8])" is no TCP-info */
+            if (named && (tainted || client->authority == AUTHORITY_BRACKET ||
+                          received->hop->problem || received->flags & HQ_RECEIVED_LOCAL))
+                client->name_place = true;
         } else {
             read_plain(received, client, word, first, tainted);
         }

@@ -15,4 +15,19 @@
 void hq_schedule_postfix(struct hq_message *message, int64_t mtime, int64_t log_written,
                          const struct hq_context *context);
 
+/* What a control file of Sendmail tells. */
+struct hq_sendmail_tried {
+    int64_t last;              /* attempt, HQ_NONE: none yet */
+    int64_t attempts;          /* HQ_NONE: not said */
+    const char *timeout_class; /* "normal", "urgent", "non-urgent", "dsn" */
+    bool running;              /* an attempt goes on now */
+};
+
+/* Sendmail 8.12 to 8.18: fills last_attempt and attempts as they are told, next_attempt (an
+ * estimate: the first run of the queue that may take the message) and expires of every recipient
+ * that still waits. Settings MinQueueAge, MaxQueueAge, Timeout.queuereturn[.CLASS], and
+ * QueueInterval: how often the queue is run. */
+void hq_schedule_sendmail(struct hq_message *message, const struct hq_sendmail_tried *tried,
+                          const struct hq_context *context);
+
 #endif

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: ISC */
+/* Sendmail's queues: lists and opens control files (qf, quarantined hf, lost Qf), their data files
+ * and transcripts, never looking inside; then data files and temporary control files that stand
+ * alone. Slots and queue names: sendmail.h. */
+#include "hopq/error.h"
+#include "sendmail.h"
+#include "sendmail_config.h"
+#include "sendmail_item.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* New mail comes while we list: a directory that has changed is read again for what was missed. */
+#define PASSES_MAX 4
+#define STEPS      3 /* the place itself, its qf, its df */
+
+struct hq_layout {
+    char *path;
+    struct hq_sm_items items;
+    struct hq_sm_config *config; /* NULL: none is this queue's */
+    guint place;                 /* listed now */
+    struct hq_sm_parts parts;    /* of it; self -1: not begun */
+    unsigned pass, step;
+    struct timespec stamp; /* of its control directory, when this pass began */
+    DIR *stream;
+    const char *subdir; /* of the place, that STREAM lists */
+    GHashTable *seen;   /* ids of this listing */
+    GPtrArray *alone;   /* names of df and tf of this place, seen before their control file */
+};
+
+/* ---- opening ---- */
+
+static void stop_place(struct hq_layout *layout)
+{
+    if (layout->stream)
+        closedir(layout->stream);
+    layout->stream = NULL;
+    hq_sm_parts_close(&layout->parts);
+    g_ptr_array_set_size(layout->alone, 0);
+    layout->pass = layout->step = 0;
+}
+
+static void sendmail_rewind(struct hq_layout *layout)
+{
+    stop_place(layout);
+    layout->place = 0;
+    g_hash_table_remove_all(layout->seen);
+    hq_sm_locks_forget(&layout->items.locks);
+}
+
+static void sendmail_close(struct hq_layout *layout)
+{
+    stop_place(layout);
+    g_hash_table_destroy(layout->seen);
+    g_ptr_array_free(layout->alone, TRUE);
+    hq_sm_items_clear(&layout->items);
+    hq_sm_config_free(layout->config);
+    g_free(layout->path);
+    g_free(layout);
+}
+
+static struct hq_layout *new_layout(const char *path)
+{
+    struct hq_layout *layout = g_new0(struct hq_layout, 1);
+
+    layout->path = g_strdup(path);
+    layout->parts = (struct hq_sm_parts){-1, -1, -1, -1, false, false};
+    layout->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    layout->alone = g_ptr_array_new_with_free_func(g_free);
+    hq_sm_items_init(&layout->items);
+    return layout;
+}
+
+static struct hq_layout *sendmail_open(const char *path, GError **error)
+{
+    struct hq_layout *layout = new_layout(path);
+
+    if (!hq_sm_places_add_root(&layout->items.places, path)) {
+        hq_error_set(error, errno == EACCES ? HQ_EXIT_DENIED : HQ_EXIT_NO_SOURCE, errno,
+                     "open queue", path, NULL);
+        sendmail_close(layout);
+        return NULL;
+    }
+    layout->config = hq_sm_config_find(path);
+    for (unsigned i = 0; layout->config && layout->config->others[i]; i++)
+        hq_sm_places_add_root(&layout->items.places, layout->config->others[i]);
+    return layout;
+}
+
+/* ---- listing ---- */
+
+static bool see(struct hq_layout *layout, const char *id)
+{
+    return g_hash_table_add(layout->seen, g_strdup(id));
+}
+
+/* One name of the directory at hand. True: ITEM is filled. */
+static bool take_name(struct hq_layout *layout, const struct hq_sm_place *place,
+                      const struct dirent *entry, struct hq_item *item)
+{
+    const char *id = hq_sm_id_of(entry->d_name);
+
+    if (!id) {
+        if (layout->step == 1)
+            hq_sm_places_add(&layout->items.places, place, dirfd(layout->stream), entry->d_name,
+                             entry->d_type);
+        return false;
+    }
+    if (entry->d_name[0] == 'x' || g_hash_table_contains(layout->seen, id))
+        return false;
+    if (entry->d_name[0] == 'd' || entry->d_name[0] == 't') {
+        g_ptr_array_add(layout->alone, g_strdup(entry->d_name));
+        return false;
+    }
+    const struct hq_sm_spot spot = {place, &layout->parts, layout->subdir, dirfd(layout->stream)};
+    return hq_sm_item_open(&layout->items, &spot, entry->d_name, entry->d_type, item) &&
+           see(layout, id);
+}
+
+static bool unreadable(struct hq_layout *layout, const struct hq_sm_place *place,
+                       struct hq_item *item, int error)
+{
+    const struct hq_sm_spot spot = {place, &layout->parts, layout->subdir, -1};
+
+    hq_sm_item_name(&layout->items, item, &spot, "", "");
+    item->files[0].error = error;
+    return true;
+}
+
+/* The next of the place's directories. True: it cannot be read, which ITEM says. */
+static bool step_directory(struct hq_layout *layout, const struct hq_sm_place *place,
+                           struct hq_item *item)
+{
+    const struct {
+        const char *name;
+        int fd;
+        bool wanted;
+    } steps[STEPS] = {{"", layout->parts.self, true},
+                      {"qf", layout->parts.control, layout->parts.split_control},
+                      {"df", layout->parts.data, layout->parts.split_data}};
+    unsigned step = layout->step++;
+
+    if (!steps[step].wanted)
+        return false;
+    layout->subdir = steps[step].name;
+    int fd =
+        steps[step].fd >= 0 ? openat(steps[step].fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    layout->stream = fd >= 0 ? fdopendir(fd) : NULL;
+    return !layout->stream && layout->pass == 0 &&
+           unreadable(layout, place, item, steps[step].fd >= 0 ? errno : EACCES);
+}
+
+static struct timespec control_stamp(const struct hq_layout *layout)
+{
+    struct stat st;
+
+    return fstat(layout->parts.control, &st) == 0 ? st.st_mtim : (struct timespec){0};
+}
+
+/* Begins the place at hand. True: it cannot be read. */
+static bool begin_place(struct hq_layout *layout, const struct hq_sm_place *place,
+                        struct hq_item *item)
+{
+    layout->step = layout->pass = 0;
+    layout->subdir = "";
+    if (hq_sm_parts_open(&layout->parts, &layout->items.places, place)) {
+        layout->stamp = control_stamp(layout);
+        return false;
+    }
+    layout->place++;
+    return errno != ENOENT && unreadable(layout, place, item, errno);
+}
+
+/* Takes one of those that were put aside. Its control file may have come meanwhile. */
+static bool take_alone(struct hq_layout *layout, const struct hq_sm_place *place,
+                       struct hq_item *item)
+{
+    g_autofree char *name = g_ptr_array_steal_index_fast(layout->alone, layout->alone->len - 1);
+    const char *id = hq_sm_id_of(name);
+
+    return !g_hash_table_contains(layout->seen, id) &&
+           (hq_sm_item_find(&layout->items, place, &layout->parts, id, item) ||
+            hq_sm_item_alone(&layout->items, place, &layout->parts, name, item)) &&
+           see(layout, id);
+}
+
+/* The place has been listed: once more, when its directory has changed meanwhile. */
+static void end_pass(struct hq_layout *layout)
+{
+    struct timespec now = control_stamp(layout);
+    bool same = now.tv_sec == layout->stamp.tv_sec && now.tv_nsec == layout->stamp.tv_nsec;
+
+    if (same || layout->pass + 1 == PASSES_MAX) {
+        stop_place(layout);
+        layout->place++;
+        return;
+    }
+    layout->pass++;
+    layout->step = 0;
+    layout->stamp = now;
+}
+
+static bool next_name(struct hq_layout *layout, const struct hq_sm_place *place,
+                      struct hq_item *item)
+{
+    errno = 0;
+    const struct dirent *entry = readdir(layout->stream);
+
+    if (entry)
+        return take_name(layout, place, entry, item);
+    int error = errno;
+    closedir(layout->stream);
+    layout->stream = NULL;
+    return error && unreadable(layout, place, item, error);
+}
+
+static bool sendmail_next(struct hq_layout *layout, struct hq_item *item)
+{
+    hq_item_init(item);
+    while (layout->place < layout->items.places.all->len) {
+        const struct hq_sm_place *place = layout->items.places.all->pdata[layout->place];
+        bool found = false;
+        if (layout->parts.self < 0)
+            found = begin_place(layout, place, item);
+        else if (layout->stream)
+            found = next_name(layout, place, item);
+        else if (layout->step < STEPS)
+            found = step_directory(layout, place, item);
+        else if (layout->alone->len)
+            found = take_alone(layout, place, item);
+        else
+            end_pass(layout);
+        if (found)
+            return true;
+    }
+    return false;
+}
+
+/* ---- one message again ---- */
+
+static bool find_in(struct hq_layout *layout, const struct hq_sm_place *place, const char *id,
+                    struct hq_item *item)
+{
+    struct hq_sm_parts parts;
+    bool found = hq_sm_parts_open(&parts, &layout->items.places, place) &&
+                 hq_sm_item_find(&layout->items, place, &parts, id, item);
+
+    for (const char *letter = "td"; *letter && !found && parts.self >= 0; letter++) {
+        g_autofree char *name = g_strdup_printf("%cf%s", *letter, id);
+        found = hq_sm_item_alone(&layout->items, place, &parts, name, item);
+    }
+    hq_sm_parts_close(&parts);
+    return found;
+}
+
+/* REF begins with the place's root and path: "0:q1/qf/qfID". */
+static bool is_at(const struct hq_sm_place *place, const char *ref)
+{
+    char *rest;
+    size_t n = strlen(place->path);
+
+    return strtoul(ref, &rest, 10) == place->root && *rest == ':' &&
+           strncmp(rest + 1, place->path, n) == 0 && (n == 0 || rest[1 + n] == '/');
+}
+
+static bool sendmail_find(struct hq_layout *layout, const char *ref, const char *id,
+                          struct hq_item *item)
+{
+    hq_item_init(item);
+    hq_sm_locks_forget(&layout->items.locks);
+    for (unsigned there = 2; hq_sm_id_ok(id) && there-- > 0;) /* first where it was */
+        for (guint i = 0; i < layout->items.places.all->len; i++) {
+            const struct hq_sm_place *place = layout->items.places.all->pdata[i];
+            if (is_at(place, ref) == (there == 1) && find_in(layout, place, id, item))
+                return true;
+        }
+    errno = ENOENT;
+    return false;
+}
+
+static void sendmail_configure(struct hq_layout *layout, struct hq_context *context)
+{
+    if (layout->config)
+        hq_sm_config_apply(layout->config, context);
+}
+
+const struct hq_layout_ops hq_sendmail_layout = {.open = sendmail_open,
+                                                 .close = sendmail_close,
+                                                 .rewind = sendmail_rewind,
+                                                 .next = sendmail_next,
+                                                 .find = sendmail_find,
+                                                 .configure = sendmail_configure};
+
+/* ---- is it one? ---- */
+
+/* Looks at a bounded number of names: a directory that has many and none of ours is another's. */
+static bool has_queue_files(const char *path, unsigned depth)
+{
+    GDir *dir = g_dir_open(path, 0, NULL);
+    const char *name;
+    bool found = false;
+
+    for (unsigned i = 0; dir && !found && i < 1000 && (name = g_dir_read_name(dir)); i++) {
+        g_autofree char *below = g_build_filename(path, name, NULL);
+        found = hq_sm_id_of(name) && g_file_test(below, G_FILE_TEST_IS_REGULAR);
+        if (!found && depth > 0 && g_file_test(below, G_FILE_TEST_IS_DIR) &&
+            !g_file_test(below, G_FILE_TEST_IS_SYMLINK))
+            found = has_queue_files(below, depth - 1);
+    }
+    if (dir)
+        g_dir_close(dir);
+    return found;
+}
+
+bool hq_sendmail_recognise(const char *path)
+{
+    return hq_sm_config_owns(path) || has_queue_files(path, 2);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/* Which files are locked now: see sendmail_locks.h. Lines of /proc/locks: proc(5), "1: FLOCK
+ * ADVISORY WRITE 4711 fe:00:1234 0 EOF"; numbers of the device are hexadecimal. */
+#include "sendmail_locks.h"
+#include "hopq/time.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+
+#define TABLE "/proc/locks"
+
+struct held {
+    uint64_t inode;
+    unsigned major, minor;
+};
+
+void hq_sm_locks_init(struct hq_sm_locks *locks)
+{
+    *locks = (struct hq_sm_locks){.held = g_array_new(FALSE, FALSE, sizeof(struct held))};
+}
+
+void hq_sm_locks_clear(struct hq_sm_locks *locks)
+{
+    g_array_free(locks->held, TRUE);
+}
+
+void hq_sm_locks_forget(struct hq_sm_locks *locks)
+{
+    locks->taken = 0;
+}
+
+/* The clock that files are stamped by, which is up to a tick behind. */
+static int64_t file_clock(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return (int64_t)now.tv_sec * HQ_SECOND + now.tv_nsec / 1000;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct held *x = a, *y = b;
+
+    return (x->inode > y->inode) - (x->inode < y->inode);
+}
+
+static void read_table(struct hq_sm_locks *locks)
+{
+    FILE *table = fopen(TABLE, "re");
+    char line[256], mode[16];
+    struct held held;
+
+    locks->taken = file_clock();
+    g_array_set_size(locks->held, 0);
+    while (table && fgets(line, sizeof line, table))
+        /* those that wait for a lock have an arrow in front, and do not match */
+        if (sscanf(line, "%*d: %*[A-Z] %*[A-Z] %15[A-Z] %*d %x:%x:%" SCNu64, mode, &held.major,
+                   &held.minor, &held.inode) == 4 &&
+            strcmp(mode, "WRITE") == 0)
+            g_array_append_val(locks->held, held);
+    if (table)
+        fclose(table);
+    if (locks->held->len)
+        g_array_sort(locks->held, compare);
+}
+
+/* Some file systems (btrfs, overlays) give their files other devices than the kernel's own number,
+ * all of them of major number 0. */
+static bool same_device(const struct held *held, dev_t device)
+{
+    return (held->major == major(device) && held->minor == minor(device)) ||
+           (held->major == 0 && major(device) == 0);
+}
+
+bool hq_sm_locks_has(struct hq_sm_locks *locks, int fd)
+{
+    struct stat st;
+    struct held key;
+    guint at;
+
+    if (fstat(fd, &st) != 0)
+        return false;
+    if (!locks->taken || (int64_t)st.st_ctim.tv_sec * HQ_SECOND + st.st_ctim.tv_nsec / 1000 >=
+                             locks->taken - HQ_SECOND / 10)
+        read_table(locks);
+    key.inode = st.st_ino;
+    if (!locks->held->len || !g_array_binary_search(locks->held, &key, compare, &at))
+        return false;
+    while (at > 0 && g_array_index(locks->held, struct held, at - 1).inode == key.inode)
+        at--;
+    for (; at < locks->held->len; at++) {
+        const struct held *held = &g_array_index(locks->held, struct held, at);
+        if (held->inode != key.inode)
+            break;
+        if (same_device(held, st.st_dev))
+            return true;
+    }
+    return false;
+}

@@ -78,6 +78,18 @@ struct hq_origin {
     const char *source; /* "envelope", "received", "x-originating-ip", … */
 };
 
+/* One of up to four answers to "where does it come from?". */
+struct hq_origin_claim {
+    const char *ip; /* NULL: only MASKED or TEXT is known */
+    const char *name;
+    const char *helo;
+    const char *source; /* "envelope", "received", "submission", "x-originating-ip", … */
+    int8_t fact; /* HQ_YES: written by the receiving side; else what the sender's side says */
+    const char *masked; /* header or provider that hides the address */
+    const char *text;   /* what stands there instead of an address */
+    int64_t hop;        /* HQ_NONE: from no hop */
+};
+
 /* Results of RFC 8601 / RFC 7208 checks. */
 enum hq_result {
     HQ_RESULT_UNKNOWN,
@@ -168,6 +180,8 @@ struct hq_detail {
     uint32_t hop_count;
     const char *boundary_reason; /* in words: why the boundary is where it is */
     struct hq_origin origin;
+    struct hq_origin_claim *origins; /* facts first */
+    uint32_t origin_count;
     int64_t transit; /* newest minus oldest dated hop */
     struct hq_spf spf;
     struct hq_forecast forecast;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The DKIM signatures of a message: hopq/dkim.h. */
 #include "dkim_parts.h"
+#include "hopq/auth.h"
 #include <string.h>
 
 struct hq_dkim {
@@ -40,6 +41,11 @@ struct hq_dkim *hq_dkim_read(const struct hq_headers *headers, const char *conte
     return dkim;
 }
 
+static bool has_result(const struct dkim_signature *signature, const char *result)
+{
+    return signature->decided && g_strcmp0(signature->result, result) == 0;
+}
+
 static void add_row(GArray *rows, const struct dkim_signature *signature, struct hq_arena *arena)
 {
     g_autoptr(GString) detail = g_string_new(NULL);
@@ -47,11 +53,12 @@ static void add_row(GArray *rows, const struct dkim_signature *signature, struct
                           .result = signature->result,
                           .domain = signature->domain,
                           .trusted = HQ_YES,
-                          .source = HQ_AUTH_COMPUTED};
+                          .source = HQ_AUTH_COMPUTED,
+                          .hop = HQ_NONE};
 
     if (signature->selector)
         g_string_append_printf(detail, "selector %s, ", signature->selector);
-    if (signature->result && strcmp(signature->result, "pass") == 0)
+    if (has_result(signature, "pass"))
         g_string_append(detail, "verified now, with today's key, ");
     if (signature->reason)
         g_string_append_printf(detail, "%s, ", signature->reason);
@@ -64,7 +71,8 @@ static void add_row(GArray *rows, const struct dkim_signature *signature, struct
 
 static void add_rest(GArray *rows, unsigned passed_over, struct hq_arena *arena)
 {
-    struct hq_auth row = {.method = "dkim", .trusted = HQ_YES, .source = HQ_AUTH_COMPUTED};
+    struct hq_auth row = {
+        .method = "dkim", .trusted = HQ_YES, .source = HQ_AUTH_COMPUTED, .hop = HQ_NONE};
 
     row.detail = hq_arena_printf(arena, "not verified: %u signatures behind the first %d",
                                  passed_over, HQ_DKIM_MAX);
@@ -92,8 +100,28 @@ const char *hq_dkim_next_pass(const struct hq_dkim *dkim, unsigned *i)
     while (dkim && *i < dkim->count) {
         const struct dkim_signature *signature = &dkim->signatures[(*i)++];
 
-        if (signature->decided && signature->result && strcmp(signature->result, "pass") == 0)
+        if (has_result(signature, "pass"))
             return signature->domain;
     }
     return NULL;
+}
+
+const char *hq_dkim_next_possible(const struct hq_dkim *dkim, unsigned *i)
+{
+    while (dkim && *i < dkim->count) {
+        const struct dkim_signature *signature = &dkim->signatures[(*i)++];
+
+        if (signature->domain && (!signature->result || has_result(signature, "pass") ||
+                                  has_result(signature, "temperror")))
+            return signature->domain;
+    }
+    return NULL;
+}
+
+bool hq_dkim_has_temporary(const struct hq_dkim *dkim)
+{
+    for (unsigned i = 0; dkim && i < dkim->count; i++)
+        if (has_result(&dkim->signatures[i], "temperror"))
+            return true;
+    return false;
 }

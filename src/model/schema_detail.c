@@ -56,6 +56,14 @@ static const struct hq_field origin_rows[] = {
 };
 static const struct hq_schema origin_schema = HQ_SCHEMA(hq_origin, origin_rows);
 
+static const struct hq_field claim_rows[] = {
+    HQ_STR(hq_origin_claim, ip, "ip"),     HQ_STR(hq_origin_claim, name, "name"),
+    HQ_STR(hq_origin_claim, helo, "helo"), HQ_STR(hq_origin_claim, source, "source"),
+    HQ_TRI(hq_origin_claim, fact, "fact"), HQ_STR(hq_origin_claim, masked, "masked"),
+    HQ_STR(hq_origin_claim, text, "text"), HQ_INT(hq_origin_claim, hop, "hop"),
+};
+static const struct hq_schema claim_schema = HQ_SCHEMA(hq_origin_claim, claim_rows);
+
 static const struct hq_field spf_rows[] = {
     HQ_ENUM(hq_spf, result, "result", hq_result_names),
     HQ_STR(hq_spf, identity, "identity"),
@@ -117,6 +125,7 @@ static const struct hq_field detail_rows[] = {
     HQ_ARRAY(hq_detail, hops, hop_count, "hops", hop_schema),
     HQ_STR(hq_detail, boundary_reason, "boundary_reason"),
     HQ_STRUCT(hq_detail, origin, "origin", origin_schema),
+    HQ_ARRAY(hq_detail, origins, origin_count, "origins", claim_schema),
     HQ_SPAN(hq_detail, transit, "transit"),
     HQ_STRUCT(hq_detail, spf, "spf", hq_spf_schema),
     HQ_STRUCT(hq_detail, forecast, "forecast", forecast_schema),

@@ -30,6 +30,9 @@
 void hq_auth_read(const struct hq_headers *headers, struct hq_detail *detail,
                   const struct hq_context *context, struct hq_arena *arena);
 
+/* A row of METHOD (static text) that we found out ourselves; the rest is unknown. */
+struct hq_auth hq_auth_computed(const char *method);
+
 /* Inserts ROWS (struct hq_auth, computed) behind the claimed ones, and among the computed ones in a
  * fixed order of their methods, whatever came first: DNS answers come as they like. */
 void hq_auth_add_computed(struct hq_detail *detail, const GArray *rows, struct hq_arena *arena);

@@ -31,6 +31,12 @@ bool hq_dkim_verify(struct hq_dkim *dkim, struct hq_dns_cache *cache, int64_t wh
  * after hq_dkim_verify() returned true. */
 const char *hq_dkim_next_pass(const struct hq_dkim *dkim, unsigned *i);
 
+/* A key could not be had this time. */
+bool hq_dkim_has_temporary(const struct hq_dkim *dkim);
+
+/* As hq_dkim_next_pass(), also those that were not verified and may hold. */
+const char *hq_dkim_next_possible(const struct hq_dkim *dkim, unsigned *i);
+
 /* The same for ARC's chain: one row. False: CACHE lacks a key. */
 struct hq_arc;
 struct hq_arc *hq_arc_read(const struct hq_headers *headers, const char *content, size_t n,

@@ -14,6 +14,8 @@ void hq_org_init(void);
  * after aliases ("outlook.com" for "x.prod.office365.com"). BUF of 256; "" when it has none (a
  * single label, an address literal, too long). Returns BUF. */
 char *hq_org_domain(const char *host, char buf[256]);
+/* The same by the public suffix list alone: what DMARC of RFC 7489 calls so. */
+char *hq_org_listed(const char *host, char buf[256]);
 bool hq_org_same(const char *host_a, const char *host_b);
 
 #endif

@@ -3,6 +3,7 @@
  * signature. The older message signatures may rightly be broken: lists change mail. */
 #include "arc.h"
 #include "dkim_parts.h"
+#include "hopq/auth.h"
 #include "hopq/time.h"
 #include <string.h>
 
@@ -126,10 +127,10 @@ static void judge(const struct hq_arc *arc, struct hq_auth *row, struct hq_arena
 bool hq_arc_verify(struct hq_arc *arc, struct hq_dns_cache *cache, GArray *rows,
                    struct hq_arena *arena)
 {
-    struct hq_auth row = {
-        .method = "arc", .domain = arc->sealer, .trusted = HQ_YES, .source = HQ_AUTH_COMPUTED};
+    struct hq_auth row = hq_auth_computed("arc");
     bool all = true;
 
+    row.domain = arc->sealer;
     if (arc->defect) {
         row.result = "fail";
         row.detail = hq_arena_printf(arena, "its structure: %s", arc->defect);

@@ -3,6 +3,12 @@
 #include "hopq/auth.h"
 #include <string.h>
 
+struct hq_auth hq_auth_computed(const char *method)
+{
+    return (struct hq_auth){
+        .method = method, .trusted = HQ_YES, .source = HQ_AUTH_COMPUTED, .hop = HQ_NONE};
+}
+
 static int rank(const struct hq_auth *row)
 {
     static const char *const order[] = {"dkim", "arc", "dmarc"};

@@ -57,29 +57,52 @@ static bool is_name(const char *host)
     return letters;
 }
 
-char *hq_org_domain(const char *host, char buf[256])
+/* HOST in lower case without final dots; false: it is no name of an organisation. */
+static bool normalise(const char *host, char name[LONGEST + 1])
 {
-    char name[LONGEST + 1];
     size_t n = host ? strlen(host) : 0;
 
-    buf[0] = '\0';
     while (n && host[n - 1] == '.')
         n--;
     if (n == 0 || n > LONGEST)
-        return buf;
+        return false;
     for (size_t i = 0; i < n; i++)
         name[i] = g_ascii_tolower(host[i]);
     name[n] = '\0';
-    if (!is_name(name) || !strchr(name, '.'))
+    return is_name(name) && strchr(name, '.');
+}
+
+/* The registrable domain of a normalised NAME. */
+static char *registrable(const char *name, char buf[256])
+{
+    const char *org = suffixes ? psl_registrable_domain(suffixes, name) : last_two_labels(name);
+
+    if (org)
+        memcpy(buf, org, strlen(org) + 1);
+    return buf;
+}
+
+char *hq_org_listed(const char *host, char buf[256])
+{
+    char name[LONGEST + 1];
+
+    buf[0] = '\0';
+    return normalise(host, name) ? registrable(name, buf) : buf;
+}
+
+char *hq_org_domain(const char *host, char buf[256])
+{
+    char name[LONGEST + 1];
+
+    buf[0] = '\0';
+    if (!normalise(host, name))
         return buf;
+    size_t n = strlen(name);
     for (size_t i = 0; i < G_N_ELEMENTS(aliases); i++) {
         if (is_below(name, n, aliases[i].name))
             return memcpy(buf, aliases[i].org, strlen(aliases[i].org) + 1);
     }
-    const char *org = suffixes ? psl_registrable_domain(suffixes, name) : last_two_labels(name);
-    if (org)
-        memcpy(buf, org, strlen(org) + 1);
-    return buf;
+    return registrable(name, buf);
 }
 
 bool hq_org_same(const char *host_a, const char *host_b)

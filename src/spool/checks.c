@@ -5,11 +5,15 @@
 
 static const struct hq_check checks[] = {
     {"spf", hq_check_spf},
+    {"dkim", hq_check_dkim},
+    {"arc", hq_check_arc},
+    {"dmarc", hq_check_dmarc},
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(checks) < 32); /* bits of DONE */
 
-bool hq_checks_run(const struct hq_check_input *input, uint32_t *done, struct hq_arena *arena)
+bool hq_checks_run(const struct hq_check_input *input, struct hq_arena *arena)
 {
+    uint32_t *done = &input->state->done;
     bool all = true;
 
     for (unsigned i = 0; i < G_N_ELEMENTS(checks); i++) {

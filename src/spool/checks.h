@@ -7,12 +7,22 @@
 
 #include "hopq/context.h"
 #include "hopq/detail.h"
+#include "hopq/dkim.h"
 #include "hopq/dns.h"
+
+/* What a check works on between its runs; zero it first. It lives as long as the message. */
+struct hq_check_state {
+    uint32_t done;        /* one bit a row */
+    struct hq_dkim *dkim; /* NULL: no signature, or no content */
+    bool dkim_final;
+    struct hq_arc *arc;
+};
 
 struct hq_check_input {
     struct hq_dns_cache *cache;
     const struct hq_context *context;
     const struct hq_message *message;
+    struct hq_check_state *state;
 };
 
 struct hq_check {
@@ -26,9 +36,15 @@ struct hq_check {
 /* The rows; a later one may use the results of an earlier one, as far as they are in. */
 bool hq_check_spf(const struct hq_check_input *input, struct hq_detail *detail,
                   struct hq_arena *arena);
+bool hq_check_dkim(const struct hq_check_input *input, struct hq_detail *detail,
+                   struct hq_arena *arena);
+bool hq_check_arc(const struct hq_check_input *input, struct hq_detail *detail,
+                  struct hq_arena *arena);
+bool hq_check_dmarc(const struct hq_check_input *input, struct hq_detail *detail,
+                    struct hq_arena *arena);
 
-/* Runs all checks that are not final yet, one after the other whatever each lacks. DONE, 0 at
- * first, remembers those that are. True: all are. */
-bool hq_checks_run(const struct hq_check_input *input, uint32_t *done, struct hq_arena *arena);
+/* Runs all checks that are not final yet, one after the other whatever each lacks. True: all
+ * are. */
+bool hq_checks_run(const struct hq_check_input *input, struct hq_arena *arena);
 
 #endif

@@ -21,7 +21,7 @@ struct waiting {
     struct hq_read_request request;
     struct hq_message *message;
     struct hq_arena *arena;
-    uint32_t done; /* of hq_checks_run() */
+    struct hq_check_state checks;
 };
 
 struct hq_reader {
@@ -31,7 +31,8 @@ struct hq_reader {
     void *data;
     const struct hq_read_request *request; /* of the item at hand */
     struct hq_headers headers;
-    GPtrArray *waiting; /* struct waiting * */
+    struct hq_check_state checks; /* of the message at hand */
+    GPtrArray *waiting;           /* struct waiting * */
 };
 
 static void emit(struct hq_parse *parse, struct hq_message *message, const char *content,
@@ -102,6 +103,17 @@ static bool wanted(const struct hq_read_request *request, const struct hq_messag
     return false;
 }
 
+/* Signatures cover all of a message, which is at hand only now. */
+static void read_signatures(struct hq_reader *reader, const struct hq_message *message,
+                            const char *content, size_t length)
+{
+    struct hq_arena *arena = reader->parse.arena;
+    bool whole = length < HQ_CONTENT_MAX && message->incomplete != HQ_YES;
+
+    reader->checks.dkim = hq_dkim_read(&reader->headers, content, length, whole, arena);
+    reader->checks.arc = hq_arc_read(&reader->headers, content, length, whole, arena);
+}
+
 static void add_detail(struct hq_reader *reader, struct hq_message *message, const char *content,
                        size_t length)
 {
@@ -111,29 +123,32 @@ static void add_detail(struct hq_reader *reader, struct hq_message *message, con
     hq_decode_headers(&reader->headers, message->detail, arena);
     hq_trail_build(&reader->headers, message, reader->parse.context, message->detail, arena);
     hq_auth_read(&reader->headers, message->detail, reader->parse.context, arena);
+    read_signatures(reader, message, content, length);
     if (reader->request->want_body)
         hq_decode_body(content, length, BODY_TEXT_MAX, message->detail, arena);
 }
 
 /* True: all that is to be known about MESSAGE is known. */
 static bool run_checks(const struct hq_reader *reader, const struct hq_message *message,
-                       uint32_t *done, struct hq_arena *arena)
+                       struct hq_check_state *state, struct hq_arena *arena)
 {
-    struct hq_check_input input = {
-        .cache = reader->cache, .context = reader->parse.context, .message = message};
+    struct hq_check_input input = {.cache = reader->cache,
+                                   .context = reader->parse.context,
+                                   .message = message,
+                                   .state = state};
 
-    return !message->detail || hq_checks_run(&input, done, arena);
+    return !message->detail || hq_checks_run(&input, arena);
 }
 
 /* The message keeps its arena until the DNS has answered; the parser goes on with a new one. */
-static void put_to_wait(struct hq_reader *reader, struct hq_message *message, uint32_t done)
+static void put_to_wait(struct hq_reader *reader, struct hq_message *message)
 {
     struct waiting *waiting = g_new0(struct waiting, 1);
 
     waiting->request = *reader->request;
     waiting->message = message;
     waiting->arena = reader->parse.arena;
-    waiting->done = done;
+    waiting->checks = reader->checks;
     reader->parse.arena = hq_arena_new();
     g_ptr_array_add(reader->waiting, waiting);
     if (waiting->request.waiting)
@@ -143,13 +158,12 @@ static void put_to_wait(struct hq_reader *reader, struct hq_message *message, ui
 static void finish(struct hq_reader *reader, struct hq_message *message)
 {
     const struct hq_read_request *request = reader->request;
-    uint32_t done = 0;
-    bool final = run_checks(reader, message, &done, reader->parse.arena);
+    bool final = run_checks(reader, message, &reader->checks, reader->parse.arena);
 
     if (final || request->early)
         reader->deliver(message, request->tag, final, reader->data);
     if (!final)
-        put_to_wait(reader, message, done);
+        put_to_wait(reader, message);
 }
 
 /* Parsers stop reading at a size that no sound header reaches. What is lost must be told; a small
@@ -175,6 +189,7 @@ static void emit(struct hq_parse *parse, struct hq_message *message, const char 
         hq_arena_reset(parse->arena);
         return;
     }
+    reader->checks = (struct hq_check_state){0};
     if (content) {
         hq_headers_scan(&reader->headers, content, length);
         hq_decode_summary(&reader->headers, message, parse->arena);
@@ -223,7 +238,7 @@ void hq_reader_wake(struct hq_reader *reader)
 {
     for (guint i = 0; i < reader->waiting->len;) {
         struct waiting *waiting = reader->waiting->pdata[i];
-        if (!run_checks(reader, waiting->message, &waiting->done, waiting->arena)) {
+        if (!run_checks(reader, waiting->message, &waiting->checks, waiting->arena)) {
             i++;
             continue;
         }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static struct hq_channel *front;
-static struct hq_channel *parser;
+static struct hq_channel *parsers[HQ_PARSERS_MAX];
 static GPtrArray *sources; /* struct hq_spool_source * */
 static struct hq_scan *scan;
 static struct hq_arena *base_arena;
@@ -63,8 +63,10 @@ static bool add_source(const struct hq_spool *spool, const char *path, GError **
         spool->layout->configure(layout, source->context);
     g_ptr_array_add(sources, source);
     tell_source(front, source);
-    if (parser)
-        tell_source(parser, source);
+    for (unsigned i = 0; i < HQ_PARSERS_MAX; i++) {
+        if (parsers[i])
+            tell_source(parsers[i], source);
+    }
     tell_hidden(source);
     return true;
 }
@@ -105,24 +107,26 @@ static void ignore_frame(struct hq_channel *channel, struct hq_frame *frame, voi
 
 static void on_parser_closed(struct hq_channel *channel, void *data)
 {
-    (void)data;
+    unsigned number = GPOINTER_TO_UINT(data);
+
     hq_channel_free(channel);
-    parser = NULL;
-    hq_scan_set_parser(scan, NULL); /* until the front brings a new one */
+    parsers[number] = NULL;
+    hq_scan_parser_closed(scan, number);
 }
 
-static void set_parser(struct hq_frame *frame)
+static void set_parser(unsigned number, struct hq_frame *frame)
 {
     static const struct hq_channel_events events = {ignore_frame, on_parser_closed};
 
-    if (!frame->fd_count)
-        return;
-    hq_channel_free(parser);
-    parser = hq_channel_new(frame->fds[0], &events, NULL);
-    frame->fds[0] = -1;
-    for (guint i = 0; i < sources->len; i++)
-        tell_source(parser, sources->pdata[i]);
-    hq_scan_set_parser(scan, parser);
+    hq_channel_free(parsers[number]);
+    parsers[number] = NULL;
+    if (frame->fd_count) {
+        parsers[number] = hq_channel_new(frame->fds[0], &events, GUINT_TO_POINTER(number));
+        frame->fds[0] = -1;
+        for (guint i = 0; i < sources->len; i++)
+            tell_source(parsers[number], sources->pdata[i]);
+    }
+    hq_scan_set_parser(scan, number, parsers[number]);
 }
 
 /* ---- the front ---- */
@@ -155,10 +159,12 @@ static void on_record_frame(struct hq_frame *frame, struct hq_arena *arena)
         struct hq_wire_item *item = hq_frame_record(frame, &hq_wire_item_schema, arena);
         if (item)
             hq_scan_open(scan, item);
-    } else if (frame->type == HQ_WIRE_DONE) {
+    } else if (frame->type == HQ_WIRE_DONE || frame->type == HQ_WIRE_PARSER) {
         struct hq_wire_number *number = hq_frame_record(frame, &hq_wire_number_schema, arena);
-        if (number)
+        if (number && frame->type == HQ_WIRE_DONE)
             hq_scan_done(scan, number->number);
+        else if (number && number->number >= 0 && number->number < HQ_PARSERS_MAX)
+            set_parser((unsigned)number->number, frame);
     }
 }
 
@@ -168,8 +174,6 @@ static void on_frame(struct hq_channel *channel, struct hq_frame *frame, void *d
     (void)data;
     if (frame->type == HQ_WIRE_ADD_ALL) {
         add_all();
-    } else if (frame->type == HQ_WIRE_PARSER) {
-        set_parser(frame);
     } else if (frame->type == HQ_WIRE_SOURCE) {
         set_base(frame);
     } else {

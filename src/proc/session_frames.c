@@ -233,13 +233,13 @@ static const struct {
     {HQ_ROLE_DNS, HQ_WIRE_NOTICE, on_notice},
 };
 
-static bool on_frame(enum hq_role role, struct hq_frame *frame, void *data)
+static bool on_frame(const struct hq_helper_name *from, struct hq_frame *frame, void *data)
 {
     struct hq_arena *arena = hq_arena_new();
     bool understood = false;
 
     for (unsigned i = 0; i < G_N_ELEMENTS(frames); i++) {
-        if (frames[i].role == role && frames[i].type == frame->type)
+        if (frames[i].role == from->role && frames[i].type == frame->type)
             understood = frames[i].take(data, frame, arena);
     }
     hq_arena_free(arena);
@@ -248,16 +248,21 @@ static bool on_frame(enum hq_role role, struct hq_frame *frame, void *data)
 
 /* ---- helpers that die ---- */
 
-static void on_death(enum hq_role role, const char *text, bool replaced, void *data)
+/* A message may be missing: [spool] lists no more, or nobody is left to read. What the dead held of
+ * its batches stays unreleased: they come again under new numbers. */
+static bool is_loss(const struct hq_session *session, enum hq_role role)
+{
+    return role != HQ_ROLE_DNS && !hq_helpers_alive(session->helpers, role);
+}
+
+static void on_death(const struct hq_helper_name *who, const char *text, void *data)
 {
     struct hq_session *session = data;
 
-    hq_session_notice(session, text, !replaced && role != HQ_ROLE_DNS);
-    if (role == HQ_ROLE_PARSE) {
-        g_hash_table_remove_all(session->held);
+    hq_session_notice(session, text, is_loss(session, who->role));
+    if (who->role == HQ_ROLE_PARSE) /* a check runs alone: it was that one's */
         session->checking = false;
-    }
-    if (role != HQ_ROLE_SPOOL)
+    if (who->role != HQ_ROLE_SPOOL)
         return;
     /* Nothing more will come: what is there is the result. */
     session->adding = false;

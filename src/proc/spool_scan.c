@@ -3,29 +3,25 @@
  * answered are suspects and go again one item at a time, with nothing else on the way, so that the
  * next death names its culprit. */
 #include "proc/spool_scan.h"
+#include "proc/spool_parcel.h"
 #include <string.h>
 
-#define ITEMS_A_BATCH   32
-#define WINDOW          8  /* batches on the way */
-#define WINDOW_FULL     32 /* the same when each may wait for the DNS */
+#define WINDOW          8  /* batches on the way to a parser */
+#define WINDOW_FULL     32 /* the same when each may wait for the DNS; and in all */
 #define DEATHS_PATIENCE 20 /* after so many, one death is proof enough */
 
-/* A batch on the way, with what is needed to send it again. */
-struct sent {
-    int64_t number;
-    bool scan;
-    struct hq_arena *arena;
-    struct hq_wire_item *items;
-    uint32_t count;
-    unsigned deaths;
+struct parser {
+    struct hq_channel *channel; /* NULL: there is none, or not now */
+    bool expected;              /* there is one, or will be */
+    guint busy;                 /* batches on the way to it */
 };
 
 struct hq_scan {
     GPtrArray *sources;
     struct hq_channel *front;
-    struct hq_channel *parser;
-    GHashTable *on_the_way; /* number → struct sent * */
-    GQueue suspects;        /* struct sent * of one item each */
+    struct parser parsers[HQ_PARSERS_MAX];
+    GHashTable *on_the_way; /* number → struct hq_sent * */
+    GQueue suspects;        /* struct hq_sent * of one item each */
     int64_t next_number;
     unsigned deaths;
     guint idle;
@@ -38,21 +34,13 @@ struct hq_scan {
 
 static gboolean pump(gpointer data);
 
-static void sent_free(gpointer data)
-{
-    struct sent *sent = data;
-
-    hq_arena_free(sent->arena);
-    g_free(sent);
-}
-
 struct hq_scan *hq_scan_new(GPtrArray *sources, struct hq_channel *front)
 {
     struct hq_scan *scan = g_new0(struct hq_scan, 1);
 
     scan->sources = sources;
     scan->front = front;
-    scan->on_the_way = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, sent_free);
+    scan->on_the_way = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, hq_sent_free);
     g_queue_init(&scan->suspects);
     scan->ids = g_ptr_array_new_with_free_func(g_free);
     return scan;
@@ -66,40 +54,24 @@ static void wake(struct hq_scan *scan)
 
 /* ---- sending ---- */
 
-struct parcel {
-    struct sent *sent;
-    int fds[HQ_FRAME_FDS];
-    unsigned fd_count;
-};
-
-static void parcel_begin(struct parcel *parcel, bool is_scan)
+/* The parser with the least to do; NULL: none can be sent to. */
+static struct parser *idlest(struct hq_scan *scan)
 {
-    parcel->sent = g_new0(struct sent, 1);
-    parcel->sent->arena = hq_arena_new();
-    parcel->sent->items =
-        hq_arena_alloc(parcel->sent->arena, ITEMS_A_BATCH * sizeof *parcel->sent->items);
-    parcel->sent->scan = is_scan;
-    parcel->fd_count = 0;
-}
+    struct parser *found = NULL;
 
-static bool parcel_full(const struct parcel *parcel)
-{
-    return parcel->sent->count == ITEMS_A_BATCH || parcel->fd_count + HQ_ITEM_FILES > HQ_FRAME_FDS;
-}
-
-static void parcel_add(struct parcel *parcel, int64_t source, struct hq_item *item)
-{
-    struct hq_wire_item *wire = &parcel->sent->items[parcel->sent->count++];
-
-    wire->source = source;
-    parcel->fd_count +=
-        hq_wire_pack_item(wire, item, parcel->fds + parcel->fd_count, parcel->sent->arena);
+    for (unsigned i = 0; i < HQ_PARSERS_MAX; i++) {
+        struct parser *parser = &scan->parsers[i];
+        if (parser->channel && (!found || parser->busy < found->busy))
+            found = parser;
+    }
+    return found;
 }
 
 /* The parcel becomes a batch on the way. */
-static void parcel_send(struct hq_scan *scan, struct parcel *parcel)
+static void parcel_send(struct hq_scan *scan, struct hq_parcel *parcel)
 {
-    struct sent *sent = parcel->sent;
+    struct parser *parser = idlest(scan);
+    struct hq_sent *sent = parcel->sent;
     bool in_full = !sent->scan || scan->full;
     struct hq_wire_batch batch = {
         .scan = sent->scan,
@@ -112,8 +84,10 @@ static void parcel_send(struct hq_scan *scan, struct parcel *parcel)
     };
 
     batch.number = sent->number = ++scan->next_number;
+    sent->parser = (unsigned)(parser - scan->parsers);
+    parser->busy++;
     g_hash_table_insert(scan->on_the_way, &sent->number, sent);
-    hq_channel_send(scan->parser, HQ_WIRE_BATCH, &hq_wire_batch_schema, &batch, NULL, 0,
+    hq_channel_send(parser->channel, HQ_WIRE_BATCH, &hq_wire_batch_schema, &batch, NULL, 0,
                     parcel->fds, parcel->fd_count);
 }
 
@@ -128,13 +102,13 @@ static bool send_single(struct hq_scan *scan, const struct hq_wire_item *wire, b
 {
     struct hq_spool_source *source = source_at(scan, wire->source);
     struct hq_item item = {0};
-    struct parcel parcel;
+    struct hq_parcel parcel;
 
     if (!source || !source->spool->layout->find(source->layout, wire->ref, wire->id, &item))
         return false;
-    parcel_begin(&parcel, is_scan);
+    hq_parcel_begin(&parcel, is_scan);
     parcel.sent->deaths = deaths;
-    parcel_add(&parcel, wire->source, &item);
+    hq_parcel_add(&parcel, wire->source, &item);
     parcel_send(scan, &parcel);
     return true;
 }
@@ -191,28 +165,28 @@ static bool next_item(struct hq_scan *scan, int64_t *index, struct hq_item *item
 static void send_next_batch(struct hq_scan *scan)
 {
     struct hq_item item = {0};
-    struct parcel parcel;
+    struct hq_parcel parcel;
     int64_t index;
 
-    parcel_begin(&parcel, true);
-    while (!parcel_full(&parcel) && next_item(scan, &index, &item)) {
+    hq_parcel_begin(&parcel, true);
+    while (!hq_parcel_full(&parcel) && next_item(scan, &index, &item)) {
         bool listing = item.listing;
-        parcel_add(&parcel, index, &item);
+        hq_parcel_add(&parcel, index, &item);
         if (listing) /* thousands of messages: alone */
             break;
     }
     if (parcel.sent->count)
         parcel_send(scan, &parcel);
     else
-        sent_free(parcel.sent);
+        hq_sent_free(parcel.sent);
 }
 
 static void send_suspect(struct hq_scan *scan)
 {
-    struct sent *suspect = g_queue_pop_head(&scan->suspects);
+    struct hq_sent *suspect = g_queue_pop_head(&scan->suspects);
 
     send_single(scan, suspect->items, suspect->scan, suspect->deaths);
-    sent_free(suspect);
+    hq_sent_free(suspect);
 }
 
 static bool all_listed(const struct hq_scan *scan)
@@ -233,15 +207,16 @@ static void finish_if_done(struct hq_scan *scan)
 static bool send_something(struct hq_scan *scan)
 {
     guint busy = g_hash_table_size(scan->on_the_way);
+    const struct parser *parser = idlest(scan);
 
-    if (!scan->parser)
+    if (!parser)
         return false;
     if (scan->suspects.length) {
         if (busy == 0)
             send_suspect(scan);
         return busy == 0;
     }
-    if (!scan->running || all_listed(scan) || busy >= (scan->full ? WINDOW_FULL : WINDOW))
+    if (!scan->running || all_listed(scan) || parser->busy >= (scan->full ? WINDOW_FULL : WINDOW))
         return false;
     send_next_batch(scan);
     return true;
@@ -273,60 +248,55 @@ void hq_scan_start(struct hq_scan *scan, const struct hq_wire_scan *request)
 
 void hq_scan_open(struct hq_scan *scan, const struct hq_wire_item *item)
 {
-    if (!scan->parser || !send_single(scan, item, false, 0))
+    if (!idlest(scan) || !send_single(scan, item, false, 0))
         hq_wire_send(scan->front, HQ_WIRE_GONE, &hq_wire_item_schema, item);
+}
+
+/* The batch is not on the way any more. */
+static void take_off(struct hq_scan *scan, const struct hq_sent *sent)
+{
+    scan->parsers[sent->parser].busy--;
+    g_hash_table_remove(scan->on_the_way, &sent->number);
 }
 
 void hq_scan_done(struct hq_scan *scan, int64_t number)
 {
-    g_hash_table_remove(scan->on_the_way, &number);
+    const struct hq_sent *sent = g_hash_table_lookup(scan->on_the_way, &number);
+
+    if (sent)
+        take_off(scan, sent);
     wake(scan);
 }
 
 /* ---- deaths ---- */
 
-static void suspect_item(struct hq_scan *scan, const struct sent *dead,
-                         const struct hq_wire_item *item, const char *ref, unsigned deaths)
+static void suspect_items(struct hq_scan *scan, const struct hq_sent *dead)
 {
-    struct sent *suspect = g_new0(struct sent, 1);
-
-    suspect->arena = hq_arena_new();
-    suspect->items = hq_arena_alloc(suspect->arena, sizeof *suspect->items);
-    suspect->items->source = item->source;
-    suspect->items->queue = hq_arena_strdup(suspect->arena, item->queue);
-    suspect->items->id = hq_arena_strdup(suspect->arena, item->id);
-    suspect->items->ref = hq_arena_strdup(suspect->arena, ref);
-    suspect->count = 1;
-    suspect->scan = dead->scan;
-    suspect->deaths = deaths;
-    g_queue_push_tail(&scan->suspects, suspect);
-}
-
-static void suspect_items(struct hq_scan *scan, const struct sent *dead)
-{
-    for (uint32_t i = 0; i < dead->count; i++)
-        suspect_item(scan, dead, &dead->items[i], dead->items[i].ref,
-                     dead->deaths + (dead->count == 1));
+    for (uint32_t i = 0; i < dead->count; i++) {
+        const struct hq_wire_item *item = &dead->items[i];
+        g_queue_push_tail(&scan->suspects, hq_sent_suspect(dead, item, item->ref,
+                                                           dead->deaths + (dead->count == 1)));
+    }
 }
 
 /* A piece of a mailbox that kills alone: the others in it are not to be lost. */
-static bool suspect_parts(struct hq_scan *scan, const struct sent *dead)
+static bool suspect_parts(struct hq_scan *scan, const struct hq_sent *dead)
 {
     const struct hq_spool_source *source = source_at(scan, dead->items->source);
     const struct hq_layout_ops *ops = source ? source->spool->layout : NULL;
     GPtrArray *refs = ops && ops->split ? ops->split(dead->items->ref) : NULL;
 
     for (guint i = 0; refs && i < refs->len; i++)
-        suspect_item(scan, dead, dead->items, refs->pdata[i], 0);
+        g_queue_push_tail(&scan->suspects, hq_sent_suspect(dead, dead->items, refs->pdata[i], 0));
     if (refs)
         g_ptr_array_free(refs, TRUE);
     return refs != NULL;
 }
 
-/* What becomes of a batch that was on the way when [parse] died. */
-static void bury(struct hq_scan *scan, const struct sent *dead)
+/* What becomes of a batch that was on the way when its parser died. */
+static void bury(struct hq_scan *scan, const struct hq_sent *dead)
 {
-    bool alone = dead->count == 1 && g_hash_table_size(scan->on_the_way) == 1;
+    bool alone = dead->count == 1 && scan->parsers[dead->parser].busy == 1;
     bool proven = alone && (dead->deaths > 0 || scan->deaths > DEATHS_PATIENCE);
 
     if (!dead->scan) /* the user can open it again; the list must not wait for that */
@@ -341,24 +311,60 @@ static void bury(struct hq_scan *scan, const struct sent *dead)
 
 static gint by_number(gconstpointer a, gconstpointer b)
 {
-    const struct sent *x = a;
-    const struct sent *y = b;
+    const struct hq_sent *x = a;
+    const struct hq_sent *y = b;
 
     return (x->number > y->number) - (x->number < y->number);
 }
 
-void hq_scan_set_parser(struct hq_scan *scan, struct hq_channel *parser)
+/* What was on the way to a parser that has died, in the order it was sent. */
+static GList *left_behind(struct hq_scan *scan, unsigned number)
 {
-    scan->parser = parser;
-    if (!parser)
-        return;
-    if (g_hash_table_size(scan->on_the_way)) {
-        g_autoptr(GList) dead = g_hash_table_get_values(scan->on_the_way);
-        scan->deaths++;
-        dead = g_list_sort(dead, by_number);
-        for (const GList *l = dead; l; l = l->next)
-            bury(scan, l->data);
-        g_hash_table_remove_all(scan->on_the_way);
+    GList *dead = NULL;
+    GHashTableIter iter;
+    gpointer sent;
+
+    g_hash_table_iter_init(&iter, scan->on_the_way);
+    while (g_hash_table_iter_next(&iter, NULL, &sent)) {
+        if (((struct hq_sent *)sent)->parser == number)
+            dead = g_list_prepend(dead, sent);
     }
+    return g_list_sort(dead, by_number);
+}
+
+static void bury_all(struct hq_scan *scan, unsigned number)
+{
+    g_autoptr(GList) dead = left_behind(scan, number);
+
+    scan->deaths += dead != NULL;
+    for (const GList *l = dead; l; l = l->next)
+        bury(scan, l->data);
+    for (const GList *l = dead; l; l = l->next)
+        take_off(scan, l->data);
+}
+
+/* Nobody is left to read, nor will be. */
+static void give_up(struct hq_scan *scan)
+{
+    for (unsigned i = 0; i < HQ_PARSERS_MAX; i++) {
+        if (scan->parsers[i].expected)
+            return;
+    }
+    g_queue_clear_full(&scan->suspects, hq_sent_free);
+    scan->source = scan->sources->len;
+}
+
+void hq_scan_set_parser(struct hq_scan *scan, unsigned number, struct hq_channel *parser)
+{
+    g_assert(number < HQ_PARSERS_MAX);
+    bury_all(scan, number);
+    scan->parsers[number].channel = parser;
+    scan->parsers[number].expected = parser != NULL;
+    give_up(scan);
     wake(scan);
+}
+
+void hq_scan_parser_closed(struct hq_scan *scan, unsigned number)
+{
+    scan->parsers[number].channel = NULL;
 }

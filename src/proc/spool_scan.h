@@ -15,15 +15,21 @@ struct hq_spool_source {
     struct hq_context *context;
 };
 
+#define HQ_PARSERS_MAX 32
+
 struct hq_scan;
 
 /* SOURCES: struct hq_spool_source *, may grow between scans. FRONT is told SCANNED, CULPRIT, GONE
  * and NOTICE. */
 struct hq_scan *hq_scan_new(GPtrArray *sources, struct hq_channel *front);
 
-/* The way to a (new) [parse]. What the last one had not answered is sent again, one by one;
- * the item that kills it again is told as CULPRIT and left out. NULL: it is gone. */
-void hq_scan_set_parser(struct hq_scan *scan, struct hq_channel *parser);
+/* The way to parser NUMBER, borrowed; what the one before it had not answered is sent again, one by
+ * one; the item that kills a parser again is told as CULPRIT and left out. NULL: it is gone for
+ * good, and the others take its work; with the last one the scan ends. */
+void hq_scan_set_parser(struct hq_scan *scan, unsigned number, struct hq_channel *parser);
+/* Nothing can be sent to it until the former is called: what it said last may still be on its way
+ * to the front, so that what becomes of its batches is not known yet. */
+void hq_scan_parser_closed(struct hq_scan *scan, unsigned number);
 
 void hq_scan_start(struct hq_scan *scan, const struct hq_wire_scan *request);
 /* Opens one message in full. */

@@ -22,7 +22,7 @@ enum hq_wire {
     HQ_WIRE_ADDED,     /* – : the sources of an ADD or ADD_ALL have been told */
     HQ_WIRE_SOURCE,    /* source */
     HQ_WIRE_REFUSED,   /* refusal */
-    HQ_WIRE_PARSER,    /* – ; one descriptor: the way to a new [parse] */
+    HQ_WIRE_PARSER,    /* number of a parser; one descriptor: the way to it; none: it is gone */
     HQ_WIRE_SCAN,      /* scan */
     HQ_WIRE_SCANNED,   /* – : every batch was sent and answered */
     HQ_WIRE_OPEN,      /* item, with the source's number: read in full */

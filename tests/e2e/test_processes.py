@@ -14,7 +14,7 @@ import big_queue
 import e2e
 from e2e import check, same
 
-COUNT = 2000
+COUNT = 4000
 SENDERS = 40  # domains that the DNS is asked about
 ROUNDS = 8
 SEED = 20261122
@@ -91,7 +91,7 @@ def killed_anywhere(queue, ids, title, *arguments):
         if hit and found.notices:
             hits += 1
             check(title in found.notices[0] and "killed" in found.notices[0], found.notices)
-    check(hits >= ROUNDS // 2, "killed only", hits, "of", ROUNDS, "times", title)
+    check(hits >= ROUNDS // 4, "killed only", hits, "of", ROUNDS, "times", title)
     e2e.say(f"{title}: killed {hits} times, {whole.took:.2f} s undisturbed")
 
 

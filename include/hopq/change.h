@@ -75,6 +75,20 @@ enum hq_seen {
     HQ_SEEN_UNSURE /* the spool does not show it: the exit status decides */
 };
 
+/* What became of one message. */
+enum hq_fate {
+    HQ_FATE_DONE,
+    HQ_FATE_FAILED,
+    HQ_FATE_GONE,    /* it was not in the queue any more: nothing was done */
+    HQ_FATE_REUSED,  /* another message has its id now: nothing was done */
+    HQ_FATE_REFUSED, /* makes no sense for it, or it could not be saved before: nothing was done */
+    HQ_FATE_NOT_RUN, /* it did not come to that */
+    HQ_FATE_COUNT
+};
+
+/* "done", …, as in JSON. */
+extern const char *const hq_fate_names[HQ_FATE_COUNT];
+
 struct hq_changer_ops {
     /* Looks at what needs doing once, before anything is opened. NULL: nothing. */
     void (*prepare)(void);

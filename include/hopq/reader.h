@@ -15,7 +15,10 @@ struct hq_read_request {
     const char *source; /* outlives the request */
     bool full;
     bool want_body;
-    bool early;             /* deliver at once, and again when the DNS has answered */
+    bool whole; /* the message's text without a limit, for CONTENT */
+    /* NULL, or takes the text before the message is delivered: valid during the call only. */
+    void (*content)(const char *bytes, size_t n, void *tag);
+    bool early; /* deliver at once, and again when the DNS has answered */
     /* What a stored listing tells of itself, as in struct hq_parse. NULL: nobody listens. */
     void (*tell)(int64_t taken, const char *notice, void *data);
     const char *const *ids; /* NULL: all */

@@ -75,6 +75,7 @@ struct hq_parse {
     const char *mta;
     bool full;      /* the in-full part is wanted */
     bool want_body; /* and the body's text and parts with it */
+    bool whole;     /* all of the text is wanted, whatever its size */
     /* Takes a finished message. CONTENT is the RFC 5322 message (header and, as far as read, body),
      * borrowed, NULL when there is none; EMIT decodes the summary from it, judges forwarding,
      * and in full mode adds the detail. */

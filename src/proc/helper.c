@@ -22,6 +22,8 @@ static const struct {
     [HQ_ROLE_SPOOL] = {"hopq [spool]", "hopq [spool]", hq_role_spool},
     [HQ_ROLE_PARSE] = {"hopq [parse]", "hopq [parse]", hq_role_parse},
     [HQ_ROLE_DNS] = {"hopq [dns]", "hopq [dns]", hq_role_dns},
+    [HQ_ROLE_ACT] = {"hopq [act]", "hopq [act]", hq_role_act},
+    [HQ_ROLE_SAVE] = {"hopq [save]", "hopq [save]", hq_role_save},
 };
 
 static int program_fd = -1;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum hq_role { HQ_ROLE_SPOOL, HQ_ROLE_PARSE, HQ_ROLE_DNS, HQ_ROLE_COUNT };
+enum hq_role { HQ_ROLE_SPOOL, HQ_ROLE_PARSE, HQ_ROLE_DNS, HQ_ROLE_ACT, HQ_ROLE_SAVE, HQ_ROLE_COUNT };
 
 /* The descriptors a helper finds open, in the order they were given. */
 #define HQ_HELPER_FD 3
@@ -29,5 +29,7 @@ const char *hq_role_title(enum hq_role role);
 void hq_role_spool(char **args) G_GNUC_NORETURN;
 void hq_role_parse(char **args) G_GNUC_NORETURN;
 void hq_role_dns(char **args) G_GNUC_NORETURN;
+void hq_role_act(char **args) G_GNUC_NORETURN;
+void hq_role_save(char **args) G_GNUC_NORETURN;
 
 #endif

@@ -60,6 +60,7 @@ void hq_session_stop(struct hq_session *session)
     g_ptr_array_free(session->names, TRUE);
     g_hash_table_destroy(session->held);
     g_clear_error(&session->refused);
+    hq_session_act_clear(session);
     hq_arena_free(session->arena);
     g_free(session);
 }

@@ -17,6 +17,7 @@ struct hq_session_options {
     const char *const *trust;
     const char *const *egress;
     const char *const *ids; /* only these messages; NULL: all */
+    bool changes;           /* queues may be changed: [act] is started */
     bool full;              /* the in-full part with every message of a scan; a message comes once,
                                when its DNS answers are in */
 };
@@ -57,6 +58,32 @@ void hq_session_scan(struct hq_session *session, struct hq_decoder *decoder);
 
 /* Reads one message in full, body too. */
 void hq_session_open(struct hq_session *session, const struct hq_message *message);
+
+/* ---- changes: only when the options allow them ---- */
+
+struct hq_wire_ways;
+struct hq_wire_change;
+struct hq_wire_changed;
+
+struct hq_session_change_events {
+    /* [act] has told what can be done with a source. */
+    void (*ways)(void *data);
+    /* An order is carried out, as far as it went. NULL: [act] died of it; what it did is not
+     * known. */
+    void (*changed)(const struct hq_wire_changed *changed, void *data);
+};
+
+void hq_session_on_change(struct hq_session *session, const struct hq_session_change_events *events,
+                          void *data);
+/* What can be done with the messages of SOURCE (as in struct hq_message): NULL until [act] has
+ * said. Asks for it the first time. */
+const struct hq_wire_ways *hq_session_ways(struct hq_session *session, const char *source);
+/* False: no queue is changed by this session; WHY says. */
+bool hq_session_may_change(const struct hq_session *session, const char **why);
+/* Sends ORDER (of SOURCE; its number is put in here): to SAVE its messages, or to carry it out. One
+ * at a time; the answer is CHANGED. */
+void hq_session_order(struct hq_session *session, const char *source, struct hq_wire_change *order,
+                      bool save);
 
 /* One SPF check without a message, its result in ARENA. Blocks until the DNS has answered. NULL
  * with ERROR. */

@@ -221,15 +221,23 @@ static bool on_taken(struct hq_session *session, struct hq_frame *frame, struct 
 /* What each helper may say to the front; anything else is refused. */
 static const struct {
     enum hq_role role;
-    enum hq_wire type;
+    uint32_t type; /* enum hq_wire, enum hq_wire_act */
     bool (*take)(struct hq_session *session, struct hq_frame *frame, struct hq_arena *arena);
 } frames[] = {
-    {HQ_ROLE_PARSE, HQ_WIRE_MESSAGE, on_message}, {HQ_ROLE_PARSE, HQ_WIRE_DONE, on_done},
-    {HQ_ROLE_PARSE, HQ_WIRE_VERDICT, on_verdict}, {HQ_ROLE_SPOOL, HQ_WIRE_SOURCE, on_source},
-    {HQ_ROLE_SPOOL, HQ_WIRE_REFUSED, on_refused}, {HQ_ROLE_SPOOL, HQ_WIRE_ADDED, on_added},
-    {HQ_ROLE_SPOOL, HQ_WIRE_CULPRIT, on_culprit}, {HQ_ROLE_SPOOL, HQ_WIRE_GONE, on_gone},
-    {HQ_ROLE_SPOOL, HQ_WIRE_SCANNED, on_scanned}, {HQ_ROLE_SPOOL, HQ_WIRE_NOTICE, on_lost},
-    {HQ_ROLE_PARSE, HQ_WIRE_TAKEN, on_taken},     {HQ_ROLE_PARSE, HQ_WIRE_NOTICE, on_lost},
+    {HQ_ROLE_ACT, HQ_WIRE_WAYS, hq_session_take_ways},
+    {HQ_ROLE_ACT, HQ_WIRE_CHANGED, hq_session_take_changed},
+    {HQ_ROLE_PARSE, HQ_WIRE_MESSAGE, on_message},
+    {HQ_ROLE_PARSE, HQ_WIRE_DONE, on_done},
+    {HQ_ROLE_PARSE, HQ_WIRE_VERDICT, on_verdict},
+    {HQ_ROLE_SPOOL, HQ_WIRE_SOURCE, on_source},
+    {HQ_ROLE_SPOOL, HQ_WIRE_REFUSED, on_refused},
+    {HQ_ROLE_SPOOL, HQ_WIRE_ADDED, on_added},
+    {HQ_ROLE_SPOOL, HQ_WIRE_CULPRIT, on_culprit},
+    {HQ_ROLE_SPOOL, HQ_WIRE_GONE, on_gone},
+    {HQ_ROLE_SPOOL, HQ_WIRE_SCANNED, on_scanned},
+    {HQ_ROLE_SPOOL, HQ_WIRE_NOTICE, on_lost},
+    {HQ_ROLE_PARSE, HQ_WIRE_TAKEN, on_taken},
+    {HQ_ROLE_PARSE, HQ_WIRE_NOTICE, on_lost},
     {HQ_ROLE_DNS, HQ_WIRE_NOTICE, on_notice},
 };
 
@@ -252,7 +260,8 @@ static bool on_frame(const struct hq_helper_name *from, struct hq_frame *frame, 
  * its batches stays unreleased: they come again under new numbers. */
 static bool is_loss(const struct hq_session *session, enum hq_role role)
 {
-    return role != HQ_ROLE_DNS && !hq_helpers_alive(session->helpers, role);
+    return (role == HQ_ROLE_SPOOL || role == HQ_ROLE_PARSE) &&
+           !hq_helpers_alive(session->helpers, role);
 }
 
 static void on_death(const struct hq_helper_name *who, const char *text, void *data)
@@ -260,6 +269,8 @@ static void on_death(const struct hq_helper_name *who, const char *text, void *d
     struct hq_session *session = data;
 
     hq_session_notice(session, text, is_loss(session, who->role));
+    if (who->role == HQ_ROLE_ACT)
+        hq_session_act_died(session);
     if (who->role == HQ_ROLE_PARSE) /* a check runs alone: it was that one's */
         session->checking = false;
     if (who->role != HQ_ROLE_SPOOL)

@@ -23,7 +23,7 @@
 #define PARSERS_MAX 4
 
 /* Places in the list. */
-enum { SPOOL, DNS, PARSE, PLACES = PARSE + PARSERS_MAX };
+enum { SPOOL, DNS, ACT, PARSE, PLACES = PARSE + PARSERS_MAX };
 
 struct helper {
     struct hq_helpers *helpers;
@@ -42,6 +42,7 @@ struct hq_helpers {
     char *dns_server; /* NULL: DNS is off */
     char *dns_timeout;
     struct hq_questions *questions;
+    bool changes;
     bool stopping;
 };
 
@@ -293,7 +294,8 @@ static bool start_all(struct hq_helpers *helpers, GError **error)
         return false;
     }
     if (!start(helpers, SPOOL, NULL, -1, error) ||
-        (helpers->dns_server && !start_dns(helpers, error)) || !start_parsers(helpers, error))
+        (helpers->dns_server && !start_dns(helpers, error)) || !start_parsers(helpers, error) ||
+        (helpers->changes && !start(helpers, ACT, NULL, -1, error)))
         return false;
     if (!hq_sandbox_drop_front()) {
         hq_error_set(error, HQ_EXIT_INTERNAL, errno, "give up root", NULL, NULL);
@@ -304,7 +306,8 @@ static bool start_all(struct hq_helpers *helpers, GError **error)
 
 static void name_all(struct hq_helpers *helpers)
 {
-    static const enum hq_role roles[] = {[SPOOL] = HQ_ROLE_SPOOL, [DNS] = HQ_ROLE_DNS};
+    static const enum hq_role roles[] = {
+        [SPOOL] = HQ_ROLE_SPOOL, [DNS] = HQ_ROLE_DNS, [ACT] = HQ_ROLE_ACT};
 
     for (unsigned i = 0; i < PLACES; i++) {
         helpers->list[i].helpers = helpers;
@@ -322,6 +325,7 @@ struct hq_helpers *hq_helpers_start(const struct hq_session_options *options,
 
     helpers->events = events;
     helpers->data = data;
+    helpers->changes = options->changes;
     helpers->parsers = MIN(g_get_num_processors(), PARSERS_MAX);
     name_all(helpers);
     if (g_strcmp0(options->dns, "off") != 0)
@@ -373,6 +377,11 @@ struct hq_channel *hq_helpers_spool(struct hq_helpers *helpers)
 struct hq_channel *hq_helpers_parse(struct hq_helpers *helpers)
 {
     return first(helpers, HQ_ROLE_PARSE)->channel;
+}
+
+struct hq_channel *hq_helpers_act(struct hq_helpers *helpers)
+{
+    return helpers->list[ACT].channel;
 }
 
 void hq_helpers_batch_done(struct hq_helpers *helpers, int64_t number)

@@ -31,6 +31,7 @@ void hq_helpers_stop(struct hq_helpers *helpers); /* NULL is fine */
 /* The ways to them; NULL: it is dead. Of several parsers the first that lives. */
 struct hq_channel *hq_helpers_spool(struct hq_helpers *helpers);
 struct hq_channel *hq_helpers_parse(struct hq_helpers *helpers);
+struct hq_channel *hq_helpers_act(struct hq_helpers *helpers);
 /* Lets [spool] send more. */
 void hq_helpers_batch_done(struct hq_helpers *helpers, int64_t number);
 

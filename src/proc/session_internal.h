@@ -6,7 +6,7 @@
 
 #include "proc/session.h"
 #include "proc/session_helpers.h"
-#include "proc/wire.h"
+#include "proc/wire_act.h"
 
 struct hq_session {
     const struct hq_session_events *events;
@@ -22,6 +22,14 @@ struct hq_session {
     const struct hq_spf *verdict;
     struct hq_arena *verdict_arena; /* borrowed from who asked */
     GError *refused;
+
+    /* session_act.c */
+    const struct hq_session_change_events *change_events;
+    void *change_data;
+    GPtrArray *asked; /* char *: sources that [act] was asked about, by its index */
+    GPtrArray *ways;  /* struct hq_wire_ways *, in their order */
+    struct hq_arena *ways_arena;
+    bool ordered; /* an answer is awaited */
 };
 
 /* What takes the helpers' frames and deaths; their DATA is the session. */
@@ -30,5 +38,13 @@ extern const struct hq_helpers_events hq_session_helper_events;
 void hq_session_notice(struct hq_session *session, const char *text, bool lost);
 /* Tells the owner that the scan is over. */
 void hq_session_end_scan(struct hq_session *session);
+
+/* session_act.c: frames of [act], and its death. */
+bool hq_session_take_ways(struct hq_session *session, struct hq_frame *frame,
+                          struct hq_arena *arena);
+bool hq_session_take_changed(struct hq_session *session, struct hq_frame *frame,
+                             struct hq_arena *arena);
+void hq_session_act_died(struct hq_session *session);
+void hq_session_act_clear(struct hq_session *session);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What the four processes say to each other: the types of frames and their records.
+/* What the four processes say to each other: the types of frames and their records. Those of
+ * [act] are in wire_act.h.
  *
  *   front → [spool]   ADD ADD_ALL PARSER SCAN DONE OPEN
  *   [spool] → front   SOURCE REFUSED ADDED CULPRIT GONE SCANNED NOTICE

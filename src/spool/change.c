@@ -19,6 +19,11 @@ const char *const hq_verb_names[HQ_VERB_COUNT] = {
     [HQ_VERB_EXPIRE] = "expire", [HQ_VERB_REQUEUE] = "requeue", [HQ_VERB_DELETE] = "delete",
 };
 
+const char *const hq_fate_names[HQ_FATE_COUNT] = {
+    [HQ_FATE_DONE] = "done",     [HQ_FATE_FAILED] = "failed",   [HQ_FATE_GONE] = "gone",
+    [HQ_FATE_REUSED] = "reused", [HQ_FATE_REFUSED] = "refused", [HQ_FATE_NOT_RUN] = "not-run",
+};
+
 const struct hq_changer_ops *hq_changer_find(const char *scheme)
 {
     for (unsigned i = 0; i < hq_changer_count; i++)

@@ -14,7 +14,8 @@ struct hq_child {
     pid_t pid;
 };
 
-static int spawn(pid_t *pid, const char *const *argv, int out, bool merge)
+/* INPUT -1: /dev/null. */
+static int spawn(pid_t *pid, const char *const *argv, int input, int out, bool merge, bool group)
 {
     static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
                                               NULL};
@@ -26,11 +27,15 @@ static int spawn(pid_t *pid, const char *const *argv, int out, bool merge)
     sigemptyset(&none);
     sigfillset(&all);
     posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                              (group ? POSIX_SPAWN_SETPGROUP : 0));
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (input >= 0)
+        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+    else
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
     if (merge)
         posix_spawn_file_actions_adddup2(&actions, out, STDERR_FILENO);
@@ -43,7 +48,7 @@ static int spawn(pid_t *pid, const char *const *argv, int out, bool merge)
     return error;
 }
 
-struct hq_child *hq_child_start(const char *const *argv, gboolean merge, int *out)
+static struct hq_child *start(const char *const *argv, int input, bool merge, bool group, int *out)
 {
     int ends[2], error;
     pid_t pid;
@@ -51,7 +56,7 @@ struct hq_child *hq_child_start(const char *const *argv, gboolean merge, int *ou
 
     if (pipe2(ends, O_CLOEXEC) != 0)
         return NULL;
-    error = spawn(&pid, argv, ends[1], merge);
+    error = spawn(&pid, argv, input, ends[1], merge, group);
     close(ends[1]);
     if (error) {
         close(ends[0]);
@@ -62,6 +67,11 @@ struct hq_child *hq_child_start(const char *const *argv, gboolean merge, int *ou
     child->pid = pid;
     *out = ends[0];
     return child;
+}
+
+struct hq_child *hq_child_start(const char *const *argv, gboolean merge, int *out)
+{
+    return start(argv, -1, merge, false, out);
 }
 
 /* The exit status, -1 for any other end. */
@@ -135,4 +145,43 @@ char *hq_child_output(const char *const *argv, size_t max, int timeout)
     if (finish(child, !whole || !has_ended(child, deadline)) != 0)
         whole = false;
     return g_string_free(output, !whole);
+}
+
+/* Reads until the end of the output or of the child, whose own children may hold the output open
+ * for hours (a delivery). False: DEADLINE came before. */
+static bool gather(const struct hq_child *child, int fd, GString *output, size_t max,
+                   gint64 deadline)
+{
+    const int slice = 50; /* milliseconds */
+    char piece[4096];
+
+    for (;;) {
+        struct pollfd waiting = {.fd = fd, .events = POLLIN};
+        int ready = poll(&waiting, 1, slice);
+        ssize_t n = ready > 0 ? read(fd, piece, sizeof piece) : -1;
+        if (n > 0)
+            g_string_append_len(output, piece, (gssize)MIN((size_t)n, max - output->len));
+        else if (n == 0)
+            return has_ended(child, deadline);
+        else if (ready == 0 && has_ended(child, 0))
+            return true;
+        if (g_get_monotonic_time() > deadline)
+            return false;
+    }
+}
+
+int hq_child_run(const char *const *argv, int input, size_t max, int timeout, GString *output)
+{
+    gint64 deadline = g_get_monotonic_time() + (gint64)timeout * 1000;
+    int fd;
+    struct hq_child *child = start(argv, input, true, true, &fd);
+
+    if (!child)
+        return -1;
+    bool ended = gather(child, fd, output, max, deadline);
+    close(fd);
+    int status = finish(child, !ended);
+    if (status < 0)
+        errno = ended ? ECANCELED : ETIME;
+    return status;
 }

@@ -14,7 +14,7 @@ GString *hq_mailfile_read(int fd, int64_t offset, int64_t length, size_t wanted,
 {
     GString *content = g_string_sized_new(FIRST_PIECE);
     size_t max = (size_t)CLAMP(length, 0, (int64_t)wanted);
-    size_t want = wanted == HQ_CONTENT_MAX ? max : MIN(FIRST_PIECE, max);
+    size_t want = wanted >= HQ_CONTENT_MAX ? max : MIN(FIRST_PIECE, max);
 
     for (;;) {
         size_t missing = want - content->len;

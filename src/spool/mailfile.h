@@ -8,7 +8,7 @@
 #include "spools.h"
 
 /* The message text of LENGTH bytes at OFFSET of FD, scanned into HEADERS (which borrows it): until
- * the header is whole, or WANTED bytes; all of these when that is HQ_CONTENT_MAX. Caller frees. */
+ * the header is whole, or WANTED bytes; all of these from HQ_CONTENT_MAX on. Caller frees. */
 GString *hq_mailfile_read(int fd, int64_t offset, int64_t length, size_t wanted,
                           struct hq_headers *headers);
 

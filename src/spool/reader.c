@@ -190,6 +190,8 @@ static void emit(struct hq_parse *parse, struct hq_message *message, const char 
         return;
     }
     reader->checks = (struct hq_check_state){0};
+    if (content && reader->request->content)
+        reader->request->content(content, length, reader->request->tag);
     if (content) {
         hq_headers_scan(&reader->headers, content, length);
         hq_decode_summary(&reader->headers, message, parse->arena);
@@ -227,6 +229,7 @@ void hq_reader_read(struct hq_reader *reader, const struct hq_read_request *requ
     reader->parse.mta = request->spool->scheme;
     reader->parse.full = request->full;
     reader->parse.want_body = request->want_body;
+    reader->parse.whole = request->whole;
     if (item->files[0].fd < 0 && item->files[0].error) /* it is in the queue all the same */
         emit(&reader->parse, hq_spool_message(&reader->parse, item), NULL, 0);
     else

@@ -107,5 +107,7 @@ struct hq_message *hq_spool_message(struct hq_parse *parse, const struct hq_item
 
 size_t hq_spool_wanted(const struct hq_parse *parse)
 {
+    if (parse->whole)
+        return HQ_WHOLE_MAX;
     return parse->want_body || parse->full ? HQ_CONTENT_MAX : HQ_HEADER_MAX;
 }

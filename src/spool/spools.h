@@ -16,6 +16,7 @@
 /* How much of a message's text parsers hand to EMIT: the header alone, or body too. */
 #define HQ_HEADER_MAX  ((size_t)256 * 1024)
 #define HQ_CONTENT_MAX ((size_t)1024 * 1024)
+#define HQ_WHOLE_MAX   ((size_t)512 * 1024 * 1024)
 
 /* A message with what ITEM tells: id, queue, ref, stamp (of file 0: where the MTA replaces that one
  * while the message lives, the parser takes another file's), and a problem when its file could not

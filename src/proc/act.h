@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/* The inside of [act]: role_act.c takes frames, act_change.c changes a batch of messages,
+ * act_command.c runs the commands, act_save.c keeps messages before they go, act_log.c writes down
+ * what was done. */
+#ifndef HOPQ_PROC_ACT_H
+#define HOPQ_PROC_ACT_H
+
+#include "proc/wire_act.h"
+
+/* A spool that may be changed. */
+struct hq_act_source {
+    int64_t index;
+    char *name; /* "postfix:/var/spool/postfix" */
+    const struct hq_spool *spool;
+    const struct hq_changer_ops *ops;
+    struct hq_changer *changer;
+    struct hq_layout *layout; /* opens messages to keep them; NULL until then */
+};
+
+/* ---- act_command.c ---- */
+
+/* The arguments of WAY with its values put in; "{id}" stays. Caller frees with g_strfreev. */
+char **hq_act_expand(const struct hq_act_source *source, const struct hq_way *way);
+/* The same as a line for people, safe to be pasted into a shell. Caller frees. */
+char *hq_act_describe(const struct hq_act_source *source, const struct hq_way *way);
+
+/* How one command ended. */
+struct hq_act_end {
+    int status; /* exit status; -1: it did not start, or did not end by itself */
+    int error;  /* errno then */
+    GString *output;
+};
+
+/* Runs WAY once for IDS (as many as may go to one process). */
+void hq_act_run(const struct hq_act_source *source, const struct hq_way *way,
+                const char *const *ids, unsigned count, struct hq_act_end *end);
+/* How many of IDS go to one process. */
+unsigned hq_act_share(const struct hq_way *way, const char *const *ids, unsigned count);
+
+/* ---- act_change.c ---- */
+
+/* Does what ORDER says; ANSWER's strings are ARENA's. SAVED: ids that SAVE has kept. */
+void hq_act_change(const struct hq_act_source *source, const struct hq_wire_change *order,
+                   GHashTable *saved, struct hq_wire_changed *answer, struct hq_arena *arena);
+/* ORDER names nothing but what can be: NULL, else what is wrong. */
+const char *hq_act_refuse(const struct hq_act_source *source, const struct hq_wire_change *order);
+/* Looks at the targets: true for those that are the messages that were meant and fit VERB; the
+ * others get their fate. */
+void hq_act_look(const struct hq_act_source *source, const struct hq_wire_change *order,
+                 struct hq_look *looks, bool *meant, struct hq_wire_fate *fates);
+
+/* ---- act_save.c ---- */
+
+struct hq_act_save; /* the folder of one run */
+
+/* The folder that folders of saved messages are made in. Static. */
+const char *hq_act_save_base(void);
+struct hq_act_save *hq_act_save_new(const struct hq_act_source *source, GError **error);
+/* What was saved is on the disk. False with ERROR. */
+bool hq_act_save_sync(struct hq_act_save *save, GError **error);
+void hq_act_save_free(struct hq_act_save *save); /* NULL is fine */
+const char *hq_act_save_folder(const struct hq_act_save *save);
+/* Ids kept so far. */
+GHashTable *hq_act_save_ids(const struct hq_act_save *save);
+/* Keeps the targets of ORDER. False with ERROR: nothing more can be written. */
+bool hq_act_save_batch(struct hq_act_save *save, struct hq_act_source *source,
+                       const struct hq_wire_change *order, struct hq_wire_changed *answer,
+                       struct hq_arena *arena, GError **error);
+
+/* ---- act_log.c ---- */
+
+/* Where things are kept when not root: $HOPQ_STATE, else $XDG_STATE_HOME/hopq. Static; NULL: root
+ * without HOPQ_STATE. */
+const char *hq_act_state_folder(void);
+/* What was done to each target: /var/log/hopq.log, or actions.log in the state folder, and the sum
+ * of it to syslog. False with ERROR when the file cannot be written. */
+bool hq_act_log_open(GError **error);
+void hq_act_log(const struct hq_act_source *source, const struct hq_wire_change *order,
+                const char *command, const struct hq_wire_changed *answer);
+
+#endif

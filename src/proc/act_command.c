@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+/* The commands of [act]: argument lists from the ways of a spool. Nothing gets into them but the
+ * table's own words, the configuration directory, and ids that the spool's grammar takes. */
+#include "hopq/io.h"
+#include "proc/act.h"
+#include "spool/child.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define BATCH      1000
+#define ARGS_MAX   100000 /* bytes of ids as arguments: below MAX_ARG_STRLEN and any ARG_MAX */
+#define OUTPUT_MAX ((size_t)1024 * 1024)
+#define TIMEOUT    (120 * 1000) /* milliseconds */
+
+/* "{config}" to "config"; false: ARG is none. */
+static bool variable_of(const char *arg, char name[32])
+{
+    size_t n = strlen(arg);
+
+    if (n < 3 || n > 32 || arg[0] != '{' || arg[n - 1] != '}')
+        return false;
+    memcpy(name, arg + 1, n - 2);
+    name[n - 2] = '\0';
+    return strcmp(name, "id") != 0;
+}
+
+char **hq_act_expand(const struct hq_act_source *source, const struct hq_way *way)
+{
+    g_autoptr(GPtrArray) out = g_ptr_array_new();
+    char name[32];
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(way->argv) && way->argv[i]; i++) {
+        const char *arg = way->argv[i];
+        if (variable_of(arg, name)) {
+            arg = source->ops->value ? source->ops->value(source->changer, name) : NULL;
+            if (!arg && out->len) /* the option before it goes, too */
+                g_free(g_ptr_array_remove_index(out, out->len - 1));
+        }
+        if (arg)
+            g_ptr_array_add(out, g_strdup(arg));
+    }
+    g_ptr_array_add(out, NULL);
+    return (char **)g_ptr_array_steal(out, NULL);
+}
+
+static bool needs_quotes(const char *arg)
+{
+    for (; *arg; arg++)
+        if (!g_ascii_isalnum(*arg) && !strchr("/-_.,:=+@%{}", *arg))
+            return true;
+    return false;
+}
+
+char *hq_act_describe(const struct hq_act_source *source, const struct hq_way *way)
+{
+    g_auto(GStrv) argv = hq_act_expand(source, way);
+    GString *line = g_string_new(NULL);
+
+    for (unsigned i = 0; argv[i]; i++) {
+        g_autofree char *quoted = needs_quotes(argv[i]) ? g_shell_quote(argv[i]) : NULL;
+        g_string_append_printf(line, "%s%s", i ? " " : "", quoted ? quoted : argv[i]);
+    }
+    return g_string_free(line, FALSE);
+}
+
+unsigned hq_act_share(const struct hq_way *way, const char *const *ids, unsigned count)
+{
+    unsigned most = MIN(count, way->batch ? way->batch : BATCH);
+    size_t bytes = 0;
+
+    if (way->feed != HQ_FEED_ARGS)
+        return most;
+    for (unsigned i = 0; i < most; i++) {
+        bytes += strlen(ids[i]) + 32; /* what stands around it, and its pointer */
+        if (i && bytes > ARGS_MAX)
+            return i;
+    }
+    return most;
+}
+
+/* Each argument with "{id}" in it, once for each id. */
+static char **put_ids(char **argv, const char *const *ids, unsigned count)
+{
+    g_autoptr(GPtrArray) out = g_ptr_array_new();
+
+    for (unsigned i = 0; argv[i]; i++) {
+        const char *at = strstr(argv[i], "{id}");
+        if (!at)
+            g_ptr_array_add(out, g_strdup(argv[i]));
+        for (unsigned k = 0; at && k < count; k++)
+            g_ptr_array_add(out, g_strdup_printf("%.*s%s%s", (int)(at - argv[i]), argv[i], ids[k],
+                                                 at + strlen("{id}")));
+    }
+    g_ptr_array_add(out, NULL);
+    return (char **)g_ptr_array_steal(out, NULL);
+}
+
+/* Ids as a file to read; -1 with errno. */
+static int ids_file(const char *const *ids, unsigned count)
+{
+    g_autoptr(GString) lines = g_string_new(NULL);
+    int fd = memfd_create("ids", MFD_CLOEXEC);
+
+    for (unsigned i = 0; i < count; i++)
+        g_string_append_printf(lines, "%s\n", ids[i]);
+    if (fd >= 0 && (!hq_io_write_all(fd, lines->str, lines->len) || lseek(fd, 0, SEEK_SET))) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+void hq_act_run(const struct hq_act_source *source, const struct hq_way *way,
+                const char *const *ids, unsigned count, struct hq_act_end *end)
+{
+    g_auto(GStrv) words = hq_act_expand(source, way);
+    g_auto(GStrv) argv = put_ids(words, ids, count);
+    int input = way->feed == HQ_FEED_INPUT ? ids_file(ids, count) : -1;
+
+    g_string_truncate(end->output, 0);
+    end->status = -1;
+    if (way->feed != HQ_FEED_INPUT || input >= 0)
+        end->status =
+            hq_child_run((const char *const *)argv, input, OUTPUT_MAX, TIMEOUT, end->output);
+    end->error = end->status < 0 ? errno : 0;
+    if (input >= 0)
+        close(input);
+}

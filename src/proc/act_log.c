@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+/* What was done to whose mail, by whom, with what result: a line a message in a file, the sum of a
+ * batch in syslog. */
+#include "hopq/error.h"
+#include "hopq/io.h"
+#include "hopq/text.h"
+#include "hopq/time.h"
+#include "proc/act.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define SYSTEM_LOG "/var/log/hopq.log"
+
+static int log_fd = -1;
+
+const char *hq_act_state_folder(void)
+{
+    static char *folder;
+    const char *told = getenv("HOPQ_STATE");
+
+    if (told && g_path_is_absolute(told))
+        return told;
+    if (geteuid() == 0)
+        return NULL;
+    if (!folder)
+        folder = g_build_filename(g_get_user_state_dir(), "hopq", NULL);
+    return folder;
+}
+
+bool hq_act_log_open(GError **error)
+{
+    const char *folder = hq_act_state_folder();
+    g_autofree char *path =
+        folder ? g_build_filename(folder, "actions.log", NULL) : g_strdup(SYSTEM_LOG);
+
+    if (folder)
+        g_mkdir_with_parents(folder, 0700);
+    log_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
+    if (log_fd < 0)
+        hq_error_set(error, HQ_EXIT_DENIED, errno, "open the log of actions", path, NULL);
+    openlog("hopq", LOG_PID, LOG_MAIL);
+    return log_fd >= 0;
+}
+
+/* Who sits there: the one who called sudo, else the login. */
+static const char *user(void)
+{
+    const char *name = getenv("SUDO_USER");
+    const struct passwd *entry = name ? NULL : getpwuid(getuid());
+
+    return name ? name : entry ? entry->pw_name : "?";
+}
+
+static void append_safe(GString *line, const char *text)
+{
+    if (text)
+        hq_text_safe(line, text, strlen(text), HQ_TEXT_ASCII);
+}
+
+static void append_line(GString *lines, const struct hq_act_source *source,
+                        const struct hq_wire_change *order, uint32_t i,
+                        const struct hq_wire_fate *fate)
+{
+    char now[32], arrived[32];
+
+    hq_time_rfc3339(hq_time_now(), now);
+    hq_time_rfc3339(order->targets[i].arrived, arrived);
+    g_string_append_printf(lines, "%s user=", now);
+    append_safe(lines, user());
+    g_string_append_printf(lines, " action=%s source=", hq_verb_names[order->verb]);
+    append_safe(lines, source->name);
+    g_string_append_printf(lines, " id=%s arrived=%s result=%s", order->targets[i].id, arrived,
+                           hq_fate_names[fate->result]);
+    if (fate->words) {
+        g_string_append(lines, " words=");
+        append_safe(lines, fate->words);
+    }
+    g_string_append_c(lines, '\n');
+}
+
+void hq_act_log(const struct hq_act_source *source, const struct hq_wire_change *order,
+                const char *command, const struct hq_wire_changed *answer)
+{
+    g_autoptr(GString) lines = g_string_new(NULL);
+    unsigned done = 0;
+
+    for (uint32_t i = 0; i < answer->fate_count; i++) {
+        append_line(lines, source, order, i, &answer->fates[i]);
+        done += answer->fates[i].result == HQ_FATE_DONE;
+    }
+    if (!hq_io_write_all(log_fd, lines->str, lines->len))
+        syslog(LOG_ERR, "cannot write to the log of actions: %m");
+    syslog(LOG_NOTICE, "%s: %s %s: %u of %u messages%s: %s", user(), hq_verb_names[order->verb],
+           source->name, done, answer->fate_count, answer->folder ? ", saved before" : "", command);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: ISC */
+/* [save]: reads messages that are about to be deleted and writes them down. As confined as [parse];
+ * it can write to the files that [act] has opened for it and to nothing else. */
+#include "hopq/detail.h"
+#include "hopq/io.h"
+#include "hopq/reader.h"
+#include "proc/sandbox.h"
+#include "proc/wire_act.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SECONDS_A_MESSAGE 60
+
+static struct hq_channel *act;
+static const struct hq_spool *spool;
+static char *source;
+static struct hq_reader *reader;
+
+/* The message at hand, and where it goes. */
+static struct {
+    int text, envelope, records;
+    bool has_text;
+    bool delivered;
+    int64_t code; /* as struct hq_wire_refusal's of KEPT */
+    char *words;
+} keep;
+
+static void refuse(int64_t code, const char *words)
+{
+    if (keep.code)
+        return;
+    keep.code = code;
+    keep.words = g_strdup_printf("not saved: %s", words);
+}
+
+static void put(int fd, const char *bytes, size_t n)
+{
+    if (!keep.code && !hq_io_write_all(fd, bytes, n))
+        refuse(errno, g_strerror(errno));
+}
+
+static void on_content(const char *bytes, size_t n, void *tag)
+{
+    (void)tag;
+    keep.has_text = true;
+    put(keep.text, bytes, n);
+}
+
+static bool add_line(GString *lines, const char *address)
+{
+    if (!address || strpbrk(address, "\r\n"))
+        return false;
+    g_string_append_printf(lines, "%s\n", *address ? address : "<>");
+    return true;
+}
+
+/* Sender, then the recipients that still wait, a line each. */
+static void put_envelope(const struct hq_message *message)
+{
+    g_autoptr(GString) lines = g_string_new(NULL);
+    bool good = add_line(lines, message->sender);
+
+    for (uint32_t i = 0; i < message->recipient_count; i++) {
+        const struct hq_recipient *recipient = &message->recipients[i];
+        if (recipient->state != HQ_STATE_DELIVERED && recipient->state != HQ_STATE_FAILED)
+            good = add_line(lines, recipient->address) && good;
+    }
+    if (good)
+        put(keep.envelope, lines->str, lines->len);
+    else
+        refuse(-1, "an address in its envelope is no line of text");
+}
+
+static void put_record(const struct hq_message *message)
+{
+    g_autoptr(GString) line = g_string_new(NULL);
+    struct hq_json json;
+
+    hq_json_init(&json, line);
+    hq_schema_json(&hq_message_schema, message, "message", &json);
+    g_string_append_c(line, '\n');
+    put(keep.records, line->str, line->len);
+}
+
+/* Damage that the parser found means that what was written may not be all. */
+static void on_message(const struct hq_message *message, void *tag, bool last, void *data)
+{
+    (void)tag;
+    (void)last;
+    (void)data;
+    keep.delivered = true;
+    if (message->problem_count)
+        refuse(-1, message->problems[0].what);
+    else if (message->incomplete == HQ_YES)
+        refuse(-1, "the MTA is still writing it");
+    else if (!keep.has_text)
+        refuse(-1, "it has no text");
+    put_envelope(message);
+    put_record(message);
+}
+
+static void read_item(struct hq_item *item)
+{
+    struct hq_read_request request = {
+        .spool = spool, .source = source, .whole = true, .content = on_content};
+
+    alarm(SECONDS_A_MESSAGE);
+    hq_reader_read(reader, &request, item);
+    alarm(0);
+    if (!keep.delivered)
+        refuse(-1, "it could not be read");
+}
+
+static void on_keep(struct hq_frame *frame)
+{
+    struct hq_arena *arena = hq_arena_new();
+    const struct hq_wire_item *wire = hq_frame_record(frame, &hq_wire_item_schema, arena);
+    struct hq_item item;
+
+    if (!wire || !reader || frame->fd_count < 3)
+        _exit(EXIT_FAILURE);
+    unsigned files = frame->fd_count - 3;
+    if (hq_wire_unpack_item(&item, wire, frame->fds, files) != (int)files)
+        _exit(EXIT_FAILURE);
+    memset(&keep, 0, sizeof keep);
+    keep.text = frame->fds[files];
+    keep.envelope = frame->fds[files + 1];
+    keep.records = frame->fds[files + 2];
+    read_item(&item);
+    hq_item_close(&item);
+    hq_channel_send(act, HQ_WIRE_KEPT, &hq_wire_refusal_schema,
+                    &(struct hq_wire_refusal){keep.code, keep.words}, NULL, 0, NULL, 0);
+    g_free(keep.words);
+    hq_arena_free(arena);
+}
+
+static void on_source(struct hq_frame *frame)
+{
+    struct hq_arena *arena = hq_arena_new();
+    const struct hq_wire_source *wire = hq_frame_record(frame, &hq_wire_source_schema, arena);
+    struct hq_dns_cache *cache = hq_dns_cache_new();
+
+    if (!wire || reader)
+        _exit(EXIT_FAILURE);
+    hq_dns_cache_close(cache);
+    spool = hq_spool_find(wire->scheme, strlen(wire->scheme));
+    source = g_strdup(wire->name);
+    reader = hq_reader_new(hq_wire_unpack_context(wire), cache, on_message, NULL);
+    hq_arena_free(arena);
+}
+
+static void on_frame(struct hq_channel *channel, struct hq_frame *frame, void *data)
+{
+    (void)channel;
+    (void)data;
+    if (frame->type == HQ_WIRE_SOURCE)
+        on_source(frame);
+    else if (frame->type == HQ_WIRE_KEEP)
+        on_keep(frame);
+}
+
+static void on_closed(struct hq_channel *channel, void *data)
+{
+    (void)channel;
+    (void)data;
+    _exit(0);
+}
+
+void hq_role_save(char **args)
+{
+    static const struct hq_channel_events events = {on_frame, on_closed};
+    GMainLoop *loop = g_main_loop_new(NULL, FALSE);
+
+    (void)args;
+    setenv("TZ", "UTC0", 1);  /* localtime() must not look for a file */
+    signal(SIGXFSZ, SIG_IGN); /* a limit is an error to tell, as a full disk is */
+    hq_reader_init();
+    act = hq_channel_new(HQ_HELPER_FD, &events, NULL);
+    g_free(hq_sandbox_enter(HQ_ROLE_SAVE));
+    g_main_loop_run(loop);
+    _exit(0);
+}

@@ -15,6 +15,24 @@
 void hq_schedule_postfix(struct hq_message *message, int64_t mtime, int64_t log_written,
                          const struct hq_context *context);
 
+/* What an envelope of OpenSMTPD tells. Microseconds, HQ_NONE where not known. */
+struct hq_smtpd_times {
+    bool transfer;      /* to another host; else a local delivery or a bounce */
+    const char *action; /* that delivers it, as smtpd.conf calls it; NULL: none of its actions */
+    int64_t created;
+    int64_t ttl;    /* of old envelopes; HQ_NONE: what smtpd.conf says is what counts */
+    int64_t tried;  /* when the last attempt failed */
+    int64_t failed; /* attempts that failed */
+};
+
+/* OpenSMTPD 6.4 to 7, scheduler_ramqueue.c: the N-th attempt is at the creation plus N * N * 400 s
+ * (10 s for what is not a transfer), the first such time behind the failure. The scheduler keeps
+ * these times in memory: "smtpctl schedule" and a restart make an attempt come sooner. Settings
+ * "queue ttl" and "action NAME ttl". Fills last_attempt, attempts, next_attempt and expires of a
+ * recipient that still waits. */
+void hq_schedule_opensmtpd(struct hq_recipient *recipient, const struct hq_smtpd_times *times,
+                           const struct hq_context *context);
+
 /* What a control file of Sendmail tells. */
 struct hq_sendmail_tried {
     int64_t last;              /* attempt, HQ_NONE: none yet */

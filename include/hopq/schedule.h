@@ -48,6 +48,23 @@ struct hq_sendmail_tried {
 void hq_schedule_sendmail(struct hq_message *message, const struct hq_sendmail_tried *tried,
                           const struct hq_context *context);
 
+/* What Exim's hints and log tell of a recipient; HQ_NONE where they do not. */
+struct hq_exim_retry {
+    int64_t first_failed; /* of the destination, by whatever message */
+    int64_t last_try;
+    int64_t next_try; /* the earliest: then the next run of the queue takes it */
+    int64_t frozen;   /* since when */
+};
+
+/* Exim 4.9x, src/retry.c: the destination has been failing since FIRST_FAILED, and the message
+ * since it came, whichever is longer; it goes back at the first failure after the last cutoff of
+ * the retry rule. So EXPIRES is an estimate: no earlier, and only if nothing gets through before.
+ * The rules are the setting "hopq_retry_rules", a line each; one that cannot be judged from here
+ * leaves EXPIRES unknown. Frozen mail: timeout_frozen_after, ignore_bounce_errors_after, auto_thaw.
+ */
+void hq_schedule_exim(const struct hq_message *message, struct hq_recipient *recipient,
+                      const struct hq_exim_retry *retry, const struct hq_context *context);
+
 /* qmail, qmail-send.c: the first LOCALS recipients are local, the others remote; the times of the
  * files of the two channels, HQ_NONE where there is none; the setting queuelifetime. Nothing is
  * stored about attempts: that qmail-send has been running is taken for granted. Fills

@@ -100,7 +100,7 @@ struct hq_message *hq_spool_message(struct hq_parse *parse, const struct hq_item
     message->queue = hq_arena_strdup(parse->arena, item->queue);
     message->ref = hq_arena_strdup(parse->arena, item->ref);
     message->stamp = item->files[0].stamp;
-    if (item->files[0].fd < 0)
+    if (item->files[0].fd < 0 && item->files[0].error)
         hq_message_add_problem(message, parse->arena, "cannot be read: %s", cause(&item->files[0]));
     return message;
 }

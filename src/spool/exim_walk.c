@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+/* A walk through Exim's queues: see exim_walk.h. */
+#include "exim_walk.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char splits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/* The components one by one: none of them may be a link. */
+static int open_below(int root, const char *path)
+{
+    const char *last;
+    int parent = hq_dir_open_parent(root, path, &last);
+    int dir = parent >= 0 ? hq_dir_open(parent, last) : -1;
+    int error = errno;
+
+    if (parent >= 0)
+        close(parent);
+    errno = error;
+    return dir;
+}
+
+int hq_ex_dir_open(int root, const char *queue, const char *base, char split, GString *path)
+{
+    g_autoptr(GString) name = g_string_new(queue);
+
+    if (*queue)
+        g_string_append_c(name, '/');
+    g_string_append(name, base);
+    if (split)
+        g_string_append_printf(name, "/%c", split);
+    if (path)
+        g_string_assign(path, name->str);
+    return open_below(root, name->str);
+}
+
+/* Directories of the spool with an input/ of their own are named queues (Exim specification, "Named
+ * queues"). */
+static void find_queues(struct hq_ex_walk *walk)
+{
+    int copy = hq_dir_open(walk->root, ".");
+    DIR *spool = copy >= 0 ? fdopendir(copy) : NULL;
+    const struct dirent *found;
+
+    g_ptr_array_add(walk->queues, g_strdup(""));
+    while (spool && (found = readdir(spool))) {
+        if (found->d_name[0] == '.' || (found->d_type != DT_DIR && found->d_type != DT_UNKNOWN))
+            continue;
+        int input = hq_ex_dir_open(walk->root, found->d_name, "input", '\0', NULL);
+        if (input < 0)
+            continue;
+        close(input);
+        g_ptr_array_add(walk->queues, g_strdup(found->d_name));
+    }
+    if (spool)
+        closedir(spool);
+    else if (copy >= 0)
+        close(copy);
+}
+
+void hq_ex_walk_start(struct hq_ex_walk *walk, int root)
+{
+    *walk = (struct hq_ex_walk){.root = root, .split = -1, .path = g_string_new(NULL)};
+    walk->queues = g_ptr_array_new_with_free_func(g_free);
+    find_queues(walk);
+}
+
+static void close_dir(struct hq_ex_walk *walk)
+{
+    if (walk->dir)
+        closedir(walk->dir);
+    walk->dir = NULL;
+}
+
+void hq_ex_walk_end(struct hq_ex_walk *walk)
+{
+    close_dir(walk);
+    if (walk->path)
+        g_string_free(walk->path, TRUE);
+    if (walk->queues)
+        g_ptr_array_free(walk->queues, TRUE);
+    *walk = (struct hq_ex_walk){.root = -1};
+}
+
+static void leave(struct hq_ex_walk *walk)
+{
+    close_dir(walk);
+    if (splits[++walk->split] == '\0') {
+        walk->split = -1;
+        walk->queue++;
+    }
+}
+
+static bool unreadable(const struct hq_ex_walk *walk, struct hq_ex_entry *entry, int error)
+{
+    *entry = (struct hq_ex_entry){.queue = walk->queues->pdata[walk->queue],
+                                  .path = walk->path->str,
+                                  .dir = -1,
+                                  .error = error};
+    return true;
+}
+
+/* Opens the directory at hand. True: it cannot be read, which ENTRY says. */
+static bool enter(struct hq_ex_walk *walk, struct hq_ex_entry *entry)
+{
+    const char *queue = walk->queues->pdata[walk->queue];
+    char split = walk->split >= 0 ? splits[walk->split] : '\0';
+    int fd = hq_ex_dir_open(walk->root, queue, "input", split, walk->path);
+
+    walk->dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (walk->dir)
+        return false;
+    int error = errno;
+    if (fd >= 0)
+        close(fd);
+    bool told =
+        error != ENOENT && error != ENOTDIR && error != ELOOP && unreadable(walk, entry, error);
+    leave(walk);
+    return told;
+}
+
+bool hq_ex_walk_next(struct hq_ex_walk *walk, struct hq_ex_entry *entry)
+{
+    while (walk->queue < walk->queues->len) {
+        if (!walk->dir) {
+            if (enter(walk, entry))
+                return true;
+            continue;
+        }
+        errno = 0;
+        const struct dirent *found = readdir(walk->dir);
+        int error = errno;
+        if (found) {
+            *entry = (struct hq_ex_entry){.queue = walk->queues->pdata[walk->queue],
+                                          .path = walk->path->str,
+                                          .dir = dirfd(walk->dir),
+                                          .name = found->d_name};
+            return true;
+        }
+        bool told = error && unreadable(walk, entry, error);
+        leave(walk);
+        if (told)
+            return true;
+    }
+    return false;
+}

@@ -28,6 +28,19 @@ enum hq_hop_kind {
     HQ_HOP_KIND_COUNT
 };
 
+/* How the client of a hop is the host that wrote the next older one. */
+enum hq_link {
+    HQ_LINK_UNKNOWN, /* nothing to compare */
+    HQ_LINK_NAME,
+    HQ_LINK_ADDRESS,
+    HQ_LINK_ORGANISATION, /* one operator, aliases count */
+    HQ_LINK_LABEL,        /* "mail" and "mail.example.org" */
+    HQ_LINK_NETWORK,      /* inside of a private network, whatever the names */
+    HQ_LINK_SAME_HOST,    /* no client: it did not leave the host */
+    HQ_LINK_GAP,          /* another one */
+    HQ_LINK_COUNT
+};
+
 struct hq_hop_from {
     const char *helo; /* what the client said */
     const char *name; /* reverse name the receiving host wrote down */
@@ -62,11 +75,16 @@ struct hq_hop {
     const char *date_defect; /* why there is no date, or what is odd about it; NULL: fine */
     int64_t zone;            /* minutes east of UTC as written; HQ_NONE: none or "-0000" */
     int64_t delay;           /* DATE minus the next older dated hop's */
-    uint8_t trust;           /* enum hq_trust */
-    uint8_t kind;            /* enum hq_hop_kind */
-    const char *problem;     /* UNPARSEABLE: "unclosed-comment", … */
-    const char *raw;         /* value as it stands in the message, folds kept */
-    int64_t offset;          /* of the field in the message, bytes; LENGTH with its name */
+    int64_t
+        delay_corrected; /* what it may really have been; HQ_NONE: nothing speaks against DELAY */
+    int64_t clock;       /* BY's clock is that far ahead, negative behind; HQ_NONE: not known */
+    const char *delay_note; /* whose clock is wrong, or where the time was spent, in words */
+    uint8_t link;           /* enum hq_link */
+    uint8_t trust;          /* enum hq_trust */
+    uint8_t kind;           /* enum hq_hop_kind */
+    const char *problem;    /* UNPARSEABLE: "unclosed-comment", … */
+    const char *raw;        /* value as it stands in the message, folds kept */
+    int64_t offset;         /* of the field in the message, bytes; LENGTH with its name */
     int64_t length;
 };
 
@@ -122,7 +140,11 @@ struct hq_forecast {
     const char *egress;
     const char *domain;
     const char *record;
-    uint8_t outlook; /* enum hq_outlook */
+    uint8_t outlook;      /* enum hq_outlook */
+    const char *identity; /* "mailfrom"; "helo" for a bounce */
+    const char *term;     /* of the record that decides */
+    const char *words;    /* all of it in one sentence, or why there is no forecast; NULL: nothing
+                             that we would send */
 };
 
 enum hq_outlook {
@@ -138,10 +160,21 @@ struct hq_auth {
     const char *result; /* kept verbatim: writers invent words */
     const char *domain;
     const char *authserv;
-    int8_t trusted; /* written inside our boundary, or computed */
-    uint8_t source; /* enum hq_auth_source */
+    int8_t trusted;     /* written inside our boundary, or computed */
+    uint8_t provenance; /* enum hq_provenance */
+    uint8_t source;     /* enum hq_auth_source */
     const char *detail;
     int64_t hop; /* that an SPF result speaks of, by the client address it names; HQ_NONE */
+};
+
+/* Who wrote a result, by its place among the Received fields and by the name it bears. */
+enum hq_provenance {
+    HQ_PROVENANCE_UNKNOWN,  /* there is no boundary to tell by; or we found it out ourselves */
+    HQ_PROVENANCE_RECEIVER, /* the receiving side: trusted */
+    HQ_PROVENANCE_INNER,    /* a hop on the way that bears this name; true if that hop is */
+    HQ_PROVENANCE_CLAIM,    /* anybody */
+    HQ_PROVENANCE_SPOOF,    /* somebody who took the receiver's name */
+    HQ_PROVENANCE_COUNT
 };
 
 enum hq_auth_source { HQ_AUTH_CLAIMED, HQ_AUTH_COMPUTED, HQ_AUTH_SOURCE_COUNT };
@@ -175,6 +208,19 @@ struct hq_part {
     int64_t size; /* bytes as stored, encoded */
 };
 
+/* Is the message from whom From says? */
+enum hq_identity_verdict {
+    HQ_IDENTITY_UNCLEAR, /* "unclear", not null */
+    HQ_IDENTITY_YES,
+    HQ_IDENTITY_NO,
+    HQ_IDENTITY_COUNT
+};
+
+struct hq_identity {
+    uint8_t verdict;   /* enum hq_identity_verdict */
+    const char *words; /* the reasons, in a sentence */
+};
+
 struct hq_detail {
     struct hq_hop *hops;
     uint32_t hop_count;
@@ -185,6 +231,7 @@ struct hq_detail {
     int64_t transit; /* newest minus oldest dated hop */
     struct hq_spf spf;
     struct hq_forecast forecast;
+    struct hq_identity identity;
     struct hq_auth *auth;
     uint32_t auth_count;
     struct hq_finding *findings;
@@ -200,9 +247,12 @@ struct hq_detail {
 extern const struct hq_schema hq_detail_schema;
 extern const struct hq_schema hq_spf_schema;
 extern const char *const hq_trust_names[HQ_TRUST_COUNT];
+extern const char *const hq_link_names[HQ_LINK_COUNT];
 extern const char *const hq_hop_kind_names[HQ_HOP_KIND_COUNT];
 extern const char *const hq_result_names[HQ_RESULT_COUNT];
 extern const char *const hq_outlook_names[HQ_OUTLOOK_COUNT];
+extern const char *const hq_provenance_names[HQ_PROVENANCE_COUNT];
+extern const char *const hq_identity_names[HQ_IDENTITY_COUNT];
 extern const char *const hq_auth_source_names[HQ_AUTH_SOURCE_COUNT];
 extern const char *const hq_level_names[HQ_LEVEL_COUNT];
 

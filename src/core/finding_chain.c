@@ -6,20 +6,6 @@
 #include <glib.h>
 #include <string.h>
 
-/* "mail" is "mail.example.org"; hosts on one network leave the domain out. */
-static bool is_first_label(const char *label, const char *name)
-{
-    size_t n = label && name && !strchr(label, '.') ? strlen(label) : 0;
-
-    return n && g_ascii_strncasecmp(label, name, n) == 0 && name[n] == '.';
-}
-
-static bool names_link(const char *client, const char *by)
-{
-    return hq_finding_same_name(client, by) || is_first_label(client, by) ||
-           is_first_label(by, client) || hq_org_same(client, by);
-}
-
 /* The best name of a client; NULL: none that tells a domain. */
 static const char *client_name(const struct hq_hop *hop)
 {
@@ -28,37 +14,19 @@ static const char *client_name(const struct hq_hop *hop)
     return name && strchr(name, '.') ? name : NULL;
 }
 
-/* A host that does not tell its domain, or one that the world cannot look up. */
-static bool is_local_name(const char *host)
-{
-    static const char *const ends[] = {".localdomain", ".local", ".lan", ".internal"};
-
-    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
-        if (g_str_has_suffix(host, ends[i]))
-            return true;
-    }
-    return !strchr(host, '.');
-}
-
-/* The newer hop has a public client that could be compared. */
-static bool is_comparable(const struct hq_hop *newer, const struct hq_hop *hop)
+/* NEWER has a public client, which is another host than the one that wrote the next older hop. */
+static bool is_gap(const struct hq_hop *newer)
 {
     struct hq_ip ip;
 
-    return newer && hop->by.name && !is_local_name(hop->by.name) && newer->kind == HQ_HOP_RELAY &&
-           hq_finding_public_client(newer, &ip) && client_name(newer);
+    return newer && newer->link == HQ_LINK_GAP && hq_finding_public_client(newer, &ip);
 }
 
-static bool is_linked(const struct hq_hop *newer, const struct hq_hop *hop)
+/* NEWER's client is the host that wrote HOP, by a sign that a private network alone does not give.
+ */
+static bool is_linked(const struct hq_hop *newer)
 {
-    struct hq_ip ip;
-    struct hq_ip by;
-
-    if (hq_ip_parse_str(newer->from.ip, &ip) &&
-        (hq_ip_parse_str(hop->by.ip, &by) || hq_ip_parse_str(hop->by.name, &by)) &&
-        hq_ip_equal(&ip, &by))
-        return true;
-    return names_link(newer->from.name, hop->by.name) || names_link(newer->from.helo, hop->by.name);
+    return newer->link >= HQ_LINK_NAME && newer->link <= HQ_LINK_LABEL;
 }
 
 /* Where provider-false says the same with more weight, a gap would count it twice. */
@@ -66,8 +34,7 @@ const char *hq_finding_gap(const struct trail *trail, const struct hq_hop *hop)
 {
     const struct hq_hop *newer = hq_finding_newer(trail, hop);
 
-    if (!is_comparable(newer, hop) || is_linked(newer, hop) ||
-        hq_finding_provider_false(trail, hop))
+    if (!is_gap(newer) || hq_finding_provider_false(trail, hop))
         return NULL;
     return hq_arena_printf(trail->arena,
                            "%.80s never handed it on: the next host took it from %.80s",
@@ -81,7 +48,7 @@ const char *hq_finding_provider_false(const struct trail *trail, const struct hq
     const struct hq_hop *newer = hq_finding_newer(trail, hop);
     char org[256];
 
-    if (!is_comparable(newer, hop) || is_linked(newer, hop))
+    if (!is_gap(newer))
         return NULL;
     hq_org_domain(hop->by.name, org);
     for (size_t i = 0; i < G_N_ELEMENTS(orgs); i++) {
@@ -103,7 +70,7 @@ const char *hq_finding_same_ip_twice(const struct trail *trail, const struct hq_
 
     if (!newer || !hop->by.name || !newer->by.name || !hq_finding_public_client(hop, &ip) ||
         !hq_finding_public_client(newer, &other) || !hq_ip_equal(&ip, &other) ||
-        names_link(newer->by.name, hop->by.name) || is_linked(newer, hop))
+        hq_trail_same_host(newer->by.name, hop->by.name) || is_linked(newer))
         return NULL;
     return hq_arena_printf(trail->arena, "%s hands it to %.80s and again to %.80s", hop->from.ip,
                            hop->by.name, newer->by.name);
@@ -133,8 +100,8 @@ const char *hq_finding_backup_mx(const struct trail *trail, const struct hq_hop 
 
     if (!newer || newer->trust == HQ_TRUST_CLAIMED || !is_called_backup(hop->by.name) ||
         !hq_finding_public_client(hop, &ip) || hq_finding_is_authenticated(trail, hop) ||
-        hq_finding_same_name(newer->by.name, hop->by.name) ||
-        !hq_org_same(newer->by.name, hop->by.name) || !is_linked(newer, hop))
+        hq_trail_same_name(newer->by.name, hop->by.name) ||
+        !hq_org_same(newer->by.name, hop->by.name) || !is_linked(newer))
         return NULL;
     return hq_arena_printf(trail->arena,
                            "came in through %.80s, by its name a backup MX (its MX records were "

@@ -33,24 +33,12 @@ bool hq_finding_has_no_name(const struct hq_hop *hop)
         if (g_str_has_prefix(hop->software, curious[i]))
             return true;
     }
-    return hq_finding_same_name(hop->by.name, "mx.google.com");
+    return hq_trail_same_name(hop->by.name, "mx.google.com");
 }
 
 bool hq_finding_is_authenticated(const struct trail *trail, const struct hq_hop *hop)
 {
     return hop->auth == HQ_YES || (hop->trust == HQ_TRUST_BOUNDARY && trail->message->client.auth);
-}
-
-bool hq_finding_same_name(const char *a, const char *b)
-{
-    size_t n = a ? strlen(a) : 0;
-    size_t m = b ? strlen(b) : 0;
-
-    while (n && a[n - 1] == '.')
-        n--;
-    while (m && b[m - 1] == '.')
-        m--;
-    return n && n == m && g_ascii_strncasecmp(a, b, n) == 0;
 }
 
 /* The reverse name shows another organisation, or that there is none. */
@@ -82,7 +70,7 @@ const char *hq_finding_helo_big(const struct trail *trail, const struct hq_hop *
 {
     struct hq_ip ip;
 
-    if (!hop->from.helo || hq_finding_same_name(hop->from.helo, hop->from.name) ||
+    if (!hop->from.helo || hq_trail_same_name(hop->from.helo, hop->from.name) ||
         hq_finding_is_authenticated(trail, hop) || !hq_finding_public_client(hop, &ip) ||
         !is_big(hop->from.helo) || !name_denies(hop, hop->from.helo))
         return NULL;
@@ -121,7 +109,7 @@ const char *hq_finding_helo_is_me(const struct trail *trail, const struct hq_hop
 {
     struct hq_ip ip;
 
-    if (!hq_finding_same_name(hop->from.helo, hop->by.name) ||
+    if (!hq_trail_same_name(hop->from.helo, hop->by.name) ||
         hq_finding_is_authenticated(trail, hop) || !hq_finding_public_client(hop, &ip) ||
         hq_context_is_trusted(trail->context, &ip) || !name_denies(hop, hop->by.name))
         return NULL;

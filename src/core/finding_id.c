@@ -130,7 +130,7 @@ static const struct hq_hop *find_same(const struct trail *trail, const struct hq
         const struct hq_hop *newer = &trail->detail->hops[i];
 
         if (newer->id && newer->by.name && strcmp(newer->id, hop->id) == 0 &&
-            !hq_finding_same_name(newer->by.name, hop->by.name) &&
+            !hq_trail_same_name(newer->by.name, hop->by.name) &&
             !hq_org_same(newer->by.name, hop->by.name))
             return newer;
     }

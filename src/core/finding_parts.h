@@ -59,8 +59,6 @@ bool hq_finding_public_client(const struct hq_hop *hop, struct hq_ip *ip);
 bool hq_finding_has_no_name(const struct hq_hop *hop);
 /* The client proved who it is. */
 bool hq_finding_is_authenticated(const struct trail *trail, const struct hq_hop *hop);
-/* A, B are the same name but for case and a final dot. NULL is no name. */
-bool hq_finding_same_name(const char *a, const char *b);
 /* NAME is made from its address or has the words of a dial-up pool: finding_dynamic.c */
 bool hq_finding_looks_dynamic(const char *name, const struct hq_ip *ip);
 

@@ -13,6 +13,8 @@ static void set_unknown(struct hq_hop *hop)
         .date = HQ_NONE,
         .zone = HQ_NONE,
         .delay = HQ_NONE,
+        .delay_corrected = HQ_NONE,
+        .clock = HQ_NONE,
         .offset = HQ_NONE,
         .length = HQ_NONE,
     };

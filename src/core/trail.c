@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The trail: the Received fields as hops, newest first, with delays; then the steps that judge
- * them. */
+/* The trail: the Received fields as hops, newest first; then the steps that judge them. */
 #include "hopq/trail.h"
 #include "hopq/received.h"
 #include "trail_parts.h"
@@ -36,27 +35,6 @@ static void collect(struct trail *trail)
     }
 }
 
-/* Delay to the next older hop that has a date; a missing one is never nought. */
-static void set_delays(struct hq_detail *detail)
-{
-    const struct hq_hop *older = NULL;
-    const struct hq_hop *oldest = NULL;
-    const struct hq_hop *newest = NULL;
-
-    for (uint32_t i = detail->hop_count; i-- > 0;) {
-        struct hq_hop *hop = &detail->hops[i];
-
-        if (hop->date == HQ_NONE)
-            continue;
-        if (older)
-            hop->delay = hop->date - older->date;
-        else
-            oldest = hop;
-        older = newest = hop;
-    }
-    detail->transit = newest && newest != oldest ? newest->date - oldest->date : HQ_NONE;
-}
-
 void hq_trail_build(const struct hq_headers *headers, const struct hq_message *message,
                     const struct hq_context *context, struct hq_detail *detail,
                     struct hq_arena *arena)
@@ -64,8 +42,9 @@ void hq_trail_build(const struct hq_headers *headers, const struct hq_message *m
     struct trail trail = {headers, message, context, detail, arena};
 
     collect(&trail);
-    set_delays(detail);
     hq_trail_find_boundary(&trail);
+    hq_trail_find_links(&trail);
+    hq_trail_find_times(&trail);
     hq_trail_find_origin(&trail);
     hq_trail_find_findings(&trail);
 }

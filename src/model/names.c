@@ -68,6 +68,16 @@ const char *const hq_trust_names[HQ_TRUST_COUNT] = {
     [HQ_TRUST_CLAIMED] = "claimed",
 };
 
+const char *const hq_link_names[HQ_LINK_COUNT] = {
+    [HQ_LINK_NAME] = "name",
+    [HQ_LINK_ADDRESS] = "address",
+    [HQ_LINK_ORGANISATION] = "organisation",
+    [HQ_LINK_LABEL] = "label",
+    [HQ_LINK_NETWORK] = "network",
+    [HQ_LINK_SAME_HOST] = "same-host",
+    [HQ_LINK_GAP] = "gap",
+};
+
 const char *const hq_hop_kind_names[HQ_HOP_KIND_COUNT] = {
     [HQ_HOP_UNPARSEABLE] = "unparseable",
     [HQ_HOP_RELAY] = "relay",
@@ -89,6 +99,19 @@ const char *const hq_outlook_names[HQ_OUTLOOK_COUNT] = {
     [HQ_OUTLOOK_PASSES] = "passes",
     [HQ_OUTLOOK_FAILS] = "fails",
     [HQ_OUTLOOK_MAY_PASS_BY_DKIM] = "may-pass-by-dkim",
+};
+
+const char *const hq_provenance_names[HQ_PROVENANCE_COUNT] = {
+    [HQ_PROVENANCE_RECEIVER] = "receiver",
+    [HQ_PROVENANCE_INNER] = "inner",
+    [HQ_PROVENANCE_CLAIM] = "claim",
+    [HQ_PROVENANCE_SPOOF] = "spoof",
+};
+
+const char *const hq_identity_names[HQ_IDENTITY_COUNT] = {
+    [HQ_IDENTITY_UNCLEAR] = "unclear",
+    [HQ_IDENTITY_YES] = "yes",
+    [HQ_IDENTITY_NO] = "no",
 };
 
 const char *const hq_auth_source_names[HQ_AUTH_SOURCE_COUNT] = {

@@ -40,6 +40,10 @@ static const struct hq_field hop_rows[] = {
     HQ_STR(hq_hop, date_defect, "date_defect"),
     HQ_HIDE(hq_hop, zone, HQ_TYPE_INT),
     HQ_SPAN(hq_hop, delay, "delay"),
+    HQ_SPAN(hq_hop, delay_corrected, "delay_corrected"),
+    HQ_SPAN(hq_hop, clock, "clock"),
+    HQ_STR(hq_hop, delay_note, "delay_note"),
+    HQ_ENUM(hq_hop, link, "link", hq_link_names),
     HQ_ENUM(hq_hop, trust, "trust", hq_trust_names),
     HQ_ENUM(hq_hop, kind, "kind", hq_hop_kind_names),
     HQ_STR(hq_hop, problem, "problem"),
@@ -84,14 +88,28 @@ static const struct hq_field forecast_rows[] = {
     HQ_STR(hq_forecast, domain, "domain"),
     HQ_STR(hq_forecast, record, "record"),
     HQ_ENUM(hq_forecast, outlook, "outlook", hq_outlook_names),
+    HQ_STR(hq_forecast, identity, "identity"),
+    HQ_STR(hq_forecast, term, "term"),
+    HQ_STR(hq_forecast, words, "words"),
 };
 static const struct hq_schema forecast_schema = HQ_SCHEMA(hq_forecast, forecast_rows);
 
+static const struct hq_field identity_rows[] = {
+    HQ_ENUM(hq_identity, verdict, "verdict", hq_identity_names),
+    HQ_STR(hq_identity, words, "words"),
+};
+static const struct hq_schema identity_schema = HQ_SCHEMA(hq_identity, identity_rows);
+
 static const struct hq_field auth_rows[] = {
-    HQ_STR(hq_auth, method, "method"),   HQ_STR(hq_auth, result, "result"),
-    HQ_STR(hq_auth, domain, "domain"),   HQ_STR(hq_auth, authserv, "authserv"),
-    HQ_TRI(hq_auth, trusted, "trusted"), HQ_ENUM(hq_auth, source, "source", hq_auth_source_names),
-    HQ_STR(hq_auth, detail, "detail"),   HQ_INT(hq_auth, hop, "hop"),
+    HQ_STR(hq_auth, method, "method"),
+    HQ_STR(hq_auth, result, "result"),
+    HQ_STR(hq_auth, domain, "domain"),
+    HQ_STR(hq_auth, authserv, "authserv"),
+    HQ_TRI(hq_auth, trusted, "trusted"),
+    HQ_ENUM(hq_auth, provenance, "provenance", hq_provenance_names),
+    HQ_ENUM(hq_auth, source, "source", hq_auth_source_names),
+    HQ_STR(hq_auth, detail, "detail"),
+    HQ_INT(hq_auth, hop, "hop"),
 };
 static const struct hq_schema auth_schema = HQ_SCHEMA(hq_auth, auth_rows);
 
@@ -129,6 +147,7 @@ static const struct hq_field detail_rows[] = {
     HQ_SPAN(hq_detail, transit, "transit"),
     HQ_STRUCT(hq_detail, spf, "spf", hq_spf_schema),
     HQ_STRUCT(hq_detail, forecast, "forecast", forecast_schema),
+    HQ_STRUCT(hq_detail, identity, "identity", identity_schema),
     HQ_ARRAY(hq_detail, auth, auth_count, "auth", auth_schema),
     HQ_ARRAY(hq_detail, findings, finding_count, "findings", finding_schema),
     HQ_ARRAY(hq_detail, headers, header_count, "headers", header_schema),

@@ -28,6 +28,76 @@ static void counts_delays(void **state)
     assert_non_null(world->detail.boundary_reason);
 }
 
+#define AT(host, time) "Received: from x by " host "; Thu, 01 Oct 2026 " time " +0000\n"
+
+/* A clock that is behind is told from the delays on both sides of it; one ahead likewise; where
+ * nothing tells, nobody is blamed. */
+static void blames_clocks(void **state)
+{
+    struct world *world = *state;
+
+    build(world, AT("c.example", "12:10:20") AT("b.example", "12:00:13") AT("b.example", "12:00:10")
+                     AT("a.example", "12:10:10") "\n");
+    const struct hq_hop *hops = world->detail.hops;
+    assert_int_equal(hops[2].clock, -10 * HQ_MINUTE);
+    assert_int_equal(hops[1].clock, -10 * HQ_MINUTE); /* one host, one clock */
+    assert_int_equal(hops[2].delay, -10 * HQ_MINUTE);
+    assert_int_equal(hops[2].delay_corrected, 0);
+    assert_int_equal(hops[0].delay_corrected, 7 * HQ_SECOND);
+    assert_int_equal(hops[3].clock, HQ_NONE);
+    assert_non_null(strstr(hops[2].delay_note, "b.example is 10m behind"));
+    build(world, AT("d.example", "12:00:30") AT("c.example", "12:00:20") AT("b.example", "13:00:15")
+                     AT("a.example", "12:00:10") "\n");
+    hops = world->detail.hops;
+    assert_int_equal(hops[2].clock, HQ_HOUR);
+    assert_non_null(strstr(hops[1].delay_note, "b.example is 1h00m ahead: a wrong zone"));
+    assert_int_equal(hops[2].delay_corrected, 5 * HQ_SECOND);
+    assert_int_equal(hops[1].delay_corrected, 5 * HQ_SECOND);
+    assert_int_equal(hops[0].delay_corrected, HQ_NONE);
+    build(world, AT("b.example", "12:00:00") AT("a.example", "12:07:00") "\n");
+    hops = world->detail.hops;
+    assert_int_equal(hops[0].clock, HQ_NONE);
+    assert_int_equal(hops[1].clock, HQ_NONE);
+    assert_non_null(strstr(hops[0].delay_note, "a.example and b.example are at least 7m apart"));
+    build(world, AT("b.example", "12:00:00") AT("a.example", "12:00:04") "\n");
+    assert_null(world->detail.hops[0].delay_note); /* rounding */
+    build(world, AT("b.example", "12:50:00") "Received: from x by y.example\n" AT("a.example",
+                                                                                  "12:00:04") "\n");
+    assert_int_equal(world->detail.hops[1].delay, HQ_NONE); /* undated: never nought */
+    assert_non_null(strstr(world->detail.hops[0].delay_note, "in the queue of a.example"));
+}
+
+static void links_hops(void **state)
+{
+    static const struct {
+        const char *from, *by;
+        enum hq_link link;
+    } rows[] = {
+        {"from MAIL.a.example (x.example [8.8.4.4])", "mail.a.example.", HQ_LINK_NAME},
+        {"from y (x.example [8.8.4.4])", "z.example (8.8.4.4)", HQ_LINK_ADDRESS},
+        {"from y (out.a.example [8.8.4.4])", "in.a.example", HQ_LINK_ORGANISATION},
+        {"from y (x.vger.email [8.8.4.4])", "vger.kernel.org", HQ_LINK_ORGANISATION},
+        {"from mail.a.example (x.example [8.8.4.4])", "mail", HQ_LINK_LABEL},
+        {"from y (x.example [10.0.0.1])", "z.elsewhere.example", HQ_LINK_NETWORK},
+        {"by b.example", "z.elsewhere.example", HQ_LINK_SAME_HOST},
+        {"from y (x.example [8.8.4.4])", "z.elsewhere.example", HQ_LINK_GAP},
+        {"from y ([8.8.4.4])", "z.elsewhere.example", HQ_LINK_UNKNOWN}, /* no name to compare */
+        {"from y (x.example [8.8.4.4])", "gate.localdomain", HQ_LINK_UNKNOWN},
+        {"from y (x.example [8.8.4.4]", "z.elsewhere.example", HQ_LINK_UNKNOWN}, /* unreadable */
+    };
+    struct world *world = *state;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *block = g_strdup_printf(
+            "Received: %s by mx.example\nReceived: from c by %s\n\n", rows[i].from, rows[i].by);
+
+        print_message("%s\n", block);
+        build(world, block);
+        assert_int_equal(world->detail.hops[0].link, rows[i].link);
+        assert_int_equal(world->detail.hops[1].link, HQ_LINK_UNKNOWN); /* the oldest */
+    }
+}
+
 static void walks_without_envelope(void **state)
 {
     struct world *world = *state;
@@ -263,6 +333,8 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(counts_delays),
+        TEST(blames_clocks),
+        TEST(links_hops),
         TEST(walks_without_envelope),
         TEST(is_not_fooled),
         TEST(knows_provider_edges),

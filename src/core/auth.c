@@ -149,7 +149,7 @@ static bool is_spoof(const struct receiver *receiver, const struct hq_field_span
 static void report_spoof(struct receiver *receiver, const struct hq_field_span *span,
                          const char *authserv, struct hq_detail *detail, struct hq_arena *arena)
 {
-    if (!receiver->boundary || receiver->reported || !is_spoof(receiver, span, authserv))
+    if (receiver->reported)
         return;
 
     /* Adding may not move the hops, only the findings. */
@@ -160,6 +160,54 @@ static void report_spoof(struct receiver *receiver, const struct hq_field_span *
     finding->offset = (int64_t)span->offset;
     finding->length = (int64_t)span->length;
     receiver->reported = true;
+}
+
+/* Does the host of HOP bear the name AUTHSERV? Who writes no name is known by his habit. */
+static bool is_by(const struct hq_hop *hop, const char *authserv)
+{
+    g_autofree char *by = hop->by.name ? g_ascii_strdown(hop->by.name, -1) : NULL;
+    g_autofree char *name = authserv ? g_ascii_strdown(authserv, -1) : NULL;
+
+    return by && (name ? same_name(by, name) : hq_org_same(by, nameless_writer));
+}
+
+/* The hop on the way whose host can have written SPAN: the one directly below, since fields are put
+ * on top (RFC 8601 section 4), or directly above, where filters work before the MTA's own field is
+ * on. NULL: none bears the name. */
+static const struct hq_hop *writer(const struct hq_detail *detail, const struct hq_field_span *span,
+                                   const char *authserv)
+{
+    const struct hq_hop *end = detail->hops + detail->hop_count;
+    const struct hq_hop *below = detail->hops;
+
+    while (below < end && below->offset < (int64_t)span->offset)
+        below++;
+    if (below < end && is_by(below, authserv))
+        return below;
+    return below > detail->hops && is_by(below - 1, authserv) ? below - 1 : NULL;
+}
+
+/* The rows from FIRST on come from the field SPAN, which may be COPIED by somebody or a SPOOF. */
+static void tell_provenance(const struct receiver *receiver, const struct hq_field_span *span,
+                            bool copied, bool spoof, GArray *rows, guint first)
+{
+    for (guint i = first; receiver->boundary && i < rows->len; i++) {
+        struct hq_auth *row = &g_array_index(rows, struct hq_auth, i);
+        bool behind = (int64_t)span->offset > receiver->boundary->offset;
+        const struct hq_hop *by =
+            behind && !copied ? writer(receiver->detail, span, row->authserv) : NULL;
+
+        if (row->trusted == HQ_YES)
+            row->provenance = HQ_PROVENANCE_RECEIVER;
+        else if (spoof)
+            row->provenance = HQ_PROVENANCE_SPOOF;
+        else if (by && by > receiver->boundary)
+            row->provenance = HQ_PROVENANCE_INNER;
+        else
+            row->provenance = HQ_PROVENANCE_CLAIM;
+        if (row->hop == HQ_NONE && row->provenance == HQ_PROVENANCE_INNER)
+            row->hop = by->n;
+    }
 }
 
 /* RUN holds from the boundary's Received field to the first field that is none of ours. */
@@ -203,12 +251,16 @@ void hq_auth_read(const struct hq_headers *headers, struct hq_detail *detail,
         kinds[kind].read(decode_c_string(decode_unfolded(span)), &field);
         judge(&receiver, span, kind, rows, before);
         pair_with_hops(detail, span, rows, before);
-        if (rows->len > before && kind < SPOOFABLE) {
-            const char *authserv = g_array_index(rows, struct hq_auth, before).authserv;
+        if (rows->len == before)
+            continue;
 
-            if (authserv)
-                report_spoof(&receiver, span, authserv, detail, arena);
-        }
+        const char *authserv = g_array_index(rows, struct hq_auth, before).authserv;
+        bool spoof = receiver.boundary && authserv && kind < SPOOFABLE &&
+                     is_spoof(&receiver, span, authserv);
+
+        tell_provenance(&receiver, span, kinds[kind].copied, spoof, rows, before);
+        if (spoof)
+            report_spoof(&receiver, span, authserv, detail, arena);
     }
     auth_read_chain(headers, &field);
     detail->auth = hq_arena_alloc(arena, rows->len * sizeof *detail->auth);

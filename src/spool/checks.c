@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* The table of checks: see checks.h. */
 #include "checks.h"
+#include "hopq/identity.h"
 #include <glib.h>
 
 static const struct hq_check checks[] = {
-    {"spf", hq_check_spf},
-    {"dkim", hq_check_dkim},
-    {"arc", hq_check_arc},
-    {"dmarc", hq_check_dmarc},
+    {"spf", hq_check_spf},     {"dkim", hq_check_dkim},         {"arc", hq_check_arc},
+    {"dmarc", hq_check_dmarc}, {"forecast", hq_check_forecast},
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(checks) < 32); /* bits of DONE */
 
@@ -23,5 +22,7 @@ bool hq_checks_run(const struct hq_check_input *input, struct hq_arena *arena)
             *done |= bit;
         all = all && (*done & bit);
     }
+    /* Asks nothing, and sums up what is known so far. */
+    hq_identity_judge(input->message, input->context, input->message->detail, arena);
     return all;
 }

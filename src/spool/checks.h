@@ -43,6 +43,9 @@ bool hq_check_arc(const struct hq_check_input *input, struct hq_detail *detail,
 bool hq_check_dmarc(const struct hq_check_input *input, struct hq_detail *detail,
                     struct hq_arena *arena);
 
+bool hq_check_forecast(const struct hq_check_input *input, struct hq_detail *detail,
+                       struct hq_arena *arena);
+
 /* Runs all checks that are not final yet, one after the other whatever each lacks. True: all
  * are. */
 bool hq_checks_run(const struct hq_check_input *input, struct hq_arena *arena);

@@ -85,26 +85,33 @@ static void take_sender(struct hq_sm_envelope *envelope, const char *value, size
     envelope->message->sender = hq_sm_address(envelope->parse->arena, value, n);
 }
 
-/* AUTH= of RFC 4954, or the authenticated user; in xtext (RFC 3461 section 4). sendmail(1) puts the
- * sender here, which says nothing. */
-static void take_auth(struct hq_sm_envelope *envelope, const char *value, size_t n)
+/* "+3D" is "=": xtext, RFC 3461 section 4. */
+static const char *xtext(struct hq_arena *arena, const char *value, size_t n)
 {
-    struct hq_client *client = &envelope->message->client;
     g_autoptr(GString) plain = g_string_sized_new(n);
 
     for (size_t i = 0; i < n; i++) {
         bool hex = value[i] == '+' && i + 2 < n && g_ascii_isxdigit(value[i + 1]) &&
                    g_ascii_isxdigit(value[i + 2]);
         if (hex) {
-            g_string_append_c(plain, (char)(g_ascii_xdigit_value(value[i + 1]) * 16 +
-                                            g_ascii_xdigit_value(value[i + 2])));
+            int byte = g_ascii_xdigit_value(value[i + 1]) * 16 + g_ascii_xdigit_value(value[i + 2]);
+            g_string_append_c(plain, (char)byte);
             i += 2;
         } else {
             g_string_append_c(plain, value[i]);
         }
     }
-    if (client->ip && plain->len && strcmp(plain->str, "<>") != 0)
-        client->auth = hq_arena_dup(envelope->parse->arena, plain->str, plain->len);
+    return hq_arena_dup(arena, plain->str, plain->len);
+}
+
+/* AUTH= of RFC 4954, or the authenticated user. sendmail(1) puts the sender here, which says
+ * nothing. */
+static void take_auth(struct hq_sm_envelope *envelope, const char *value, size_t n)
+{
+    struct hq_client *client = &envelope->message->client;
+
+    if (client->ip && n > 0 && strcmp(value, "<>") != 0)
+        client->auth = xtext(envelope->parse->arena, value, n);
 }
 
 /* "user:uid:gid:address", ":address", or nothing: recipients that follow are the address's, which
@@ -116,13 +123,13 @@ static void take_controlling(struct hq_sm_envelope *envelope, const char *value,
     if (n > 0 && *value != ':')
         for (unsigned i = 0; colon && i < 3; i++)
             colon = strchr(colon + (i > 0), ':');
-    envelope->alias = n > 0 && colon && colon[1]
+    /* ":include:/file" is no address */
+    envelope->alias = n > 0 && colon && colon[1] && colon[1] != ':'
                           ? hq_sm_address(envelope->parse->arena, colon + 1, strlen(colon + 1))
                           : NULL;
 }
 
-/* "rfc822;address", blanks behind the semicolon: Q in xtext as it came (RFC 3461 section 4.2), r as
- * Sendmail itself has it. */
+/* "rfc822;address" (RFC 3464 section 2.3), blanks behind the semicolon. */
 static const char *typed_address(struct hq_sm_envelope *envelope, const char *value, size_t n)
 {
     static const char type[] = "rfc822;";
@@ -134,7 +141,9 @@ static const char *typed_address(struct hq_sm_envelope *envelope, const char *va
 
 static void take_orcpt(struct hq_sm_envelope *envelope, const char *value, size_t n)
 {
-    envelope->waiting_orcpt = typed_address(envelope, value, n);
+    const char *plain = xtext(envelope->parse->arena, value, n);
+
+    envelope->waiting_orcpt = typed_address(envelope, plain, strlen(plain));
 }
 
 static void take_final(struct hq_sm_envelope *envelope, const char *value, size_t n)

@@ -17,6 +17,11 @@
 #define PASSES_MAX 4
 #define STEPS      3 /* the place itself, its qf, its df */
 
+struct alone {
+    guint place;
+    char *name;
+};
+
 struct hq_layout {
     char *path;
     struct hq_sm_items items;
@@ -28,7 +33,8 @@ struct hq_layout {
     DIR *stream;
     const char *subdir; /* of the place, that STREAM lists */
     GHashTable *seen;   /* ids of this listing */
-    GPtrArray *alone;   /* names of df and tf of this place, seen before their control file */
+    GArray *alone;      /* struct alone: df and tf that were seen before their control file */
+    guint parts_of;     /* when all places are listed: the place that PARTS are of */
 };
 
 /* ---- opening ---- */
@@ -39,7 +45,6 @@ static void stop_place(struct hq_layout *layout)
         closedir(layout->stream);
     layout->stream = NULL;
     hq_sm_parts_close(&layout->parts);
-    g_ptr_array_set_size(layout->alone, 0);
     layout->pass = layout->step = 0;
 }
 
@@ -47,6 +52,7 @@ static void sendmail_rewind(struct hq_layout *layout)
 {
     stop_place(layout);
     layout->place = 0;
+    g_array_set_size(layout->alone, 0);
     g_hash_table_remove_all(layout->seen);
     hq_sm_locks_forget(&layout->items.locks);
 }
@@ -55,11 +61,18 @@ static void sendmail_close(struct hq_layout *layout)
 {
     stop_place(layout);
     g_hash_table_destroy(layout->seen);
-    g_ptr_array_free(layout->alone, TRUE);
+    g_array_free(layout->alone, TRUE);
     hq_sm_items_clear(&layout->items);
     hq_sm_config_free(layout->config);
     g_free(layout->path);
     g_free(layout);
+}
+
+static void clear_alone(gpointer data)
+{
+    struct alone *alone = data;
+
+    g_free(alone->name);
 }
 
 static struct hq_layout *new_layout(const char *path)
@@ -69,7 +82,8 @@ static struct hq_layout *new_layout(const char *path)
     layout->path = g_strdup(path);
     layout->parts = (struct hq_sm_parts){-1, -1, -1, -1, false, false};
     layout->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    layout->alone = g_ptr_array_new_with_free_func(g_free);
+    layout->alone = g_array_new(FALSE, FALSE, sizeof(struct alone));
+    g_array_set_clear_func(layout->alone, clear_alone);
     hq_sm_items_init(&layout->items);
     return layout;
 }
@@ -112,7 +126,8 @@ static bool take_name(struct hq_layout *layout, const struct hq_sm_place *place,
     if (entry->d_name[0] == 'x' || g_hash_table_contains(layout->seen, id))
         return false;
     if (entry->d_name[0] == 'd' || entry->d_name[0] == 't') {
-        g_ptr_array_add(layout->alone, g_strdup(entry->d_name));
+        const struct alone alone = {layout->place, g_strdup(entry->d_name)};
+        g_array_append_val(layout->alone, alone);
         return false;
     }
     const struct hq_sm_spot spot = {place, &layout->parts, layout->subdir, dirfd(layout->stream)};
@@ -174,17 +189,26 @@ static bool begin_place(struct hq_layout *layout, const struct hq_sm_place *plac
     return errno != ENOENT && unreadable(layout, place, item, errno);
 }
 
-/* Takes one of those that were put aside. Its control file may have come meanwhile. */
-static bool take_alone(struct hq_layout *layout, const struct hq_sm_place *place,
-                       struct hq_item *item)
+/* Takes one of those that were put aside, when all places are listed: its control file may have
+ * come meanwhile, or been in another place. */
+static bool take_alone(struct hq_layout *layout, struct hq_item *item)
 {
-    g_autofree char *name = g_ptr_array_steal_index_fast(layout->alone, layout->alone->len - 1);
-    const char *id = hq_sm_id_of(name);
+    guint last = layout->alone->len - 1;
+    const struct alone *alone = &g_array_index(layout->alone, struct alone, last);
+    const struct hq_sm_place *place = layout->items.places.all->pdata[alone->place];
+    const char *id = hq_sm_id_of(alone->name);
+    bool found = false;
 
-    return !g_hash_table_contains(layout->seen, id) &&
-           (hq_sm_item_find(&layout->items, place, &layout->parts, id, item) ||
-            hq_sm_item_alone(&layout->items, place, &layout->parts, name, item)) &&
-           see(layout, id);
+    if (layout->parts.self >= 0 && layout->parts_of != alone->place)
+        hq_sm_parts_close(&layout->parts);
+    layout->parts_of = alone->place;
+    if (!g_hash_table_contains(layout->seen, id) &&
+        (layout->parts.self >= 0 || hq_sm_parts_open(&layout->parts, &layout->items.places, place)))
+        found = (hq_sm_item_find(&layout->items, place, &layout->parts, id, item) ||
+                 hq_sm_item_alone(&layout->items, place, &layout->parts, alone->name, item)) &&
+                see(layout, id);
+    g_array_set_size(layout->alone, last);
+    return found;
 }
 
 /* The place has been listed: once more, when its directory has changed meanwhile. */
@@ -229,13 +253,14 @@ static bool sendmail_next(struct hq_layout *layout, struct hq_item *item)
             found = next_name(layout, place, item);
         else if (layout->step < STEPS)
             found = step_directory(layout, place, item);
-        else if (layout->alone->len)
-            found = take_alone(layout, place, item);
         else
             end_pass(layout);
         if (found)
             return true;
     }
+    while (layout->alone->len)
+        if (take_alone(layout, item))
+            return true;
     return false;
 }
 

@@ -61,6 +61,29 @@ static bool is_somebodys(const struct hq_message *message, const char *text)
     return false;
 }
 
+/* Sendmail's words for what is given up at once: they are about a recipient that is gone
+ * (sendmail/sysexits.c). */
+static bool is_final(const char *text)
+{
+    static const char *const words[] = {"User unknown",
+                                        "Host unknown",
+                                        "Service unavailable",
+                                        "Data format error",
+                                        "Remote protocol error",
+                                        "Insufficient permission",
+                                        "Cannot open input",
+                                        "can't create (user) output file",
+                                        "Local configuration error",
+                                        "Internal error",
+                                        "System file missing",
+                                        "Bad usage"};
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(words); i++)
+        if (g_ascii_strcasecmp(text, words[i]) == 0)
+            return true;
+    return false;
+}
+
 static void look_at_silent(const struct hq_message *message, struct silent *silent)
 {
     g_autofree char *start = g_strndup(silent->text, TEXT_MAX);
@@ -85,14 +108,16 @@ static bool is_about(const struct silent *silent, const struct hq_recipient *rec
            g_hash_table_lookup(silent->named, domain);
 }
 
-static void spread_text(struct hq_sm_envelope *envelope)
+static void spread_text(struct hq_sm_envelope *envelope, bool held)
 {
     struct hq_message *message = envelope->message;
     struct hq_parse *parse = envelope->parse;
     const struct hq_reason_hint hint = {.mta = parse->mta};
-    struct silent silent = {.text = envelope->text ? envelope->text : envelope->quarantine};
+    struct silent silent = {.text = envelope->text};
 
-    if (!silent.text || is_somebodys(message, silent.text))
+    if (!silent.text && held)
+        silent.text = envelope->quarantine;
+    if (!silent.text || is_final(silent.text) || is_somebodys(message, silent.text))
         return;
     const struct hq_reason *reason =
         hq_reason_parse(parse->reasons, silent.text, &hint, parse->arena);
@@ -106,17 +131,16 @@ static void spread_text(struct hq_sm_envelope *envelope)
 
 /* ---- the whole ---- */
 
-static void set_states(struct hq_sm_envelope *envelope, const struct hq_item *item)
+static void set_states(struct hq_sm_envelope *envelope, bool held)
 {
-    bool held = is_kind(item, HQ_SM_QUARANTINED) || is_kind(item, HQ_SM_LOST);
+    bool tried = envelope->attempts > 0;
 
     for (uint32_t i = 0; i < envelope->message->recipient_count; i++) {
         struct hq_recipient *recipient = &envelope->message->recipients[i];
         if (held)
             recipient->state = HQ_STATE_HELD;
         else if (recipient->state == HQ_STATE_UNKNOWN)
-            recipient->state =
-                envelope->attempts > 0 || recipient->reason ? HQ_STATE_DEFERRED : HQ_STATE_QUEUED;
+            recipient->state = tried || recipient->reason ? HQ_STATE_DEFERRED : HQ_STATE_QUEUED;
     }
 }
 
@@ -159,6 +183,7 @@ static void settle(struct hq_sm_envelope *envelope, const struct hq_item *item)
     struct hq_message *message = envelope->message;
     const char *class =
         envelope->priority_class ? envelope->priority_class : envelope->timeout_class;
+    bool held = is_kind(item, HQ_SM_QUARANTINED) || is_kind(item, HQ_SM_LOST);
     struct hq_sendmail_tried tried = {.last = envelope->last,
                                       .attempts = envelope->attempts,
                                       .timeout_class = class ? class : "normal",
@@ -167,9 +192,9 @@ static void settle(struct hq_sm_envelope *envelope, const struct hq_item *item)
     if (item->files[HQ_SM_DATA].fd >= 0)
         message->size = item->files[HQ_SM_DATA].size; /* as mailq has it: the body's */
     set_sender(envelope);
-    spread_text(envelope);
+    spread_text(envelope, held);
     hq_sm_transcript_read(envelope, &item->files[HQ_SM_TRANSCRIPT]);
-    set_states(envelope, item);
+    set_states(envelope, held);
     hq_schedule_sendmail(message, &tried, envelope->parse->context);
     judge_file(envelope, item);
 }

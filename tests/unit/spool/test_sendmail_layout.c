@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: ISC */
+/* Which files of Sendmail's queues are listed, as what, and found again; and what sendmail.cf
+ * tells. */
+#include "collect.h"
+#include "spool/sendmail.h"
+#include "spool/sendmail_config.h"
+#include "spool/sendmail_places.h"
+#include <sys/file.h>
+#include <utime.h>
+
+#define CONTROL "V8\nT5\nK6\nN1\nSa@b.example\nRPFD:c@d.example\nH??Subject: s\n.\n"
+#define ID_A    "6AM18a0G001962"
+#define ID_B    "6AM18a0t002050"
+#define ID_C    "6AM18aXH001915"
+
+static const struct hq_spool *spool(void)
+{
+    return hq_spool_find("sendmail", strlen("sendmail"));
+}
+
+static void put(const char *base, const char *name, const char *text)
+{
+    struct utimbuf old = {1000000, 1000000};
+    g_autofree char *path = g_build_filename(base, name, NULL);
+
+    collect_write(base, name, text, strlen(text), 0600);
+    assert_int_equal(utime(path, &old), 0);
+}
+
+static struct hq_layout *open_at(const char *base)
+{
+    struct hq_layout *layout = spool()->layout->open(base, NULL);
+
+    assert_non_null(layout);
+    spool()->layout->rewind(layout);
+    return layout;
+}
+
+static struct collect *list(const char *base)
+{
+    struct collect *collect = collect_new();
+    struct hq_layout *layout = open_at(base);
+
+    collect_all(collect, spool(), layout);
+    spool()->layout->close(layout);
+    return collect;
+}
+
+static void expect(const struct collect *collect, const char *id, const char *queue, bool problem)
+{
+    const struct hq_message *m = collect_find(collect, id);
+
+    if (!m)
+        fail_msg("%s is not listed", id);
+    assert_string_equal(m->queue, queue);
+    if ((m->problem_count > 0) != problem)
+        fail_msg("%s: %s", id, m->problem_count ? m->problems[0].what : "no problem");
+}
+
+static void remove_all(char *base)
+{
+    collect_remove(base);
+    g_free(base);
+}
+
+static void flat_queue(void **state)
+{
+    char *base = collect_tempdir();
+    g_autofree char *name = g_path_get_basename(base);
+    g_autofree char *quarantined = g_strconcat(name, "/quarantined", NULL);
+    g_autofree char *lost = g_strconcat(name, "/lost", NULL);
+
+    (void)state;
+    put(base, "qf" ID_A, CONTROL);
+    put(base, "df" ID_A, "x\n");
+    put(base, "xf" ID_A, "transcript\n");
+    put(base, "tf" ID_A, "V8\n"); /* being rewritten */
+    put(base, "hf" ID_B, CONTROL);
+    put(base, "df" ID_B, "x\n");
+    put(base, "Qf" ID_C, "V8\nrubbish\n");
+    put(base, "df" ID_C, "x\n");
+    put(base, "df6AM18a0G001963", "alone\n");
+    put(base, "tf6AM18a0G001964", "V8\nT5\n");
+    put(base, "qf6AM18a0G001965", CONTROL); /* without a data file */
+    put(base, "qf", "");
+    put(base, "qfile", "");
+    put(base, ".hoststat", "");
+    assert_true(hq_sendmail_recognise(base));
+    struct collect *collect = list(base);
+    assert_int_equal(collect->messages->len, 6);
+    expect(collect, ID_A, name, false);
+    expect(collect, ID_B, quarantined, false);
+    expect(collect, ID_C, lost, true);
+    expect(collect, "6AM18a0G001963", lost, true);
+    expect(collect, "6AM18a0G001964", lost, true);
+    expect(collect, "6AM18a0G001965", name, true);
+    collect_free(collect);
+    remove_all(base);
+}
+
+/* qf, df and xf apart, several directories, data in another one. */
+static void many_directories(void **state)
+{
+    char *base = collect_tempdir();
+
+    (void)state;
+    collect_mkdir(base, "q1/qf");
+    collect_mkdir(base, "q1/df");
+    collect_mkdir(base, "q1/xf");
+    collect_mkdir(base, "groups/slow");
+    put(base, "q1/qf/qf" ID_A, CONTROL);
+    put(base, "q1/df/df" ID_A, "x\n");
+    put(base, "groups/slow/qf" ID_B, CONTROL);
+    put(base, "q1/df/df" ID_B, "in another queue's directory\n");
+    put(base, "groups/slow/hf" ID_C, CONTROL);
+    put(base, "groups/slow/df" ID_C, "x\n");
+    put(base, "q1/df/df6AM18a0G001963", "alone\n");
+    struct collect *collect = list(base);
+    expect(collect, ID_A, "q1", false);
+    expect(collect, ID_B, "groups/slow", false);
+    expect(collect, ID_C, "groups/slow/quarantined", false);
+    expect(collect, "6AM18a0G001963", "q1/lost", true);
+    assert_int_equal(collect->messages->len, 4);
+    assert_int_equal(collect_find(collect, ID_B)->size, 29);
+    collect_free(collect);
+    remove_all(base);
+}
+
+static int lock(const char *base, const char *name)
+{
+    g_autofree char *path = g_build_filename(base, name, NULL);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+
+    assert_true(fd >= 0);
+    assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+    return fd;
+}
+
+static void locked_files(void **state)
+{
+    char *base = collect_tempdir();
+
+    (void)state;
+    collect_mkdir(base, "q");
+    put(base, "q/qf" ID_A, "V8\nT5\nSa@b.exam"); /* being written */
+    put(base, "q/df" ID_A, "x\n");
+    put(base, "q/df" ID_B, "being received");
+    put(base, "q/tf" ID_C, "V8\n");
+    int fds[] = {lock(base, "q/qf" ID_A), lock(base, "q/df" ID_B), lock(base, "q/tf" ID_C)};
+    struct collect *collect = list(base);
+    expect(collect, ID_A, "q/active", false);
+    expect(collect, ID_B, "q/incoming", false);
+    expect(collect, ID_C, "q/incoming", false);
+    for (unsigned i = 0; i < 3; i++) {
+        const struct hq_message *m = collect->messages->pdata[i];
+        assert_int_equal(m->incomplete, HQ_YES);
+    }
+    collect_free(collect);
+    for (unsigned i = 0; i < G_N_ELEMENTS(fds); i++)
+        close(fds[i]);
+    collect = list(base);
+    expect(collect, ID_A, "q", true);
+    expect(collect, ID_B, "q/lost", true);
+    collect_free(collect);
+    remove_all(base);
+}
+
+/* A moment without a control file is no loss. */
+static void young_data(void **state)
+{
+    char *base = collect_tempdir();
+
+    (void)state;
+    collect_mkdir(base, "q");
+    collect_write(base, "q/df" ID_A, "x\n", 2, 0600);
+    struct collect *collect = list(base);
+    expect(collect, ID_A, "q/incoming", false);
+    collect_free(collect);
+    remove_all(base);
+}
+
+/* What strangers could plant is neither followed nor waited for. */
+static void planted_things(void **state)
+{
+    char *base = collect_tempdir();
+    g_autofree char *fifo = g_build_filename(base, "qf" ID_A, NULL);
+    g_autofree char *link = g_build_filename(base, "qf" ID_B, NULL);
+    g_autofree char *deep = g_build_filename(base, "a/b/c/d", NULL);
+    g_autofree char *loop = g_build_filename(base, "loop", NULL);
+
+    (void)state;
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    assert_int_equal(symlink("/etc/passwd", link), 0);
+    assert_int_equal(symlink(".", loop), 0);
+    assert_int_equal(g_mkdir_with_parents(deep, 0700), 0);
+    put(base, "a/b/c/d/qf" ID_C, CONTROL);
+    struct collect *collect = list(base);
+    assert_int_equal(collect->messages->len, 2);
+    assert_true(collect_find(collect, ID_A)->problem_count > 0);
+    assert_true(collect_find(collect, ID_B)->problem_count > 0);
+    assert_int_equal(collect_find(collect, ID_B)->size, HQ_NONE);
+    collect_free(collect);
+    remove_all(base);
+}
+
+/* Root may link queue directories together; they are listed once. */
+static void linked_directories(void **state)
+{
+    char *base = collect_tempdir(), *other = collect_tempdir();
+    g_autofree char *link = g_build_filename(base, "q2", NULL);
+    g_autofree char *again = g_build_filename(base, "q3", NULL);
+
+    (void)state;
+    put(other, "qf" ID_A, CONTROL);
+    put(other, "df" ID_A, "x\n");
+    assert_int_equal(symlink(other, link), 0);
+    assert_int_equal(symlink(other, again), 0);
+    struct collect *collect = list(base);
+    assert_int_equal(collect->messages->len, geteuid() == 0 ? 1 : 0);
+    collect_free(collect);
+    assert_int_equal(chmod(base, 0777), 0);
+    collect = list(base);
+    assert_int_equal(collect->messages->len, 0);
+    collect_free(collect);
+    remove_all(base);
+    remove_all(other);
+}
+
+static bool finds(struct hq_layout *layout, const char *ref, const char *id, const char *queue)
+{
+    struct hq_item item;
+    bool found = spool()->layout->find(layout, ref, id, &item);
+
+    if (found) {
+        assert_string_equal(item.id, id);
+        assert_string_equal(item.queue, queue);
+        assert_true(item.files[HQ_SM_CONTROL].fd >= 0 || item.files[HQ_SM_DATA].fd >= 0);
+        collect_close(&item);
+    }
+    return found;
+}
+
+static void finds_again(void **state)
+{
+    char *base = collect_tempdir();
+
+    (void)state;
+    collect_mkdir(base, "q1/qf");
+    collect_mkdir(base, "q1/df");
+    collect_mkdir(base, "q2");
+    put(base, "q1/qf/qf" ID_A, CONTROL);
+    put(base, "q1/df/df" ID_A, "x\n");
+    put(base, "q2/df" ID_B, "alone\n");
+    struct collect *collect = collect_new();
+    struct hq_layout *layout = open_at(base);
+    collect_all(collect, spool(), layout);
+    const char *ref = collect_find(collect, ID_A)->ref;
+    assert_string_equal(ref, "0:q1/qf/qf" ID_A);
+    assert_true(finds(layout, ref, ID_A, "q1"));
+    assert_true(finds(layout, collect_find(collect, ID_B)->ref, ID_B, "q2/lost"));
+    put(base, "q1/qf/hf" ID_A, CONTROL); /* it has been quarantined */
+    g_autofree char *old = g_build_filename(base, "q1/qf/qf" ID_A, NULL);
+    assert_int_equal(g_remove(old), 0);
+    assert_true(finds(layout, ref, ID_A, "q1/quarantined"));
+    assert_true(finds(layout, "0:q2/qf" ID_A, ID_A, "q1/quarantined"));
+    assert_true(finds(layout, "rubbish", ID_A, "q1/quarantined"));
+    assert_false(finds(layout, ref, ID_C, ""));
+    assert_false(finds(layout, ref, "../../../etc/passwd", ""));
+    assert_false(finds(layout, ref, "", ""));
+    spool()->layout->close(layout);
+    collect_free(collect);
+    remove_all(base);
+}
+
+static void ids(void **state)
+{
+    (void)state;
+    assert_true(hq_sm_id_ok("6AM18qr6002223"));
+    assert_true(hq_sm_id_ok("AA12345"));
+    assert_true(hq_sm_id_ok("g0K1AbC12345"));
+    assert_false(hq_sm_id_ok(""));
+    assert_false(hq_sm_id_ok("-qQ"));
+    assert_false(hq_sm_id_ok("ABCDEFGH"));
+    assert_false(hq_sm_id_ok("6AM18qr6002223/.."));
+    assert_false(hq_sm_id_ok("6AM18qr6002223 x"));
+    assert_null(hq_sm_id_of("qf"));
+    assert_null(hq_sm_id_of("zf6AM18qr6002223"));
+    assert_null(hq_sm_id_of(""));
+    assert_null(hq_sm_id_of("q"));
+}
+
+static void others_are_not_ours(void **state)
+{
+    char *base = collect_tempdir();
+
+    (void)state;
+    assert_false(hq_sendmail_recognise(base));
+    collect_mkdir(base, "new");
+    collect_mkdir(base, "cur");
+    put(base, "cur/1795340100.M2P2.mail:2,S", "x");
+    assert_false(hq_sendmail_recognise(base));
+    assert_false(hq_sendmail_recognise("/nonexistent"));
+    remove_all(base);
+}
+
+static const char *setting(const struct hq_context *context, const char *name)
+{
+    return hq_context_setting(context, name, "");
+}
+
+static void reads_the_configuration(void **state)
+{
+    static const char text[] =
+        "V10/Berkeley\n# Cwcomment.example\nCwlocalhost ours.example\n"
+        "C{VirtHost}virtual.example\nCRrelayed.example 198.51.100 10\nC{Other}no.example\n"
+        "Djmail.ours.example\nDMmasquerade.example\nDS\nFw-o /nonexistent/names %[^\\#]\n"
+        "Kmailertable hash -o /etc/mail/mailertable.db\nKarith arith\n"
+        "O QueueDirectory=/var/spool/mqueue/q*\nQslow, P=/var/spool/slow, I=1h\n"
+        "O Timeout.queuereturn.urgent=1d\nO Timeout.queuereturn=4d\n"
+        "O Timeout.queuereturn.non-urgent=7d\nO minqueueage=27m\nO LogLevel=9\n"
+        "O ClientPortOptions=Family=inet, Addr=192.0.2.25\nPbulk=-60\n";
+    struct hq_sm_config *config = hq_sm_config_parse(text);
+    struct hq_context *context = hq_context_new();
+    struct hq_ip ip;
+
+    (void)state;
+    assert_int_equal(config->queues->len, 2);
+    assert_string_equal(config->queues->pdata[0], "/var/spool/mqueue/q*");
+    assert_string_equal(config->queues->pdata[1], "/var/spool/slow");
+    hq_sm_config_apply(config, context);
+    assert_string_equal(context->hostname, "mail.ours.example");
+    static const char *const ours[] = {"ours.example", "x.ours.example", "virtual.example",
+                                       "relayed.example", "masquerade.example"};
+    for (unsigned i = 0; i < G_N_ELEMENTS(ours); i++)
+        assert_true(hq_context_is_ours(context, ours[i], strlen(ours[i])));
+    assert_false(hq_context_is_ours(context, "no.example", strlen("no.example")));
+    assert_false(hq_context_is_ours(context, "comment.example", strlen("comment.example")));
+    assert_true(hq_ip_parse_str("198.51.100.9", &ip) && hq_context_is_trusted(context, &ip));
+    assert_true(hq_ip_parse_str("10.1.2.3", &ip) && hq_context_is_trusted(context, &ip));
+    assert_false(hq_ip_parse_str("198.51.101.9", &ip) && hq_context_is_trusted(context, &ip));
+    assert_int_equal(context->egress->len, 1);
+    assert_string_equal(setting(context, "Timeout.queuereturn"), "4d");
+    assert_string_equal(setting(context, "Timeout.queuereturn.urgent"), "");
+    assert_string_equal(setting(context, "Timeout.queuereturn.non-urgent"), "7d");
+    assert_string_equal(setting(context, "MinQueueAge"), "27m");
+    assert_string_equal(setting(context, "LogLevel"), "");
+    assert_string_equal(setting(context, "Precedence.bulk"), "-60");
+    assert_string_equal(setting(context, "hopq_unread_tables"), "/etc/mail/mailertable.db");
+    hq_context_free(context);
+    hq_sm_config_free(config);
+}
+
+static void old_options(void **state)
+{
+    struct hq_sm_config *config = hq_sm_config_parse("OQ/var/spool/mqueue\nOT3d/2h\nO\nD\nC\nF\nQ\n"
+                                                     "P\nK\nO =\nC{\nF{w}\nDj$w.x\nOT\nF{w\n");
+    struct hq_context *context = hq_context_new();
+
+    (void)state;
+    hq_sm_config_apply(config, context);
+    assert_string_equal(config->queues->pdata[0], "/var/spool/mqueue");
+    assert_string_equal(setting(context, "Timeout.queuewarn"), "2h");
+    assert_null(config->hostname);
+    hq_context_free(context);
+    hq_sm_config_free(config);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(flat_queue),          cmocka_unit_test(many_directories),
+        cmocka_unit_test(locked_files),        cmocka_unit_test(young_data),
+        cmocka_unit_test(planted_things),      cmocka_unit_test(linked_directories),
+        cmocka_unit_test(finds_again),         cmocka_unit_test(ids),
+        cmocka_unit_test(others_are_not_ours), cmocka_unit_test(reads_the_configuration),
+        cmocka_unit_test(old_options),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

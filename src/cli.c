@@ -15,7 +15,7 @@
 
 #define EXPLAIN_LINE_MAX (64u << 10)
 
-static struct hq_session_options session_options(const struct hq_options *options)
+struct hq_session_options hq_cli_session_options(const struct hq_options *options)
 {
     return (struct hq_session_options){
         .dns = options->dns,
@@ -104,7 +104,7 @@ static int dump_snapshot(const struct hq_options *options, const struct selectio
 
 static int run_dump(const struct hq_options *options, GError **error)
 {
-    struct hq_session_options session = session_options(options);
+    struct hq_session_options session = hq_cli_session_options(options);
     struct selection selection = {0};
     int64_t start = g_get_monotonic_time();
     int status = 0;
@@ -112,7 +112,7 @@ static int run_dump(const struct hq_options *options, GError **error)
     if (select_parse(&selection, options, error)) {
         session.full |= hq_filter_wants_detail(selection.filter);
         struct hq_snapshot *snapshot =
-            hq_collect(&session, (const char *const *)options->rest, error);
+            hq_collect(&session, (const char *const *)options->rest, NULL, error);
         if (snapshot)
             status =
                 dump_snapshot(options, &selection, snapshot, g_get_monotonic_time() - start, error);
@@ -124,7 +124,7 @@ static int run_dump(const struct hq_options *options, GError **error)
 
 static int run_screen(const struct hq_options *options, GError **error)
 {
-    struct hq_session_options session = session_options(options);
+    struct hq_session_options session = hq_cli_session_options(options);
     struct hq_tui_options tui = {
         .session = &session,
         .sources = options->rest[0] ? (const char *const *)options->rest : NULL,
@@ -196,7 +196,7 @@ static int run_spf(const struct hq_options *options, GError **error)
     static const struct hq_session_events none;
     struct hq_dump_options dump = {
         .format = options->format, .ascii = options->ascii, .now = hq_time_now()};
-    struct hq_session_options session_opts = session_options(options);
+    struct hq_session_options session_opts = hq_cli_session_options(options);
     struct hq_session *session = hq_session_start(&session_opts, &none, NULL, error);
     struct hq_arena *arena = hq_arena_new();
 
@@ -214,7 +214,7 @@ static int run_spf(const struct hq_options *options, GError **error)
 static int run_version(const struct hq_options *options, GError **error)
 {
     static const struct hq_session_events none;
-    struct hq_session_options session_opts = session_options(options);
+    struct hq_session_options session_opts = hq_cli_session_options(options);
     session_opts.dns = "off";
     struct hq_session *session = hq_session_start(&session_opts, &none, NULL, error);
 
@@ -244,6 +244,8 @@ static int run_job(struct hq_options *options, GError **error)
         return run_spf(options, error);
     case HQ_JOB_VERSION:
         return run_version(options, error);
+    case HQ_JOB_ACT:
+        return hq_cli_act(options, error);
     case HQ_JOB_SHOW:
         break;
     }

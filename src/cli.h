@@ -3,7 +3,16 @@
 #ifndef HOPQ_CLI_H
 #define HOPQ_CLI_H
 
+#include "proc/session.h"
+#include <glib.h>
+
 /* Returns the exit status. */
 int hq_cli_run(char **argv);
+
+/* Between cli.c and cli_act.c: the session that OPTIONS describe; --act, which returns the exit
+ * status, or sets ERROR. */
+struct hq_options;
+struct hq_session_options hq_cli_session_options(const struct hq_options *options);
+int hq_cli_act(const struct hq_options *options, GError **error);
 
 #endif

@@ -2,14 +2,9 @@
 /* One scan from beginning to end. */
 #include "collect.h"
 
-struct collection {
-    struct hq_snapshot *snapshot;
-    bool scanned;
-};
-
 static void on_message(struct hq_message *message, void *data)
 {
-    hq_snapshot_add(((struct collection *)data)->snapshot, message);
+    hq_snapshot_add(data, message);
 }
 
 static void on_detail(struct hq_message *message, struct hq_arena *arena, const char *source,
@@ -24,12 +19,12 @@ static void on_detail(struct hq_message *message, struct hq_arena *arena, const 
 
 static void on_notice(const char *text, bool lost, void *data)
 {
-    hq_snapshot_notice(((struct collection *)data)->snapshot, text, lost);
+    hq_snapshot_notice(data, text, lost);
 }
 
 static void on_scanned(void *data)
 {
-    ((struct collection *)data)->scanned = true;
+    ((struct hq_snapshot *)data)->complete = true;
 }
 
 static bool add_sources(struct hq_session *session, const char *const *sources, GError **error)
@@ -44,21 +39,23 @@ static bool add_sources(struct hq_session *session, const char *const *sources, 
 }
 
 struct hq_snapshot *hq_collect(const struct hq_session_options *options, const char *const *sources,
-                               GError **error)
+                               struct hq_session **kept, GError **error)
 {
     static const struct hq_session_events events = {on_message, on_detail, on_notice, on_scanned};
-    struct collection collection = {.snapshot = hq_snapshot_new()};
-    struct hq_session *session = hq_session_start(options, &events, &collection, error);
+    struct hq_snapshot *snapshot = hq_snapshot_new();
+    struct hq_session *session = hq_session_start(options, &events, snapshot, error);
 
     if (!session || !add_sources(session, sources, error)) {
         hq_session_stop(session);
-        hq_snapshot_unref(collection.snapshot);
+        hq_snapshot_unref(snapshot);
         return NULL;
     }
-    hq_session_scan(session, collection.snapshot->decoder);
-    while (!collection.scanned)
+    hq_session_scan(session, snapshot->decoder);
+    while (!snapshot->complete)
         g_main_context_iteration(NULL, TRUE);
-    collection.snapshot->complete = true;
-    hq_session_stop(session);
-    return collection.snapshot;
+    if (kept)
+        *kept = session;
+    else
+        hq_session_stop(session);
+    return snapshot;
 }

@@ -7,8 +7,8 @@
 #include "store/snapshot.h"
 
 /* Lists SOURCES (NULL-terminated; empty: the queues of all MTAs found here). NULL with ERROR. The
- * caller unrefs. */
+ * caller unrefs. KEPT, when not NULL, takes the session, to be stopped before the snapshot goes. */
 struct hq_snapshot *hq_collect(const struct hq_session_options *options, const char *const *sources,
-                               GError **error);
+                               struct hq_session **kept, GError **error);
 
 #endif

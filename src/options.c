@@ -3,6 +3,7 @@
 #include "options.h"
 #include "demo.h"
 #include "dump/dump.h"
+#include "hopq/change.h"
 #include "hopq/context.h"
 #include "hopq/error.h"
 #include "hopq/ip.h"
@@ -32,6 +33,19 @@ static gboolean take_dump(const char *name, const char *value, gpointer data, GE
     g_autofree char *known = hq_dump_format_names();
     g_autofree char *cause = g_strdup_printf("no such format (known: %s)", known);
     return usage_error(error, "--dump", value, cause);
+}
+
+static gboolean take_act(const char *name, const char *value, gpointer data, GError **error)
+{
+    struct hq_options *options = data;
+
+    (void)name;
+    options->job = HQ_JOB_ACT;
+    options->verb = hq_name_find(hq_verb_names, HQ_VERB_COUNT, value);
+    if (options->verb >= 0)
+        return TRUE;
+    return usage_error(error, "--act", value,
+                       "no such action (known: hold, release, flush, expire, requeue, delete)");
 }
 
 static gboolean take_color(const char *name, const char *value, gpointer data, GError **error)
@@ -110,6 +124,12 @@ static GOptionContext *make_context(struct hq_options *options)
         {"our", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->our, "A domain of ours", "DOMAIN"},
         {"trust", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->trust, "A relay or network of ours",
          "CIDR"},
+        {"act", 0, 0, G_OPTION_ARG_CALLBACK, take_act,
+         "hold, release, flush, expire, requeue or delete what --filter or --message choose",
+         "ACTION"},
+        {"yes", 0, 0, G_OPTION_ARG_NONE, &options->yes, "Do it; without it --act only tells", NULL},
+        {"no-save", 0, 0, G_OPTION_ARG_NONE, &options->no_save,
+         "Delete without saving the messages before", NULL},
         {"read-only", 0, 0, G_OPTION_ARG_NONE, &options->read_only, "Never change a queue", NULL},
         {"theme", 0, 0, G_OPTION_ARG_STRING, &options->theme, "Colours of the screen", "NAME"},
         {"color", 0, 0, G_OPTION_ARG_CALLBACK, take_color, "auto, always or never", "WHEN"},
@@ -173,6 +193,13 @@ static bool check(const struct hq_options *options, GError **error)
         return usage_error(error, "--spf", NULL, "wants IP HELO SENDER (\"\" is the null sender)");
     if (options->job == HQ_JOB_SPF && !is_ip(options->rest[0]))
         return usage_error(error, "--spf", options->rest[0], "not an IP address");
+    if (options->job == HQ_JOB_ACT && !options->filter && !options->ids)
+        return usage_error(error, "--act", NULL, "wants --filter or --message: which messages?");
+    if (options->job == HQ_JOB_ACT && options->format != hq_dump_format_find("text") &&
+        options->format != hq_dump_format_find("ndjson"))
+        return usage_error(error, "--act", NULL, "prints text or ndjson");
+    if (options->yes && options->job != HQ_JOB_ACT)
+        return usage_error(error, "--yes", NULL, "belongs to --act");
     if (options->demo && rest)
         return usage_error(error, "--demo", options->rest[0], "takes no source");
     return check_list(options->egress, "--egress", "not an IP address", is_ip, error) &&

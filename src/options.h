@@ -8,7 +8,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-enum hq_job { HQ_JOB_SHOW, HQ_JOB_DUMP, HQ_JOB_EXPLAIN, HQ_JOB_SPF, HQ_JOB_VERSION };
+enum hq_job { HQ_JOB_SHOW, HQ_JOB_DUMP, HQ_JOB_EXPLAIN, HQ_JOB_SPF, HQ_JOB_VERSION, HQ_JOB_ACT };
 
 struct hq_options {
     enum hq_job job;
@@ -27,6 +27,9 @@ struct hq_options {
     char **trust;
     char **egress;
     bool read_only;
+    int verb;     /* of --act: enum hq_verb */
+    bool yes;     /* really */
+    bool no_save; /* delete without saving before */
     char *theme;
     char *theme_folder; /* beside the configuration file that was read last */
     enum hq_color_mode color;

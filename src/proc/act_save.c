@@ -121,6 +121,9 @@ static void tell_source(struct hq_act_save *save, const struct hq_act_source *so
         .index = source->index, .scheme = source->spool->scheme, .name = source->name};
     struct hq_context *context = hq_context_new();
 
+    context->now = hq_time_now();
+    if (source->spool->layout->configure)
+        source->spool->layout->configure(source->layout, context);
     hq_wire_pack_context(&wire, context, arena);
     hq_wire_send(save->channel, HQ_WIRE_SOURCE, &hq_wire_source_schema, &wire);
     hq_context_free(context);

@@ -74,13 +74,20 @@ static void put_envelope(const struct hq_message *message)
         refuse(-1, "an address in its envelope is no line of text");
 }
 
+/* As --dump=ndjson: hopq opens it as a snapshot. */
 static void put_record(const struct hq_message *message)
 {
     g_autoptr(GString) line = g_string_new(NULL);
     struct hq_json json;
 
     hq_json_init(&json, line);
-    hq_schema_json(&hq_message_schema, message, "message", &json);
+    hq_json_begin_object(&json);
+    hq_json_key(&json, "type");
+    hq_json_string(&json, "message");
+    hq_json_key(&json, "schema");
+    hq_json_int(&json, 1);
+    hq_schema_json_members(&hq_message_schema, message, &json);
+    hq_json_end_object(&json);
     g_string_append_c(line, '\n');
     put(keep.records, line->str, line->len);
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Confines this process for ROLE. Returns what is in force in words ("seccomp, Landlock ABI 4, uid
+/* Confines this process for ROLE (not for HQ_ROLE_ACT). Returns what is in force in words ("seccomp, Landlock ABI 4, uid
  * 65534, no new privileges"); caller frees. Privileges that cannot be dropped end the process;
  * what the kernel does not offer is left out of the words. */
 char *hq_sandbox_enter(enum hq_role role);
@@ -19,5 +19,6 @@ bool hq_sandbox_drop_front(void);
 /* As many descriptors as the system lets us have, up to a few thousand: batches travel with
  * theirs. */
 void hq_sandbox_raise_files(void);
+
 
 #endif

@@ -23,10 +23,13 @@ static const struct profile {
     bool reads_files;      /* open any file for reading, and run the MTA's listing tools */
     bool may_gain_by_exec; /* set-gid helpers of the MTA (postqueue) must work for a plain user */
     bool limits;           /* no new processes, no files written, bounded memory */
+    bool writes;           /* but for what others have opened for it */
 } profiles[HQ_ROLE_COUNT] = {
     [HQ_ROLE_SPOOL] = {.reads_files = true, .may_gain_by_exec = true},
     [HQ_ROLE_PARSE] = {.limits = true},
     [HQ_ROLE_DNS] = {.limits = true},
+    /* [act] is not confined: the tools that it runs need whatever they need, and inherit all */
+    [HQ_ROLE_SAVE] = {.limits = true, .writes = true},
 };
 
 static void die(const char *what)
@@ -77,10 +80,11 @@ static void limit(int resource, rlim_t value)
         die("set resource limits");
 }
 
-static void set_limits(void)
+static void set_limits(bool writes)
 {
     limit(RLIMIT_NPROC, 0);
-    limit(RLIMIT_FSIZE, 0);
+    if (!writes)
+        limit(RLIMIT_FSIZE, 0);
     limit(RLIMIT_CORE, 0);
 #ifndef HOPQ_SANITIZED /* which reserves terabytes of shadow memory */
     limit(RLIMIT_AS, (rlim_t)2 << 30);
@@ -156,7 +160,7 @@ char *hq_sandbox_enter(enum hq_role role)
         enter_landlock(profile, words); /* before root goes: rules need no rights but the open */
     drop_root(profile, words);
     if (profile->limits)
-        set_limits();
+        set_limits(profile->writes);
     if (hq_seccomp_enter(role))
         g_string_append(words, "seccomp, ");
     g_string_append(words, no_gain ? "no new privileges" : "the user's own rights");

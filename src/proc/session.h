@@ -65,25 +65,19 @@ struct hq_wire_ways;
 struct hq_wire_change;
 struct hq_wire_changed;
 
-struct hq_session_change_events {
-    /* [act] has told what can be done with a source. */
-    void (*ways)(void *data);
-    /* An order is carried out, as far as it went. NULL: [act] died of it; what it did is not
-     * known. */
-    void (*changed)(const struct hq_wire_changed *changed, void *data);
-};
-
-void hq_session_on_change(struct hq_session *session, const struct hq_session_change_events *events,
-                          void *data);
+/* FN is called whenever [act] has told what can be done with a source. */
+void hq_session_on_ways(struct hq_session *session, void (*fn)(void *data), void *data);
 /* What can be done with the messages of SOURCE (as in struct hq_message): NULL until [act] has
  * said. Asks for it the first time. */
 const struct hq_wire_ways *hq_session_ways(struct hq_session *session, const char *source);
 /* False: no queue is changed by this session; WHY says. */
 bool hq_session_may_change(const struct hq_session *session, const char **why);
+/* CHANGED NULL: [act] died of it; what it did is not known. */
+typedef void (*hq_session_changed_fn)(const struct hq_wire_changed *changed, void *data);
 /* Sends ORDER (of SOURCE; its number is put in here): to SAVE its messages, or to carry it out. One
- * at a time; the answer is CHANGED. */
+ * at a time; FN takes the answer. */
 void hq_session_order(struct hq_session *session, const char *source, struct hq_wire_change *order,
-                      bool save);
+                      bool save, hq_session_changed_fn fn, void *data);
 
 /* One SPF check without a message, its result in ARENA. Blocks until the DNS has answered. NULL
  * with ERROR. */

@@ -3,11 +3,10 @@
 #include "proc/session_internal.h"
 #include <string.h>
 
-void hq_session_on_change(struct hq_session *session, const struct hq_session_change_events *events,
-                          void *data)
+void hq_session_on_ways(struct hq_session *session, void (*fn)(void *data), void *data)
 {
-    session->change_events = events;
-    session->change_data = data;
+    session->on_ways = fn;
+    session->on_ways_data = data;
 }
 
 bool hq_session_may_change(const struct hq_session *session, const char **why)
@@ -45,21 +44,29 @@ const struct hq_wire_ways *hq_session_ways(struct hq_session *session, const cha
     return NULL;
 }
 
-void hq_session_order(struct hq_session *session, const char *source, struct hq_wire_change *order,
-                      bool save)
+static void answer(struct hq_session *session, const struct hq_wire_changed *changed)
 {
-    guint index = G_MAXUINT16;
+    hq_session_changed_fn fn = g_steal_pointer(&session->on_changed);
 
-    g_assert(!session->ordered);
+    if (fn)
+        fn(changed, session->on_changed_data);
+}
+
+void hq_session_order(struct hq_session *session, const char *source, struct hq_wire_change *order,
+                      bool save, hq_session_changed_fn fn, void *data)
+{
+    guint index = G_MAXUINT16; /* none: refused */
+
+    g_assert(!session->on_changed);
     index_of(session, source, &index);
     order->source = index;
-    session->ordered = true;
-    if (!hq_helpers_alive(session->helpers, HQ_ROLE_ACT)) {
-        hq_session_act_died(session);
-        return;
-    }
-    hq_channel_send(hq_helpers_act(session->helpers), save ? HQ_WIRE_SAVE : HQ_WIRE_CHANGE,
-                    &hq_wire_change_schema, order, NULL, 0, NULL, 0);
+    session->on_changed = fn;
+    session->on_changed_data = data;
+    if (hq_helpers_alive(session->helpers, HQ_ROLE_ACT))
+        hq_channel_send(hq_helpers_act(session->helpers), save ? HQ_WIRE_SAVE : HQ_WIRE_CHANGE,
+                        &hq_wire_change_schema, order, NULL, 0, NULL, 0);
+    else
+        answer(session, NULL);
 }
 
 /* They come in the order they were asked for. */
@@ -73,8 +80,8 @@ bool hq_session_take_ways(struct hq_session *session, struct hq_frame *frame,
     if (!ways || ways->source != session->ways->len)
         return false;
     g_ptr_array_add(session->ways, ways);
-    if (session->change_events)
-        session->change_events->ways(session->change_data);
+    if (session->on_ways)
+        session->on_ways(session->on_ways_data);
     return true;
 }
 
@@ -83,19 +90,15 @@ bool hq_session_take_changed(struct hq_session *session, struct hq_frame *frame,
 {
     const struct hq_wire_changed *changed = hq_frame_record(frame, &hq_wire_changed_schema, arena);
 
-    if (!changed || !session->ordered)
+    if (!changed || !session->on_changed)
         return false;
-    session->ordered = false;
-    session->change_events->changed(changed, session->change_data);
+    answer(session, changed);
     return true;
 }
 
 void hq_session_act_died(struct hq_session *session)
 {
-    if (!session->ordered)
-        return;
-    session->ordered = false;
-    session->change_events->changed(NULL, session->change_data);
+    answer(session, NULL);
 }
 
 void hq_session_act_clear(struct hq_session *session)

@@ -24,12 +24,13 @@ struct hq_session {
     GError *refused;
 
     /* session_act.c */
-    const struct hq_session_change_events *change_events;
-    void *change_data;
+    void (*on_ways)(void *data); /* NULL: nobody listens */
+    void *on_ways_data;
+    hq_session_changed_fn on_changed; /* NULL: no answer is awaited */
+    void *on_changed_data;
     GPtrArray *asked; /* char *: sources that [act] was asked about, by its index */
     GPtrArray *ways;  /* struct hq_wire_ways *, in their order */
     struct hq_arena *ways_arena;
-    bool ordered; /* an answer is awaited */
 };
 
 /* What takes the helpers' frames and deaths; their DATA is the session. */

@@ -23,7 +23,7 @@
  * be opened. */
 struct hq_message *hq_spool_message(struct hq_parse *parse, const struct hq_item *item);
 
-/* How much text PARSE wants: HQ_HEADER_MAX or HQ_CONTENT_MAX. */
+/* How much text PARSE wants: HQ_HEADER_MAX, or more with the body. */
 size_t hq_spool_wanted(const struct hq_parse *parse);
 
 #endif

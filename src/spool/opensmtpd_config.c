@@ -126,10 +126,11 @@ static char **each(struct config *config, char **words, take_fn take)
     return rest;
 }
 
-static void take_nothing(struct config *config, const char *value)
+static char **skip_list(char **words)
 {
-    (void)config;
-    (void)value;
+    g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func(g_free);
+
+    return read_list(words, values);
 }
 
 static void take_our(struct config *config, const char *value)
@@ -173,8 +174,7 @@ struct match {
 };
 
 /* One option of a match, behind "from" or "for". Returns what stands behind it. */
-static char **read_option(struct config *config, char **words, bool negated, struct match *match,
-                          bool from)
+static char **read_option(char **words, bool negated, struct match *match, bool from)
 {
     const char *what = *words;
 
@@ -190,10 +190,10 @@ static char **read_option(struct config *config, char **words, bool negated, str
         match->source = words + 1;
     if (is(what, "domain") && !negated)
         match->domains = words + 1;
-    return each(config, words + 1, take_nothing);
+    return skip_list(words + 1);
 }
 
-static struct match read_match(struct config *config, char **words)
+static struct match read_match(char **words)
 {
     struct match match = {0};
     bool negated = false;
@@ -213,7 +213,7 @@ static struct match read_match(struct config *config, char **words)
             negated = true;
             words++;
         }
-        words = read_option(config, words, negated, &match, from);
+        words = read_option(words, negated, &match, from);
         negated = false;
     }
     return match;
@@ -222,7 +222,7 @@ static struct match read_match(struct config *config, char **words)
 /* Without an action mail is refused. */
 static void take_match(struct config *config, char **words)
 {
-    struct match match = read_match(config, words);
+    struct match match = read_match(words);
     bool local = match.action && !g_hash_table_contains(config->remote, match.action);
 
     if (!match.action)

@@ -141,9 +141,9 @@ static void settle(struct reading *reading, const struct hq_smtpd_part *part,
     recipient->next_attempt = state.next;
     if (state.tried != HQ_NONE)
         recipient->last_attempt = state.tried;
-    if (state.suspended) {
+    if (state.suspended) { /* neither tried nor given up */
         recipient->state = HQ_STATE_HELD;
-        recipient->next_attempt = HQ_NONE;
+        recipient->next_attempt = recipient->expires = HQ_NONE;
     }
 }
 

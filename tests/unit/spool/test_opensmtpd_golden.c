@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+/* A spool that a real smtpd wrote, held against what "smtpctl show queue" said of it at that
+ * moment. The archive is development data. */
+#include "collect.h"
+
+#include "../dev_data.h"
+
+static char *unpack(void)
+{
+    const char *archive = dev_data("spools/opensmtpd.tar.gz");
+    char *root = collect_tempdir();
+    char *argv[] = {"tar", "-xzpf", (char *)archive, "-C", root, NULL};
+    int status = 1;
+
+    assert_true(
+        g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, NULL));
+    assert_int_equal(status, 0);
+    return root;
+}
+
+static char *slurp(const char *root, const char *name)
+{
+    g_autofree char *path = g_build_filename(root, "out", name, NULL);
+    char *text = NULL;
+
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    return text;
+}
+
+/* strnvis(3), as smtpctl prints an error. */
+static char *vis(const char *text)
+{
+    GString *out = g_string_new(NULL);
+
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        unsigned low = *p & 0x7f;
+        const char *sign = *p & 0x80 ? "\\M" : "\\";
+        if (*p == '\\')
+            g_string_append(out, "\\\\");
+        else if ((*p >= 0x20 && *p < 0x7f) || *p == '\t')
+            g_string_append_c(out, (char)*p);
+        else if (low < 0x20 || low == 0x7f)
+            g_string_append_printf(out, "%s^%c", sign, low ^ 0x40);
+        else
+            g_string_append_printf(out, "%s-%c", sign, low);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static const struct hq_recipient *recipient(const struct hq_message *message, const char *id)
+{
+    for (uint32_t i = 0; i < message->recipient_count; i++)
+        if (strcmp(message->recipients[i].id, id) == 0)
+            return &message->recipients[i];
+    fail_msg("no envelope %s", id);
+    return NULL;
+}
+
+enum { ID, SOURCE, TYPE, FLAGS, SENDER, RCPT, DEST, CREATED, EXPIRES, TRIED, RETRY, STATE, NEXT };
+
+static int64_t number(const char *digits)
+{
+    return g_ascii_strtoll(digits, NULL, 10);
+}
+
+static void compare(const struct hq_message *message, char **field, int64_t captured)
+{
+    const struct hq_recipient *got = recipient(message, field[ID]);
+    g_autofree char *error = vis(got->reason ? got->reason->text : "");
+    bool deferred = number(field[RETRY]) > 0;
+
+    assert_string_equal(message->sender, strcmp(field[SENDER], "@") == 0 ? "" : field[SENDER]);
+    assert_string_equal(got->address, field[DEST]);
+    assert_int_equal(message->client.ip != NULL, strcmp(field[SOURCE], "local") != 0);
+    assert_true(message->arrived <= number(field[CREATED]) * HQ_SECOND);
+    assert_int_equal(got->attempts, number(field[RETRY]));
+    assert_int_equal(got->state, deferred ? HQ_STATE_DEFERRED : HQ_STATE_QUEUED);
+    assert_string_equal(error, field[NEXT + 1]);
+    if (strcmp(field[STATE], "pending") == 0)
+        assert_int_equal(got->next_attempt, (captured + number(field[NEXT])) * HQ_SECOND);
+    assert_int_equal(message->problem_count, 0);
+}
+
+static struct collect *read_spool(const char *root)
+{
+    const struct hq_spool *spool = hq_spool_find("opensmtpd", strlen("opensmtpd"));
+    g_autofree char *path = g_build_filename(root, "spool", NULL);
+    struct collect *collect = collect_new();
+    struct hq_layout *layout = spool->layout->open(path, NULL);
+
+    assert_non_null(layout);
+    collect->parse.want_body = true;
+    collect_all(collect, spool, layout);
+    spool->layout->close(layout);
+    return collect;
+}
+
+static void equals_smtpctl(void **state)
+{
+    g_autofree char *root = unpack();
+    g_autofree char *listing = slurp(root, "smtpctl-show-queue.txt");
+    g_autofree char *when = slurp(root, "captured-at");
+    g_auto(GStrv) lines = g_strsplit(listing, "\n", -1);
+    struct collect *collect = read_spool(root);
+    unsigned compared = 0;
+
+    (void)state;
+    for (unsigned i = 0; lines[i] && *lines[i]; i++, compared++) {
+        g_auto(GStrv) field = g_strsplit(lines[i], "|", NEXT + 2);
+        g_autofree char *id = g_strndup(field[ID], 8);
+        const struct hq_message *message = collect_find(collect, id);
+        assert_non_null(message);
+        compare(message, field, number(strchr(when, '\n') + 1));
+    }
+    assert_int_equal(compared, 125);
+    /* what smtpctl does not list: a damaged envelope, one that comes in, one that waits for smtpd
+     */
+    unsigned others = 0;
+    for (unsigned i = 0; i < collect->messages->len; i++) {
+        const struct hq_message *message = collect->messages->pdata[i];
+        bool other = strcmp(message->queue, "queue") != 0 || message->problem_count > 0;
+        others += other;
+        compared -= other ? 0 : message->recipient_count;
+        if (message->problem_count > 0)
+            assert_string_equal(message->id, "af85bf09");
+    }
+    assert_int_equal(compared, 0);
+    assert_int_equal(others, 3);
+    collect_free(collect);
+    collect_remove(root);
+}
+
+/* "smtpctl show message" prints the file as it is. */
+static void texts_equal_smtpctl(void **state)
+{
+    g_autofree char *root = unpack();
+    struct collect *collect = read_spool(root);
+    unsigned compared = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < collect->messages->len; i++) {
+        const struct hq_message *message = collect->messages->pdata[i];
+        g_autofree char *name = g_strdup_printf("show-message/%s.txt", message->id);
+        g_autofree char *path = g_build_filename(root, "out", name, NULL);
+        const GString *content = collect->contents->pdata[i];
+        g_autofree char *text = NULL;
+        size_t n;
+        if (!g_file_get_contents(path, &text, &n, NULL))
+            continue;
+        assert_int_equal(message->size, n);
+        assert_int_equal(content->len, MIN(n, (size_t)1024 * 1024));
+        assert_memory_equal(content->str, text, content->len);
+        compared++;
+    }
+    assert_true(compared >= 48);
+    collect_free(collect);
+    collect_remove(root);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equals_smtpctl),
+        cmocka_unit_test(texts_equal_smtpctl),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -241,8 +241,10 @@ static bool emit(struct mbox *mbox, const struct mbox_message *found)
     if (!hq_from_line_read(start, n, &line))
         return false;
     message->id = make_id(parse, &line, &found->headers);
-    if (*mbox->item->id && strcmp(mbox->item->id, message->id) != 0)
+    if (*mbox->item->id && strcmp(mbox->item->id, message->id) != 0) {
+        hq_arena_reset(parse->arena);
         return false;
+    }
     message->ref = hq_arena_printf(parse->arena, "%" G_GINT64_FORMAT, found->begin);
     message->size = found->end - found->text;
     message->sender = hq_from_line_sender(parse->arena, &line);

@@ -331,7 +331,8 @@ static bool has_queue_files(const char *path, unsigned depth)
     for (unsigned i = 0; dir && !found && i < 1000 && (name = g_dir_read_name(dir)); i++) {
         g_autofree char *below = g_build_filename(path, name, NULL);
         found = hq_sm_id_of(name) && g_file_test(below, G_FILE_TEST_IS_REGULAR);
-        if (!found && depth > 0 && g_file_test(below, G_FILE_TEST_IS_DIR) &&
+        /* "q1", "qf": going into all there is would find a queue in "/" */
+        if (!found && depth > 0 && name[0] == 'q' && g_file_test(below, G_FILE_TEST_IS_DIR) &&
             !g_file_test(below, G_FILE_TEST_IS_SYMLINK))
             found = has_queue_files(below, depth - 1);
     }

@@ -97,8 +97,10 @@ static void take_message(struct reading *reading, json_t *object, int64_t at)
         hq_message_add_problem(message, parse->arena, "damaged in the snapshot from \"%s\" on",
                                bad_key);
     mend(parse, message);
-    if (*reading->item->id && strcmp(reading->item->id, message->id) != 0)
+    if (*reading->item->id && strcmp(reading->item->id, message->id) != 0) {
+        hq_arena_reset(parse->arena);
         return;
+    }
     reading->found = true;
     message->via = parse->source;
     message->ref = hq_arena_printf(parse->arena, "%" G_GINT64_FORMAT, at);
@@ -146,7 +148,6 @@ static void take_object(struct reading *reading, const char *text, size_t n, int
         if (strcmp(takers[i].type, type) == 0)
             takers[i].take(reading, object, at);
     json_decref(object);
-    hq_arena_reset(reading->parse->arena);
 }
 
 /* The object at AT, whatever is behind it; returns where to go on. */

@@ -179,6 +179,16 @@ enum hq_provenance {
 
 enum hq_auth_source { HQ_AUTH_CLAIMED, HQ_AUTH_COMPUTED, HQ_AUTH_SOURCE_COUNT };
 
+/* One host that takes mail for a recipient's domain, by the DNS of now. */
+struct hq_mx {
+    const char *domain;
+    int64_t preference; /* HQ_NONE: the domain has no MX record and is asked itself */
+    const char *host;   /* NULL: the domain takes no mail (RFC 7505) */
+    const char *const *addresses;
+    uint32_t address_count;
+    const char *note; /* "this host", "has no address", … */
+};
+
 enum hq_level { HQ_LEVEL_INFO, HQ_LEVEL_LOW, HQ_LEVEL_MEDIUM, HQ_LEVEL_HIGH, HQ_LEVEL_COUNT };
 
 struct hq_finding {
@@ -234,6 +244,8 @@ struct hq_detail {
     struct hq_identity identity;
     struct hq_auth *auth;
     uint32_t auth_count;
+    struct hq_mx *mx; /* by domain, the best first */
+    uint32_t mx_count;
     struct hq_finding *findings;
     uint32_t finding_count;
     struct hq_header *headers;

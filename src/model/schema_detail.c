@@ -113,6 +113,13 @@ static const struct hq_field auth_rows[] = {
 };
 static const struct hq_schema auth_schema = HQ_SCHEMA(hq_auth, auth_rows);
 
+static const struct hq_field mx_rows[] = {
+    HQ_STR(hq_mx, domain, "domain"), HQ_INT(hq_mx, preference, "preference"),
+    HQ_STR(hq_mx, host, "host"),     HQ_STRV(hq_mx, addresses, address_count, "addresses"),
+    HQ_STR(hq_mx, note, "note"),
+};
+static const struct hq_schema mx_schema = HQ_SCHEMA(hq_mx, mx_rows);
+
 static const struct hq_field finding_rows[] = {
     HQ_STR(hq_finding, id, "id"),
     HQ_ENUM(hq_finding, severity, "severity", hq_level_names),
@@ -149,6 +156,7 @@ static const struct hq_field detail_rows[] = {
     HQ_STRUCT(hq_detail, forecast, "forecast", forecast_schema),
     HQ_STRUCT(hq_detail, identity, "identity", identity_schema),
     HQ_ARRAY(hq_detail, auth, auth_count, "auth", auth_schema),
+    HQ_ARRAY(hq_detail, mx, mx_count, "mx", mx_schema),
     HQ_ARRAY(hq_detail, findings, finding_count, "findings", finding_schema),
     HQ_ARRAY(hq_detail, headers, header_count, "headers", header_schema),
     {.key = "parts",

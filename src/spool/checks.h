@@ -43,6 +43,8 @@ bool hq_check_arc(const struct hq_check_input *input, struct hq_detail *detail,
 bool hq_check_dmarc(const struct hq_check_input *input, struct hq_detail *detail,
                     struct hq_arena *arena);
 
+bool hq_check_mx(const struct hq_check_input *input, struct hq_detail *detail,
+                 struct hq_arena *arena);
 bool hq_check_forecast(const struct hq_check_input *input, struct hq_detail *detail,
                        struct hq_arena *arena);
 

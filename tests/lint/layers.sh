@@ -15,7 +15,7 @@ fi
 public='
 base  arena error io ip json text time
 model detail fields history message schema
-core  auth context date decode dkim dmarc dns forecast forward headers identity log org reason received schedule spf trail
+core  auth context date decode dkim dmarc dns forecast forward headers identity log mx_check org reason received schedule spf trail
 spool change reader spool
 '
 

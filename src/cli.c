@@ -138,6 +138,7 @@ static int run_screen(const struct hq_options *options, GError **error)
         .read_only = options->read_only || options->demo,
     };
 
+    session.changes = !tui.read_only;
     return hq_tui_run(&tui, error);
 }
 

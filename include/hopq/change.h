@@ -99,6 +99,9 @@ struct hq_changer_ops {
     /* ID can be a queue id here, by the MTA's own grammar, and no word that its tools take for
      * something else ("ALL", "-x"). Nothing else ever gets into an argument list. */
     bool (*id_ok)(const char *id);
+    /* ID is never given to another message (it has the time to the second in it): then it will do
+     * where the file system keeps no times of birth. NULL: ids are used again. */
+    bool (*unique)(const char *id);
     /* Value of "{config}" and the like; NULL: none, the argument is left out. */
     const char *(*value)(struct hq_changer *changer, const char *name);
     /* Why VERB makes no sense for a message in QUEUE ("is on hold already"); NULL: it does. QUEUE

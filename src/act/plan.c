@@ -88,7 +88,8 @@ static struct hq_plan_step *step_of(struct hq_plan *plan, const char *source,
     return step;
 }
 
-static void add(struct hq_plan *plan, struct hq_session *session, const struct hq_message *message)
+/* False: it is refused. */
+static bool add(struct hq_plan *plan, struct hq_session *session, const struct hq_message *message)
 {
     struct hq_plan_target *target = new_target(plan, message);
     const struct hq_wire_way *way = NULL;
@@ -98,12 +99,13 @@ static void add(struct hq_plan *plan, struct hq_session *session, const struct h
         target->fate = HQ_FATE_REFUSED;
         target->words = hq_arena_strdup(plan->arena, why);
         g_ptr_array_add(plan->refused, target);
-        return;
+        return false;
     }
     g_ptr_array_add(step_of(plan, target->source, way)->targets, target);
     plan->count++;
     if (!plan->saved_base)
         plan->saved_base = hq_session_ways(session, message->source)->saved;
+    return true;
 }
 
 /* ---- all of a queue ---- */
@@ -232,6 +234,7 @@ struct hq_plan *hq_plan_new(struct hq_session *session, enum hq_verb verb,
                             const GPtrArray *messages, const struct hq_snapshot *snapshot)
 {
     struct hq_plan *plan = g_new0(struct hq_plan, 1);
+    g_autoptr(GPtrArray) taken = g_ptr_array_new();
 
     plan->arena = hq_arena_new();
     plan->verb = verb;
@@ -241,11 +244,12 @@ struct hq_plan *hq_plan_new(struct hq_session *session, enum hq_verb verb,
     plan->refused = g_ptr_array_new();
     plan->warnings = g_ptr_array_new();
     for (guint i = 0; i < messages->len; i++)
-        add(plan, session, messages->pdata[i]);
+        if (add(plan, session, messages->pdata[i]))
+            g_ptr_array_add(taken, messages->pdata[i]);
     if (snapshot)
         widen(plan, session, snapshot);
     if (plan->count) {
-        add_warnings(plan, messages);
+        add_warnings(plan, taken);
         add_step_warnings(plan);
     }
     return plan;

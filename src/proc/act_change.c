@@ -43,6 +43,12 @@ static bool judge_look(const struct hq_act_source *source, enum hq_verb verb,
         *told = fate(HQ_FATE_REUSED, "another message has this id now");
         return false;
     }
+    if (look->stamp == HQ_NONE && verb != HQ_VERB_FLUSH &&
+        !(source->ops->unique && source->ops->unique(target->id))) {
+        *told = fate(HQ_FATE_REFUSED, "its file system keeps no times of birth: it cannot be told "
+                                      "from another message that got its id");
+        return false;
+    }
     unfit = look->busy ? "the MTA is at work on it" : source->ops->unfit(verb, look->queue);
     if (unfit)
         *told = fate(HQ_FATE_REFUSED, unfit);

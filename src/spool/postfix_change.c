@@ -25,6 +25,7 @@ struct hq_changer {
     int root;
     struct hq_pf_config *config;
     struct hq_pf_dir dirs[HQ_PF_QUEUES];
+    bool hidden; /* the queue is not for this user to look into: flushing is all there is */
 };
 
 static void close_dirs(struct hq_changer *changer)
@@ -72,6 +73,12 @@ static bool postfix_id_ok(const char *id)
     return hq_pf_id_ok(id) && strlen(id) > strlen("ALL");
 }
 
+/* Long ids have all of the time in them. */
+static bool postfix_unique(const char *id)
+{
+    return hq_pf_id_is_long(id);
+}
+
 /* A set-gid postqueue refuses directories it was not told of, even the usual one. */
 static const char *postfix_value(struct hq_changer *changer, const char *name)
 {
@@ -110,6 +117,7 @@ static void postfix_begin(struct hq_changer *changer)
     close_dirs(changer);
     for (unsigned i = 0; i < HQ_PF_QUEUES; i++)
         hq_pf_dir_open(&changer->dirs[i], changer->root, hq_pf_queues[i].name);
+    changer->hidden = faccessat(changer->root, "deferred", R_OK | X_OK, AT_EACCESS) != 0;
 }
 
 static bool look_in(struct hq_pf_dir *dir, const char *id, struct hq_look *look)
@@ -132,6 +140,8 @@ static bool look_in(struct hq_pf_dir *dir, const char *id, struct hq_look *look)
 static void postfix_look(struct hq_changer *changer, const char *id, struct hq_look *look)
 {
     *look = (struct hq_look){.stamp = HQ_NONE, .mtime = HQ_NONE};
+    if (changer->hidden)
+        look->queue = "deferred";
     for (unsigned i = 0; !look->queue && i < 2 * HQ_PF_QUEUES; i++)
         if (look_in(&changer->dirs[i % HQ_PF_QUEUES], id, look))
             look->queue = hq_pf_queues[i % HQ_PF_QUEUES].name;
@@ -189,6 +199,7 @@ const struct hq_changer_ops hq_postfix_changer = {
     .open = postfix_open,
     .close = postfix_close,
     .id_ok = postfix_id_ok,
+    .unique = postfix_unique,
     .value = postfix_value,
     .unfit = postfix_unfit,
     .begin = postfix_begin,

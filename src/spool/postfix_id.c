@@ -44,13 +44,20 @@ static unsigned decode_microseconds(const char *digits)
     return value;
 }
 
+bool hq_pf_id_is_long(const char *id)
+{
+    const char *z = strrchr(id, 'z');
+
+    return z && z - id >= SECONDS_DIGITS + MICROSECONDS_DIGITS;
+}
+
 void hq_pf_id_hash(const char *id, unsigned depth, char hash[2 * HQ_PF_DEPTH_MAX + 1])
 {
     const char *z = strrchr(id, 'z');
     char hex[16];
     char *out = hash;
 
-    if (z && z - id >= SECONDS_DIGITS + MICROSECONDS_DIGITS) {
+    if (hq_pf_id_is_long(id)) {
         g_snprintf(hex, sizeof hex, "%05X", decode_microseconds(z - MICROSECONDS_DIGITS));
         id = hex;
     }

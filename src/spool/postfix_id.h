@@ -16,6 +16,9 @@ bool hq_pf_id_ok(const char *name);
  * (mail_queue_enter()). */
 bool hq_pf_id_is_temporary(const char *name);
 
+/* ID is a long one: seconds, microseconds and inode (enable_long_queue_ids). */
+bool hq_pf_id_is_long(const char *id);
+
 /* The directory that ID is hashed into at DEPTH, "" or with a slash behind each level: "E/",
  * "3/6/". */
 void hq_pf_id_hash(const char *id, unsigned depth, char hash[2 * HQ_PF_DEPTH_MAX + 1]);

@@ -36,6 +36,8 @@ void hq_app_changed(struct hq_app *app)
     for (unsigned i = 0; i < app->depth; i++)
         if (app->views[i]->ops->changed)
             app->views[i]->ops->changed(app->views[i]);
+    if (app->shown->snapshot->complete)
+        hq_tags_keep(app->tags, app->shown->snapshot);
     hq_search_restart(app);
 }
 
@@ -131,6 +133,9 @@ static const struct {
     {HQ_ACTION_SORT, hq_prompt_sort},
     {HQ_ACTION_FIND_NEXT, do_find_next},
     {HQ_ACTION_FIND_PREVIOUS, do_find_previous},
+    {HQ_ACTION_TAG_ALL, hq_tagging_all},
+    {HQ_ACTION_TAG_FILTER, hq_prompt_tag},
+    {HQ_ACTION_UNTAG, hq_tagging_none},
 };
 
 static bool scroll_sideways(struct hq_app *app, enum hq_action action)
@@ -150,7 +155,8 @@ static void dispatch(struct hq_app *app, enum hq_action action, int key)
     struct hq_view *view = hq_app_top(app);
     if (view->ops->act && view->ops->act(view, action, key))
         return;
-    if (hq_list_act(&view->list, action) || scroll_sideways(app, action))
+    if (hq_list_act(&view->list, action) || scroll_sideways(app, action) ||
+        hq_view_act_open(app, action))
         return;
     for (unsigned i = 0; i < G_N_ELEMENTS(common); i++) {
         if (common[i].action == action) {
@@ -215,6 +221,11 @@ static bool add_sources(struct hq_app *app, GError **error)
     return true;
 }
 
+static void on_ways(void *data)
+{
+    hq_view_act_ways(data);
+}
+
 /* What can fail, in an order that leaves the terminal alone until nothing is left that can. */
 static bool start(struct hq_app *app, GError **error)
 {
@@ -223,6 +234,8 @@ static bool start(struct hq_app *app, GError **error)
     if (!app->query)
         return false;
     app->session = hq_session_start(options->session, &hq_feed_events, app, error);
+    if (app->session)
+        hq_session_on_ways(app->session, on_ways, app);
     return app->session && add_sources(app, error) && hq_term_open(&app->term, options, error);
 }
 
@@ -232,6 +245,7 @@ static void finish(struct hq_app *app)
     hq_feed_finish(app);
     if (app->edit.text)
         g_string_free(app->edit.text, TRUE);
+    hq_tags_free(app->tags);
     g_free(app->sources);
     g_free(app->needle);
     g_free(app->message);
@@ -242,6 +256,7 @@ int hq_tui_run(const struct hq_tui_options *options, GError **error)
     struct hq_app app = {.options = options, .wrap = true, .idle_fd = -1};
     GError *cause = NULL;
     int status = HQ_EXIT_OK;
+    app.tags = hq_tags_new();
     if (start(&app, &cause)) {
         hq_app_push(&app, &hq_view_board);
         hq_loop_run(&app);

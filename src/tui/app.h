@@ -7,6 +7,7 @@
 
 #include "tui/edit.h"
 #include "tui/shown.h"
+#include "tui/tags.h"
 #include "tui/term.h"
 #include "tui/view.h"
 
@@ -32,6 +33,7 @@ struct hq_app {
     bool stale;             /* SHOWN is older than SNAPSHOT or QUERY */
     bool working;           /* a thread works out the next SHOWN */
     int64_t scan_began;     /* monotonic */
+    bool changed;           /* the queue was changed after the running scan began */
     guint work_timer;
     guint scan_timer;
 
@@ -39,6 +41,7 @@ struct hq_app {
     struct hq_view *views[HQ_VIEWS_MAX];
     unsigned depth;
     bool wrap;
+    struct hq_tags *tags;
 
     /* search.c */
     char *needle; /* what was searched last */
@@ -72,8 +75,9 @@ void hq_app_changed(struct hq_app *app); /* SHOWN is new: tells the views */
 
 /* feed.c */
 extern const struct hq_session_events hq_feed_events;
-void hq_feed_scan(struct hq_app *app); /* nothing when one runs */
-void hq_feed_work(struct hq_app *app); /* works out SHOWN anew, now or as soon as it may */
+void hq_feed_scan(struct hq_app *app);   /* nothing when one runs */
+void hq_feed_rescan(struct hq_app *app); /* one that begins now, even when one runs */
+void hq_feed_work(struct hq_app *app);   /* works out SHOWN anew, now or as soon as it may */
 /* Asks for something else (takes QUERY), reading in full what it needs in full. */
 void hq_feed_ask(struct hq_app *app, struct hq_query *query);
 bool hq_feed_wants_full(const struct hq_app *app);
@@ -92,7 +96,17 @@ void hq_search_restart(struct hq_app *app);          /* its rows are others now 
 /* KEY ends the search that is under way. True: it has done its work with that. */
 bool hq_search_stop(struct hq_app *app, int key);
 
+/* tagging.c */
+void hq_tagging_toggle(struct hq_app *app, const GPtrArray *messages);
+void hq_tagging_range(struct hq_app *app, const GPtrArray *rows, guint from, guint to);
+void hq_tagging_all(struct hq_app *app);
+void hq_tagging_none(struct hq_app *app);
+/* False with ERROR: TEXT is no filter; OFFSET takes the mistake's place. */
+bool hq_tagging_filter(struct hq_app *app, const char *text, size_t *offset, GError **error);
+
 /* prompt.c */
+void hq_prompt_tag(struct hq_app *app);
+void hq_prompt_count(struct hq_app *app);
 void hq_prompt_search(struct hq_app *app);
 void hq_prompt_filter(struct hq_app *app);
 void hq_prompt_sort(struct hq_app *app);

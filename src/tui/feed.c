@@ -94,12 +94,21 @@ void hq_feed_scan(struct hq_app *app)
         return;
     g_clear_handle_id(&app->scan_timer, g_source_remove);
     app->incoming = hq_snapshot_new();
+    app->changed = false;
     app->incoming_full = hq_feed_wants_full(app);
     app->scan_began = g_get_monotonic_time();
     choose_snapshot(app);
     hq_session_set_full(app->session, app->incoming_full);
     hq_session_scan(app->session, app->incoming->decoder);
     hq_loop_damage(app);
+}
+
+void hq_feed_rescan(struct hq_app *app)
+{
+    if (app->incoming)
+        app->changed = true;
+    else
+        hq_feed_scan(app);
 }
 
 static void scan_later(struct hq_app *app)
@@ -135,7 +144,7 @@ static void on_scanned(void *data)
     app->complete_full = app->incoming_full;
     choose_snapshot(app);
     hq_feed_work(app);
-    if (hq_feed_wants_full(app) && !app->complete_full)
+    if (app->changed || (hq_feed_wants_full(app) && !app->complete_full))
         hq_feed_scan(app); /* it was asked for while this one ran */
     else
         scan_later(app);

@@ -60,6 +60,8 @@ static void describe(const struct hq_app *app, GString *out)
     if (app->snapshot->notices->len)
         g_string_append_printf(out, ", %u notice%s (?)", app->snapshot->notices->len,
                                app->snapshot->notices->len == 1 ? "" : "s");
+    if (hq_tags_count(app->tags))
+        g_string_append_printf(out, ", %u TAGGED", hq_tags_count(app->tags));
     if (*app->query->sort_text)
         g_string_append_printf(out, ", by %s", app->query->sort_text);
     g_string_append_c(out, ' ');
@@ -91,6 +93,7 @@ static void draw_hints(struct hq_app *app, int y, int width)
 {
     struct hq_term *term = &app->term;
     unsigned here = 1u << hq_app_top(app)->ops->id;
+    bool read_only = !hq_session_may_change(app->session, &(const char *){NULL});
     int x = 1;
     for (unsigned i = 0; i < hq_key_count; i++) {
         const struct hq_key_info *info = &hq_keys[i];
@@ -99,8 +102,9 @@ static void draw_hints(struct hq_app *app, int y, int width)
         g_autofree char *key = g_strndup(info->keys, hq_key_first(info));
         if (x + hq_text_width(key) + 1 + hq_text_width(info->hint) > width)
             break;
-        x += hq_term_put(term, y, x, width - x, HQ_ROLE_KEY, key) + 1;
-        x += hq_term_put(term, y, x, width - x, HQ_ROLE_HINT, info->hint) + 2;
+        bool off = read_only && hq_key_changes(info);
+        x += hq_term_put(term, y, x, width - x, off ? HQ_ROLE_DIM : HQ_ROLE_KEY, key) + 1;
+        x += hq_term_put(term, y, x, width - x, off ? HQ_ROLE_DIM : HQ_ROLE_HINT, info->hint) + 2;
     }
 }
 

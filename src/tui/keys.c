@@ -71,6 +71,12 @@ enum hq_action hq_key_find(int key, enum hq_view_id view)
     return HQ_ACTION_NONE;
 }
 
+bool hq_key_changes(const struct hq_key_info *info)
+{
+    return strchr("HLFEQD", info->keys[0]) && info->keys[1] == '\0' &&
+           info->action != HQ_ACTION_NONE;
+}
+
 size_t hq_key_first(const struct hq_key_info *info)
 {
     return strcspn(info->keys, " ");

@@ -4,6 +4,7 @@
 #define HOPQ_TUI_KEYS_H
 
 #include <glib.h>
+#include <stdbool.h>
 #include <wchar.h>
 
 enum hq_view_id {
@@ -17,8 +18,9 @@ enum hq_view_id {
 #define HQ_IN_LIST    (1u << HQ_VIEW_LIST)
 #define HQ_IN_MESSAGE (1u << HQ_VIEW_MESSAGE)
 #define HQ_IN_HELP    (1u << HQ_VIEW_HELP)
+#define HQ_IN_ACT     (1u << HQ_VIEW_ACT)
 #define HQ_IN_LISTS   (HQ_IN_BOARD | HQ_IN_LIST)
-#define HQ_IN_TEXT    (HQ_IN_MESSAGE | HQ_IN_HELP)
+#define HQ_IN_TEXT    (HQ_IN_MESSAGE | HQ_IN_HELP | HQ_IN_ACT)
 #define HQ_IN_ALL     (HQ_IN_LISTS | HQ_IN_TEXT)
 
 enum hq_action {
@@ -26,14 +28,18 @@ enum hq_action {
     HQ_ACTION_ALL,
     HQ_ACTION_BACK,
     HQ_ACTION_COPY,
+    HQ_ACTION_DELETE,
     HQ_ACTION_DOWN,
+    HQ_ACTION_EXPIRE,
     HQ_ACTION_FILTER,
     HQ_ACTION_FIND_NEXT,
     HQ_ACTION_FIND_PREVIOUS,
     HQ_ACTION_FIRST,
+    HQ_ACTION_FLUSH,
     HQ_ACTION_HALF_DOWN,
     HQ_ACTION_HALF_UP,
     HQ_ACTION_HELP,
+    HQ_ACTION_HOLD,
     HQ_ACTION_LAST,
     HQ_ACTION_LEFT,
     HQ_ACTION_NEWER,
@@ -48,11 +54,20 @@ enum hq_action {
     HQ_ACTION_RAW,
     HQ_ACTION_REDRAW,
     HQ_ACTION_REFRESH,
+    HQ_ACTION_RELEASE,
+    HQ_ACTION_REQUEUE,
     HQ_ACTION_RIGHT,
+    HQ_ACTION_SAVE,
     HQ_ACTION_SEARCH,
     HQ_ACTION_SORT,
+    HQ_ACTION_TAG,
+    HQ_ACTION_TAG_ALL,
+    HQ_ACTION_TAG_FILTER,
+    HQ_ACTION_TAG_RANGE,
+    HQ_ACTION_UNTAG,
     HQ_ACTION_UP,
-    HQ_ACTION_WRAP
+    HQ_ACTION_WRAP,
+    HQ_ACTION_YES
 };
 
 struct hq_key_info {
@@ -73,6 +88,8 @@ extern const unsigned hq_key_count;
 /* The code of a spelled key ("C-d", "PgDn", "\\"); 0: none. N bytes of NAME. */
 int hq_key_parse(const char *name, size_t n);
 enum hq_action hq_key_find(int key, enum hq_view_id view);
+/* It asks for a change of the queue. */
+bool hq_key_changes(const struct hq_key_info *info);
 /* The first of a row's keys, as it is spelled: its length in bytes. */
 size_t hq_key_first(const struct hq_key_info *info);
 

@@ -52,10 +52,25 @@ static bool sort_done(struct hq_app *app, const char *text)
     return ask(app, app->query->filter_text, text);
 }
 
+static bool tag_done(struct hq_app *app, const char *text)
+{
+    size_t offset = app->edit.text->len;
+    g_autoptr(GError) error = NULL;
+    if (hq_tagging_filter(app, text, &offset, &error))
+        return true;
+    app->edit.cursor = MIN(offset, app->edit.text->len);
+    complain(app, error);
+    return false;
+}
+
 static const struct hq_prompt search = {"search: ", NULL, search_done};
 static const struct hq_prompt filter = {
     "filter: ", "as in  reason:throttled domain:example.org age:>2h !from:alice   (? tells all)",
     filter_done};
+static const struct hq_prompt tag = {
+    "tag: ", "a filter, as in  domain:example.org reason:user-unknown   (? tells all)", tag_done};
+static const struct hq_prompt count = {
+    "how many messages? ", "type the number to do it; Esc: nothing is done", hq_view_act_typed};
 static const struct hq_prompt sort = {"sort by: ", "fields with commas, - turns one around",
                                       sort_done};
 
@@ -69,6 +84,18 @@ void hq_prompt_filter(struct hq_app *app)
 {
     app->prompt = &filter;
     hq_edit_start(&app->edit, app->query->filter_text);
+}
+
+void hq_prompt_tag(struct hq_app *app)
+{
+    app->prompt = &tag;
+    hq_edit_start(&app->edit, NULL);
+}
+
+void hq_prompt_count(struct hq_app *app)
+{
+    app->prompt = &count;
+    hq_edit_start(&app->edit, NULL);
 }
 
 void hq_prompt_sort(struct hq_app *app)

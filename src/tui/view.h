@@ -26,6 +26,10 @@ struct hq_view_ops {
     hq_list_match_fn match; /* DATA is the view */
     /* What `y` copies of the cursor's row. */
     void (*copy)(struct hq_view *view, GString *out);
+    /* The messages that capital keys mean here (struct hq_message *); NULL: none. */
+    void (*chosen)(const struct hq_view *view, GPtrArray *out);
+    /* The messages that it lists; NULL (also the member): all that are shown. */
+    const GPtrArray *(*rows)(const struct hq_view *view);
     /* Where the user is, for the status line. */
     void (*where)(struct hq_view *view, GString *out);
 };
@@ -50,6 +54,12 @@ const struct hq_message *hq_view_list_step(struct hq_view *view, int step);
 /* The session's answer: takes ARENA when the view waits for it. */
 bool hq_view_message_detail(struct hq_view *view, struct hq_message *message,
                             struct hq_arena *arena, const char *source, const char *id);
+
+/* Opens the page of a change that ACTION asks for; false: it asks for none. */
+bool hq_view_act_open(struct hq_app *app, enum hq_action action);
+void hq_view_act_ways(struct hq_app *app); /* what can be done is known */
+/* The number of messages, typed to confirm; false: it is another. */
+bool hq_view_act_typed(struct hq_app *app, const char *text);
 
 /* Draws the rows of the view's list from Y on, ROW each. */
 typedef void (*hq_row_fn)(struct hq_view *view, int row, int y, int width, bool cursor);

@@ -273,9 +273,21 @@ static void draw(struct hq_view *view, int y, int height, int width)
     draw_preview(board, y + height - below, below, width);
 }
 
+static void chosen(const struct hq_view *view, GPtrArray *out)
+{
+    const struct hq_group *group = current((const struct board_view *)view);
+    if (group)
+        g_ptr_array_extend(out, group->members, NULL, NULL);
+}
+
 static bool act(struct hq_view *view, enum hq_action action, G_GNUC_UNUSED int key)
 {
     const struct hq_group *group = current((struct board_view *)view);
+    if (action == HQ_ACTION_TAG && group) {
+        view->list.touched = true;
+        hq_tagging_toggle(view->app, group->members);
+        return true;
+    }
     if (action != HQ_ACTION_OPEN && action != HQ_ACTION_ALL)
         return false;
     if (group || (view->app->shown && view->app->shown->messages->len > 0))
@@ -323,5 +335,6 @@ const struct hq_view_ops hq_view_board = {
     .act = act,
     .match = match,
     .copy = copy,
+    .chosen = chosen,
     .where = where,
 };

@@ -14,6 +14,7 @@ struct list_view {
     char *reason; /* the group's key */
     char *domain;
     char *provider;
+    char *range;           /* id of the message where a range begins; NULL: none does */
     const GPtrArray *rows; /* of app->shown; NULL: the group is no more */
     struct hq_lines preview;
 };
@@ -160,6 +161,17 @@ void hq_view_list_group(struct hq_app *app, const struct hq_group *group)
     changed(view);
 }
 
+/* In the margin, where no column is. */
+static void draw_mark(const struct list_view *list, const struct hq_message *message, int y,
+                      bool cursor)
+{
+    struct hq_app *app = list->view.app;
+    bool tagged = hq_tags_has(app->tags, message);
+    bool begins = g_strcmp0(list->range, message->id) == 0;
+    if (tagged || begins)
+        hq_term_put(&app->term, y, 0, 1, cursor ? HQ_ROLE_CURSOR : HQ_ROLE_BAD, tagged ? "*" : "v");
+}
+
 static void draw_row(struct hq_view *view, int row, int y, int width, bool cursor)
 {
     const struct list_view *list = (const struct list_view *)view;
@@ -167,6 +179,7 @@ static void draw_row(struct hq_view *view, int row, int y, int width, bool curso
     const struct hq_column *table = columns(list, &n);
     hq_columns_row(table, n, &view->app->term, g_ptr_array_index(list->rows, row), hq_time_now(), y,
                    width, cursor);
+    draw_mark(list, g_ptr_array_index(list->rows, row), y, cursor);
 }
 
 static void build_preview(struct hq_lines *lines, const struct hq_message *message)
@@ -213,9 +226,64 @@ const struct hq_message *hq_view_list_step(struct hq_view *view, int step)
     return g_ptr_array_index(list->rows, row);
 }
 
+static void tag_current(struct list_view *list, const struct hq_message *message)
+{
+    g_autoptr(GPtrArray) one = g_ptr_array_new();
+    g_ptr_array_add(one, (gpointer)message);
+    hq_tagging_toggle(list->view.app, one);
+    hq_list_act(&list->view.list, HQ_ACTION_DOWN);
+}
+
+/* The first key marks one end, the second tags from there to here. */
+static void tag_range(struct list_view *list, const struct hq_message *message)
+{
+    guint from = 0;
+    if (!list->range) {
+        list->range = g_strdup(message->id);
+        hq_app_say(list->view.app, HQ_ROLE_NOTICE,
+                   "go to the other end; v tags from here to there");
+        return;
+    }
+    while (from < list->rows->len &&
+           g_strcmp0(((const struct hq_message *)list->rows->pdata[from])->id, list->range) != 0)
+        from++;
+    g_clear_pointer(&list->range, g_free);
+    if (from == list->rows->len)
+        hq_app_say(list->view.app, HQ_ROLE_WARN, "the message where it began has left the list");
+    else
+        hq_tagging_range(list->view.app, list->rows, from, (guint)list->view.list.cursor);
+}
+
+static bool tag(struct list_view *list, enum hq_action action)
+{
+    const struct hq_message *message = current(list);
+    if (action != HQ_ACTION_TAG && action != HQ_ACTION_TAG_RANGE)
+        return false;
+    list->view.list.touched = true;
+    if (message && action == HQ_ACTION_TAG)
+        tag_current(list, message);
+    else if (message)
+        tag_range(list, message);
+    return true;
+}
+
+static void chosen(const struct hq_view *view, GPtrArray *out)
+{
+    const struct hq_message *message = current((const struct list_view *)view);
+    if (message)
+        g_ptr_array_add(out, (gpointer)message);
+}
+
+static const GPtrArray *rows(const struct hq_view *view)
+{
+    return ((const struct list_view *)view)->rows;
+}
+
 static bool act(struct hq_view *view, enum hq_action action, G_GNUC_UNUSED int key)
 {
     const struct hq_message *message = current((struct list_view *)view);
+    if (tag((struct list_view *)view, action))
+        return true;
     if (action != HQ_ACTION_OPEN)
         return false;
     view->list.touched = true;
@@ -255,6 +323,7 @@ static void where(struct hq_view *view, GString *out)
 static void close_view(struct hq_view *view)
 {
     struct list_view *list = (struct list_view *)view;
+    g_free(list->range);
     g_free(list->reason);
     g_free(list->domain);
     g_free(list->provider);
@@ -271,5 +340,7 @@ const struct hq_view_ops hq_view_list = {
     .act = act,
     .match = match,
     .copy = copy,
+    .chosen = chosen,
+    .rows = rows,
     .where = where,
 };

@@ -199,6 +199,13 @@ static void step(struct message_view *self, int way)
         hq_app_say(app, HQ_ROLE_NOTICE, way > 0 ? "this is the last" : "this is the first");
 }
 
+static void chosen(const struct hq_view *view, GPtrArray *out)
+{
+    const struct message_view *self = (const struct message_view *)view;
+    if (!self->gone)
+        g_ptr_array_add(out, (gpointer)self->message);
+}
+
 static bool act(struct hq_view *view, enum hq_action action, int key)
 {
     struct message_view *self = (struct message_view *)view;
@@ -262,5 +269,6 @@ const struct hq_view_ops hq_view_message = {
     .act = act,
     .match = match,
     .copy = copy,
+    .chosen = chosen,
     .where = where,
 };

@@ -161,10 +161,14 @@ static void find_loop(struct trail *trail)
 static void find_masked(struct trail *trail)
 {
     const char *masked = trail->detail->origin.masked;
+    const struct hq_field_span *field = masked ? hq_headers_find(trail->headers, masked, 0) : NULL;
 
-    if (masked)
-        hq_finding_add(trail->detail, trail->arena, "origin-masked", -1,
-                       "%s stands in for the sender's address", masked);
+    if (!field)
+        return;
+    struct hq_finding *finding = hq_finding_add(trail->detail, trail->arena, "origin-masked", -1,
+                                                "%s stands in for the sender's address", masked);
+    finding->offset = (int64_t)field->offset;
+    finding->length = (int64_t)field->length;
 }
 
 /* The chain may be as long as the sender likes; findings stop where no one reads on. */

@@ -3,6 +3,10 @@
  * show the finding and one, as like it as can be, that must not. */
 #include "trail_fixture.h"
 
+#include "dns_fixture.h"
+#include "hopq/auth.h"
+#include "hopq/mx_check.h"
+
 #define AT(time)        "; Thu, 01 Oct 2026 " time " +0000 (UTC)\n"
 #define BY(host, id)    " by " host " (Postfix) with ESMTP id " id
 #define EDGE_FROM(from) "Received: from " from BY("mx.ours.example", "4A1B2C3D01") AT("12:00:10")
@@ -26,6 +30,46 @@ static const struct row {
     const char *shows; /* header */
     const char * not ; /* alike, but right */
 } rows[] = {
+    {"received-unparseable", 0, "Received: from a (b by mx.ours.example\n",
+     "Received: from a (b) by mx.ours.example\n"},
+    {"forged-below", 0, EDGE RATWARE("h.sender.example"), EDGE HANDED_ON},
+    {"mta-habit", 1, EDGE CLIENT BY("b.example", "4A1B2C3D05") "; Thu, 01 Oct 2026 11:00:00 GMT\n",
+     EDGE CLIENT BY("b.example", "4A1B2C3D05") "; Thu, 01 Oct 2026 11:00:00 +0000 (GMT)\n"},
+    {"mta-habit", 1,
+     EDGE "Received: from a ([8.8.8.8]) by b.example with smtp (Exim 4.96) id 12345-6; Thu, 01 Oct "
+          "2026 11:00:00 +0000\n",
+     EDGE "Received: from a ([8.8.8.8]) by b.example with smtp (Exim 4.96) id 1xCEVA-0001Ef-2G; "
+          "Thu, 01 Oct 2026 11:00:00 +0000\n"},
+    {"tail-junk", 1, EDGE CLIENT " by b.example with SMTP; Thu, 01 Oct 2026 11:00:00 +0000)\n",
+     EDGE CLIENT " by b.example with SMTP; Thu, 01 Oct 2026 11:00:00 +0000 (UTC)\n"},
+    {"date-as-ip", 1,
+     EDGE "Received: from a ([Thu, 28 Sep 2023 1:2:3]) by b.example with SMTP" AT("11:00:00"),
+     EDGE "Received: from a ([8.8.8.8]) by b.example with SMTP" AT("11:00:00")},
+    {"ratware-date", 1, EDGE RATWARE("b.example"),
+     EDGE CLIENT " by b.example with SMTP; Thu, 01 Oct 2026 12:00:08 +0000\n"},
+    {"ratware-date", 1, EDGE CLIENT " by b.example; 01 Oct 2026 01:00:08 PM +0000\n",
+     EDGE CLIENT " by b.example; 01 Oct 2026 11:00:08 +0000\n"},
+    {"proto-nonsense", 1, EDGE CLIENT " by b.example with NNFMP" AT("11:00:00"),
+     EDGE CLIENT " by nm1.bullet.mail.yahoo.com with NNFMP" AT("11:00:00")},
+    {"impossible-ip", 1, EDGE "Received: from a (8.8.8.800) by b.example" AT("11:00:00"),
+     EDGE "Received: from a (8.8.8.80) by b.example" AT("11:00:00")},
+    {"impossible-ip", 1, EDGE "Received: from a ([224.0.0.9]) by b.example" AT("11:00:00"),
+     EDGE "Received: from a ([192.168.0.9]) by b.example" AT("11:00:00")},
+    {"time-travel", 1, EDGE CLIENT BY("h.sender.example", "4A1B2C3D02") AT("12:22:00"),
+     EDGE CLIENT BY("h.sender.example", "4A1B2C3D02") AT("12:00:40")},
+    {"time-travel", 1, EDGE CLIENT BY("h.sender.example", "4A1B2C3D02") AT("12:22:00"),
+     EDGE CLIENT BY("h.sender.example", "4A1B2C3D02") AT("13:00:08")}, /* a wrong zone */
+    {"tz-contradict", 1, EDGE CLIENT " by b.example; Thu, 01 Oct 2026 11:00:00 +0300 (JST)\n",
+     EDGE CLIENT " by b.example; Thu, 01 Oct 2026 11:00:00 +0900 (JST)\n"},
+    {"loop", 0, EDGE EDGE EDGE, EDGE EDGE},
+    {"ar-spoof", 0, EDGE HANDED_ON "Authentication-Results: mx.ours.example; spf=pass\n",
+     EDGE HANDED_ON "Authentication-Results: h.sender.example; spf=pass\n"},
+    {"ar-spoof", 0, EDGE HANDED_ON "Authentication-Results: mx.ours.example; spf=pass\n",
+     "Authentication-Results: mx.ours.example; spf=pass\n" EDGE HANDED_ON},
+    {"origin-masked", -1, EDGE "X-EIP: [opaque0123]\n", EDGE "X-Originating-IP: [8.8.8.8]\n"},
+    {"null-mx", -1, "To: b@null.example\n", "To: b@one.example\n"},
+    {"mx-no-address", -1, "To: b@none.example\n", "To: b@one.example\n"},
+    {"mx-loop", -1, "To: b@self.example\n", "To: b@one.example\n"},
     {"provider-false", 1, EDGE OLDER("mail-x.google.com"),
      EDGE_FROM("mail-y.google.com (mail-y.google.com [209.85.1.1])") OLDER("mail-x.google.com")},
     {"provider-false", 1, EDGE OLDER("a.prod.outlook.com"), /* one operator, two names */
@@ -128,7 +172,90 @@ static const struct row {
 static const struct hq_finding *find(struct world *world, const char *block, const char *id)
 {
     build(world, block);
+    hq_auth_read(&world->headers, &world->detail, world->context, world->arena);
     return finding(world, id);
+}
+
+/* Egress of ours is 8.8.4.4. */
+static void ask_mx(struct world *world, const char *recipient)
+{
+    struct hq_recipient to = {.address = recipient, .state = HQ_STATE_DEFERRED};
+    struct hq_dns_cache *cache = hq_dns_cache_new();
+    struct zone *zone = zone_new();
+
+    zone_name(zone, "null.example", HQ_DNS_MX, 0, "");
+    zone_name(zone, "none.example", HQ_DNS_MX, 1, "ghost.none.example");
+    zone_line(zone, "self.example A 8.8.4.4");
+    zone_line(zone, "one.example A 8.8.4.5");
+    assert_true(hq_context_add_egress(world->context, "8.8.4.4"));
+    world->message.recipients = &to;
+    world->message.recipient_count = 1;
+    while (!hq_mx_check(cache, world->context, &world->message, &world->detail, world->arena))
+        assert_true(zone_serve(zone, cache) > 0);
+    world->message.recipient_count = 0;
+    hq_dns_cache_free(cache);
+    zone_free(zone);
+}
+
+/* A sample that is nothing but a recipient is about its MX records. */
+static const struct hq_finding *find_any(struct world *world, const char *block, const char *id)
+{
+    find(world, block, id);
+    if (g_str_has_prefix(block, "To: ")) {
+        g_autofree char *to = g_strndup(block + 4, strcspn(block + 4, "\n"));
+
+        ask_mx(world, to);
+    }
+    return finding(world, id);
+}
+
+static const struct rule_row {
+    const char *id;
+    uint8_t severity, confidence;
+} table[] = {
+#define FINDING(id, severity, confidence) {id, HQ_LEVEL_##severity, HQ_LEVEL_##confidence},
+#include "core/findings.def"
+#undef FINDING
+};
+
+/* Evidence is a whole header field of the block, or the finding is not about one place. */
+static void check_evidence(const struct hq_finding *shown, const char *block)
+{
+    assert_true(shown->detail && *shown->detail);
+    assert_true(g_utf8_validate(shown->detail, -1, NULL));
+    if (shown->offset == HQ_NONE) {
+        assert_int_equal(shown->hop, HQ_NONE);
+        return;
+    }
+    assert_true(shown->offset >= 0 && shown->length > 0);
+    assert_true((size_t)(shown->offset + shown->length) <= strlen(block));
+    assert_true(shown->offset == 0 || block[shown->offset - 1] == '\n');
+    assert_int_equal(block[shown->offset + shown->length - 1], '\n');
+}
+
+/* Every row of the table has a sample here that shows it with evidence, severity and confidence,
+ * and one that must not; a row added without them fails. */
+static void has_samples_of_every_rule(void **state)
+{
+    struct world *world = *state;
+
+    for (size_t t = 0; t < G_N_ELEMENTS(table); t++) {
+        unsigned samples = 0;
+
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+            if (strcmp(rows[i].id, table[t].id) != 0)
+                continue;
+            const struct hq_finding *shown = find_any(world, rows[i].shows, rows[i].id);
+
+            assert_non_null(shown);
+            check_evidence(shown, rows[i].shows);
+            assert_int_equal(shown->severity, table[t].severity);
+            assert_true(shown->confidence >= table[t].confidence);
+            samples++;
+        }
+        print_message("%s: %u\n", table[t].id, samples);
+        assert_true(samples > 0);
+    }
 }
 
 static void tells_right_from_wrong(void **state)
@@ -136,12 +263,12 @@ static void tells_right_from_wrong(void **state)
     struct world *world = *state;
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        const struct hq_finding *shown = find(world, rows[i].shows, rows[i].id);
+        const struct hq_finding *shown = find_any(world, rows[i].shows, rows[i].id);
 
         print_message("%s\n%s-- must not:\n%s", rows[i].id, rows[i].shows, rows[i].not );
         assert_non_null(shown);
-        assert_int_equal(shown->hop, rows[i].hop);
-        assert_null(find(world, rows[i].not, rows[i].id));
+        assert_int_equal(shown->hop, rows[i].hop < 0 ? HQ_NONE : rows[i].hop);
+        assert_null(find_any(world, rows[i].not, rows[i].id));
     }
 }
 
@@ -241,9 +368,13 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(tells_right_from_wrong),     TEST(asks_where_it_may),
-        TEST(weighs_weak_signs),          TEST(sees_a_backup_behind_the_envelope),
-        TEST(keeps_claim_and_fact_apart), TEST(bears_hostile_names),
+        TEST(tells_right_from_wrong),
+        TEST(has_samples_of_every_rule),
+        TEST(asks_where_it_may),
+        TEST(weighs_weak_signs),
+        TEST(sees_a_backup_behind_the_envelope),
+        TEST(keeps_claim_and_fact_apart),
+        TEST(bears_hostile_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

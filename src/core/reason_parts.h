@@ -27,6 +27,12 @@ struct hq_reply {
     char relay_ip[46];
 };
 
+/* Of ASCII; a call to GLib for each byte of a text would cost more than the rest. */
+static inline char hq_reply_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
 void hq_reply_parse(struct hq_reply *reply, const char *text, const struct hq_reason_hint *hint);
 
 /* Case is ignored. PATTERN is lower case, S points into the buffer. */

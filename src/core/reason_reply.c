@@ -16,7 +16,7 @@ static void set_lower(struct hq_reply *reply)
 {
     char *out = reply->lower;
     for (const char *s = reply->buffer; *s; s++)
-        *out++ = g_ascii_tolower(*s);
+        *out++ = hq_reply_lower(*s);
     *out = 0;
 }
 
@@ -154,6 +154,19 @@ static bool is_code(const char *s)
            !g_ascii_isalnum(s[3]) && s[3] != '.' && s[3] != ':';
 }
 
+/* Length of an enhanced status at S ("4.7.1", RFC 3463), 0: none. */
+static size_t status_length(const char *s)
+{
+    if ((*s != '4' && *s != '5' && *s != '2') || s[1] != '.')
+        return 0;
+    size_t subject = strspn(s + 2, "0123456789");
+    if (subject < 1 || subject > 3 || s[2 + subject] != '.')
+        return 0;
+    size_t detail = strspn(s + 3 + subject, "0123456789");
+    size_t n = 3 + subject + detail;
+    return detail >= 1 && detail <= 3 && s[n] != '.' && !g_ascii_isalnum(s[n]) ? n : 0;
+}
+
 /* Exim: "SMTP error from remote mail server after RCPT TO:<a@b>: host X [ip]: reply". */
 static const char *skip_exim(struct hq_reply *reply, const char *s)
 {
@@ -190,6 +203,21 @@ static const char *skip_host(struct hq_reply *reply, const char *s)
                : s;
 }
 
+/* A refusal with code and status amid other words: "the error that the other server returned was:
+ * 550 5.1.1 …", "[554 5.4.6 …]". The two together are never anything else. */
+static const char *find_refusal(const char *s)
+{
+    for (const char *digit = strpbrk(s + 1, "45"); digit; digit = strpbrk(digit + 1, "45")) {
+        if (g_ascii_isalnum(digit[-1]) || strchr(".-_@", digit[-1]) || !is_code(digit))
+            continue;
+        size_t gap = strspn(digit + 3, " -#");
+        bool order = strncmp(digit, "503", 3) == 0; /* only follows from a refusal */
+        if (gap > 0 && !order && digit[3 + gap] == digit[0] && status_length(digit + 3 + gap))
+            return digit;
+    }
+    return NULL;
+}
+
 /* "... remote host 1.2.3.4 said: reply", and transcripts: ">>> RCPT TO:<a@b> <<< 550 reply". */
 static const char *skip_to_mark(struct hq_reply *reply, const char *s)
 {
@@ -208,6 +236,8 @@ static const char *skip_to_mark(struct hq_reply *reply, const char *s)
         if (colon)
             answer = skip(colon, ": ");
     }
+    if (!answer && *s)
+        answer = find_refusal(s);
     reply->remote |= answer != NULL;
     return answer ? answer : s;
 }
@@ -239,19 +269,6 @@ static void cut_tail(char *s)
 }
 
 /* ---- codes ---- */
-
-/* Length of an enhanced status at S ("4.7.1", RFC 3463), 0: none. */
-static size_t status_length(const char *s)
-{
-    if ((*s != '4' && *s != '5' && *s != '2') || s[1] != '.')
-        return 0;
-    size_t subject = strspn(s + 2, "0123456789");
-    if (subject < 1 || subject > 3 || s[2 + subject] != '.')
-        return 0;
-    size_t detail = strspn(s + 3 + subject, "0123456789");
-    size_t n = 3 + subject + detail;
-    return detail >= 1 && detail <= 3 && s[n] != '.' && !g_ascii_isalnum(s[n]) ? n : 0;
-}
 
 static void set_status(struct hq_reply *reply, const char *s, size_t n)
 {
@@ -288,7 +305,8 @@ static void merge_lines(const struct hq_reply *reply, char *s)
     char *out = s;
     bool at_word = true;
     while (*s) {
-        if (at_word && strncmp(s, code, 3) == 0 && (s[3] == '-' || s[3] == ' ')) {
+        if (at_word && s[0] == code[0] && strncmp(s, code, 3) == 0 &&
+            (s[3] == '-' || s[3] == ' ')) {
             s += 4;
             size_t n = status_length(s);
             s += n;

@@ -268,6 +268,7 @@ static void find_phrases(const struct hq_rules *rules, const char *words, struct
         unsigned group = group_of(s);
         for (unsigned i = rules->groups[group]; i < rules->groups[group + 1]; i++)
             if ((phrases[i].n == 2 || s[2] == phrases[i].text[2]) &&
+                (phrases[i].n <= 3 || s[3] == phrases[i].text[3]) &&
                 strncmp(s, phrases[i].text, phrases[i].n) == 0 &&
                 (!phrases[i].whole || s[phrases[i].n] == ' '))
                 add_phrase(rules, found, i, word);

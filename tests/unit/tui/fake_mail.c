@@ -176,8 +176,18 @@ static void fill_verdicts(struct hq_detail *detail, bool pending, struct hq_aren
          HQ_NONE, HQ_NONE},
     };
     static const struct hq_auth auth[] = {
-        {"dkim", "pass", "shop.example", "mx.our.example", HQ_YES, HQ_AUTH_CLAIMED, NULL},
-        {"spf", "pass", "bank.example", "mx.bank.example", HQ_NO, HQ_AUTH_CLAIMED, NULL},
+        {.method = "dkim",
+         .result = "pass",
+         .domain = "shop.example",
+         .authserv = "mx.our.example",
+         .trusted = HQ_YES,
+         .hop = HQ_NONE},
+        {.method = "spf",
+         .result = "pass",
+         .domain = "bank.example",
+         .authserv = "mx.bank.example",
+         .trusted = HQ_NO,
+         .hop = HQ_NONE},
     };
     detail->findings = hq_arena_alloc(arena, sizeof findings);
     memcpy(detail->findings, findings, sizeof findings);

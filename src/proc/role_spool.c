@@ -4,6 +4,7 @@
 #include "hopq/error.h"
 #include "proc/sandbox.h"
 #include "proc/spool_scan.h"
+#include "spool/egress.h"
 #include <string.h>
 #include <unistd.h>
 
@@ -61,6 +62,7 @@ static bool add_source(const struct hq_spool *spool, const char *path, GError **
     source->context = hq_wire_unpack_context(base);
     if (spool->layout->configure)
         spool->layout->configure(layout, source->context);
+    hq_egress_find(source->context);
     g_ptr_array_add(sources, source);
     tell_source(front, source);
     for (unsigned i = 0; i < HQ_PARSERS_MAX; i++) {

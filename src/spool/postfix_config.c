@@ -21,7 +21,7 @@ struct hq_pf_config {
     GHashTable *settings; /* char * to char * */
 };
 
-enum kind { SETTING, OURS, TRUST, EGRESS };
+enum kind { SETTING, OURS, TRUST };
 
 static const struct {
     const char *name;
@@ -39,6 +39,8 @@ static const struct {
     {"recipient_delimiter", SETTING},
     {"mail_version", SETTING},
     {"relayhost", SETTING},
+    {"smtp_helo_name", SETTING},
+    {"inet_interfaces", SETTING},
     {"myhostname", OURS},
     {"mydomain", OURS},
     {"myorigin", OURS},
@@ -47,9 +49,9 @@ static const struct {
     {"virtual_mailbox_domains", OURS},
     {"relay_domains", OURS},
     {"mynetworks", TRUST},
-    {"smtp_bind_address", EGRESS},
-    {"smtp_bind_address6", EGRESS},
-    {"proxy_interfaces", EGRESS},
+    {"smtp_bind_address", SETTING},
+    {"smtp_bind_address6", SETTING},
+    {"proxy_interfaces", SETTING},
 };
 
 void hq_pf_config_free(struct hq_pf_config *config)
@@ -185,14 +187,51 @@ static void take_network(struct hq_context *context, char *word, GString *unread
         g_string_append_printf(unread, "%s%s", unread->len ? ", " : "", word);
 }
 
+/* postconf(5), smtp_bind_address: a single address in inet_interfaces is also sent from. */
+static void take_interface(const char *words, uint8_t family, struct hq_context *context)
+{
+    g_auto(GStrv) list = g_strsplit_set(words, ", \t[]", -1);
+    const char *only = NULL;
+    unsigned count = 0;
+    struct hq_ip ip;
+
+    for (unsigned i = 0; list[i]; i++) {
+        if (!hq_ip_parse_str(list[i], &ip) || ip.family != family ||
+            hq_ip_classify(&ip) == HQ_IP_LOOPBACK)
+            continue;
+        only = list[i];
+        count++;
+    }
+    if (count == 1)
+        hq_context_add_egress(context, only);
+}
+
+/* Mail that a relay host sends on does not come from here. */
+static void take_egress(const struct hq_pf_config *config, struct hq_context *context)
+{
+    static const char *const names[] = {"smtp_bind_address", "smtp_bind_address6",
+                                        "proxy_interfaces"};
+    guint before = context->egress->len;
+
+    if (*setting(config, "relayhost"))
+        return;
+    for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_auto(GStrv) words = g_strsplit_set(setting(config, names[i]), ", \t[]", -1);
+        for (unsigned w = 0; words[w]; w++)
+            hq_context_add_egress(context, words[w]);
+    }
+    if (context->egress->len > before)
+        return;
+    take_interface(setting(config, "inet_interfaces"), 4, context);
+    take_interface(setting(config, "inet_interfaces"), 6, context);
+}
+
 static void take_word(struct hq_context *context, enum kind kind, char *word, GString *unread)
 {
     if (kind == TRUST && *word)
         take_network(context, word, unread);
     else if (*word == '\0' || *word == '!') /* "!domain" is an exception */
         return;
-    else if (kind == EGRESS)
-        hq_context_add_egress(context, word);
     else if (is_elsewhere(word))
         g_string_append_printf(unread, "%s%s", unread->len ? ", " : "", word);
     else
@@ -213,6 +252,7 @@ void hq_pf_config_apply(const struct hq_pf_config *config, struct hq_context *co
         for (unsigned w = 0; words[w]; w++)
             take_word(context, wanted[i].kind, words[w], unread);
     }
+    take_egress(config, context);
     if (!context->hostname && *hostname)
         context->hostname = g_strdup(hostname);
     if (unread->len)

@@ -46,12 +46,10 @@ const struct hq_layout_ops hq_snapshot_layout = HQ_PIECES_LAYOUT;
 /* Something that is no message, told in words. */
 static void complain(struct reading *reading, int64_t at, const char *what)
 {
-    struct hq_parse *parse = reading->parse;
-    struct hq_message *message = hq_spool_message(parse, reading->item);
+    g_autofree char *notice = g_strdup_printf("read: %s: at byte %" G_GINT64_FORMAT ": %s",
+                                              reading->parse->source, at, what);
 
-    message->id = "";
-    hq_message_add_problem(message, parse->arena, "at byte %" G_GINT64_FORMAT ": %s", at, what);
-    parse->pass(parse, message);
+    reading->parse->tell(reading->parse, HQ_NONE, notice);
 }
 
 /* ---- objects ---- */
@@ -165,12 +163,13 @@ static int64_t read_object(struct reading *reading, int64_t at)
         if (state != HQ_OBJECT_TORN || n < want || length < n)
             break;
     }
-    reading->behind = at + (int64_t)length;
+    /* of what is behind an unsound one nobody knows where it belongs */
+    reading->behind = state == HQ_OBJECT_UNSOUND ? HQ_NONE : at + (int64_t)length;
     if (state == HQ_OBJECT_WHOLE)
         take_object(reading, text, length, at);
     else
         complain(reading, at, words[state]);
-    return reading->behind;
+    return at + (int64_t)length;
 }
 
 /* ---- a piece ---- */

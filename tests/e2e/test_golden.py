@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: ISC
 """What hopq and the harness print for the inputs of tests/golden, byte for byte, whatever the time
-zone and the language. A case is a folder with
-  case.json    {"source": "postfix|maildir|eml", "options": [...], "now": "..."}
-  queue.txt, maildir/ or message.eml    the input; the first is built by postfix_files.py
+zone and the language; and the same again from a snapshot of it. A case is a folder with
+  case.json    {"source": "postfix|maildir|mbox|eml|...", "options": [...], "now": "..."}
+  queue.txt, queue/, maildir/, box, snapshot.ndjson or message.eml
+               the input; the first is built by postfix_files.py
   zone.txt     what the DNS says; without it the DNS is off
   expected.ndjson, expected.txt
 usage: test_golden.py HOPQ HARNESS FOLDER [--update]"""
@@ -18,7 +19,11 @@ import postfix_files
 import zone_server
 from e2e import check
 
-PLACES = {"postfix": "queue", "maildir": "maildir", "eml": "message.eml"}
+PLACES = {"postfix": "queue", "maildir": "maildir", "eml": "message.eml", "mbox": "box",
+          "snapshot": "snapshot.ndjson", "nullmailer": "nullmailer", "qmail": "queue"}
+# Empty ones are not kept in a repository.
+FOLDERS = {"maildir": "new cur tmp", "nullmailer": "queue failed tmp",
+           "qmail": "mess info local remote bounce todo intd pid lock"}
 SETTINGS = [{"TZ": zone, "LC_ALL": language} for zone in ("UTC", "America/St_Johns")
             for language in ("C", "C.UTF-8")]
 HARNESS_KNOWS = ("--full", "--our", "--egress")
@@ -32,16 +37,15 @@ def prepare(case, source, now):
         postfix_files.build(os.path.join(case, "queue.txt"), place)
         return where
     origin = os.path.join(case, PLACES[source])
-    if source == "eml":
+    if os.path.isdir(origin):
+        shutil.copytree(origin, place)
+    else:
         shutil.copy(origin, place)
-        os.utime(place, (now, now))
-        return where
-    for part in ("new", "cur", "tmp"):
-        os.makedirs(os.path.join(place, part))
-        for name in os.listdir(os.path.join(origin, part)) if part != "tmp" else []:
-            target = os.path.join(place, part, name)
-            shutil.copy(os.path.join(origin, part, name), target)
-            os.utime(target, (now, now))
+    for folder in FOLDERS.get(source, "").split():
+        os.makedirs(os.path.join(place, folder), exist_ok=True)
+    for path, _, names in os.walk(where):
+        for name in names:
+            os.utime(os.path.join(path, name), (now, now))
     return where
 
 
@@ -66,6 +70,15 @@ def run_both(case, told, where, dns, expect):
     env = e2e.environment(HOPQ_NOW=told["now"], TZ="UTC", LC_ALL="C.UTF-8")
     out = e2e.run([*hopq, "--dump=text", source], cwd=where, env=env)[1]
     expect("expected.txt", out, "text")
+    full = [option for option in told["options"] if option == "--full"]
+    for form in ("ndjson", "json"):
+        out = e2e.run([*hopq, f"--dump={form}", source], cwd=where, env=env)[1]
+        with open(os.path.join(where, "again"), "wb") as file:
+            file.write(out)
+        argv = [e2e.program(), "--dns=off", *full, "--dump=ndjson", "snapshot:again"]
+        # the clock stands at the moment it was taken
+        out = e2e.run(argv, cwd=where, env=e2e.environment(TZ="UTC", LC_ALL="C.UTF-8"))[1]
+        expect("expected.ndjson", without_time(out), f"snapshot of {form}")
 
 
 def first_difference(wanted, got):

@@ -33,6 +33,7 @@ void hq_sm_config_free(struct hq_sm_config *config)
     g_ptr_array_free(config->our, TRUE);
     g_string_free(config->unread, TRUE);
     g_strfreev(config->others);
+    g_strfreev(config->submission);
     g_free(config->hostname);
     g_free(config);
 }
@@ -90,22 +91,28 @@ static bool has_queue(const struct hq_sm_config *config, const char *path)
     return false;
 }
 
+/* Directories of CONFIG's queues from the FIRST on. */
+static char **bases_of(const struct hq_sm_config *config, guint first)
+{
+    g_autoptr(GPtrArray) bases = g_ptr_array_new();
+
+    for (guint i = first; config && i < config->queues->len; i++)
+        g_ptr_array_add(bases, base_of(config->queues->pdata[i]));
+    g_ptr_array_add(bases, NULL);
+    return (char **)g_ptr_array_steal(bases, NULL);
+}
+
 /* The queue of the main program comes with those of its groups and of the submission program; any
  * other comes alone. */
 static void name_others(struct hq_sm_config *config, const struct hq_sm_config *submit,
                         const char *path)
 {
-    g_autoptr(GPtrArray) others = g_ptr_array_new();
     g_autofree char *first = config->queues->len ? base_of(config->queues->pdata[0]) : NULL;
+    bool is_main = first && same_directory(first, path);
 
-    if (first && same_directory(first, path)) {
-        for (guint i = 1; i < config->queues->len; i++)
-            g_ptr_array_add(others, base_of(config->queues->pdata[i]));
-        for (guint i = 0; submit && i < submit->queues->len; i++)
-            g_ptr_array_add(others, base_of(submit->queues->pdata[i]));
-    }
-    g_ptr_array_add(others, NULL);
-    config->others = (char **)g_ptr_array_steal(others, NULL);
+    config->is_submission = !has_queue(config, path);
+    config->others = bases_of(is_main ? config : NULL, 1);
+    config->submission = bases_of(is_main ? submit : NULL, 0);
 }
 
 struct hq_sm_config *hq_sm_config_find(const char *path)

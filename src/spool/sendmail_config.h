@@ -13,6 +13,8 @@ struct hq_sm_config {
     char *hostname;       /* of macro j */
     GString *unread;      /* tables that name domains and are not text */
     char **others;        /* queue directories besides the one asked for */
+    char **submission;    /* the same, of the submission program */
+    bool is_submission;   /* the one asked for is its */
 };
 
 /* The configuration when PATH is a queue directory of it; NULL: it is not. */

@@ -88,6 +88,12 @@ static struct hq_layout *new_layout(const char *path)
     return layout;
 }
 
+static void add_roots(struct hq_sm_places *places, char *const *paths)
+{
+    for (; *paths; paths++)
+        hq_sm_places_add_root(places, *paths);
+}
+
 static struct hq_layout *sendmail_open(const char *path, GError **error)
 {
     struct hq_layout *layout = new_layout(path);
@@ -99,8 +105,10 @@ static struct hq_layout *sendmail_open(const char *path, GError **error)
         return NULL;
     }
     layout->config = hq_sm_config_find(path);
-    for (unsigned i = 0; layout->config && layout->config->others[i]; i++)
-        hq_sm_places_add_root(&layout->items.places, layout->config->others[i]);
+    if (layout->config) {
+        add_roots(&layout->items.places, layout->config->others);
+        add_roots(&layout->items.places, layout->config->submission);
+    }
     return layout;
 }
 

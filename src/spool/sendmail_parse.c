@@ -211,6 +211,8 @@ static void parse_control(struct hq_parse *parse, const struct hq_item *item,
     const struct hq_item_file *data = &item->files[HQ_SM_DATA];
     size_t max = hq_spool_wanted(parse);
 
+    if (data->fd >= 0) /* a control file is written anew at each attempt */
+        message->stamp = data->stamp;
     hq_sm_envelope_read(&envelope, &item->files[HQ_SM_CONTROL]);
     settle(&envelope, item);
     g_string_append_c(envelope.content, '\n');

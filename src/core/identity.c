@@ -148,8 +148,10 @@ static bool by_nothing(struct identity *identity)
 
     if (spf->pending == HQ_YES)
         return conclude(identity, HQ_IDENTITY_UNCLEAR, "the DNS has not answered yet");
-    return conclude(identity, HQ_IDENTITY_UNCLEAR, "nothing proves %s%s%s", identity->author,
-                    spf->problem ? ": " : "", spf->problem ? spf->problem : "");
+    if (spf->problem)
+        return conclude(identity, HQ_IDENTITY_UNCLEAR, "nothing proves %s (%s)", identity->author,
+                        spf->problem);
+    return conclude(identity, HQ_IDENTITY_UNCLEAR, "nothing proves %s", identity->author);
 }
 
 /* ---- what is odd ---- */

@@ -133,26 +133,51 @@ static void print_origin(struct hq_page *page, const struct hq_origin *origin)
 }
 
 static const char *const outlook_words[HQ_OUTLOOK_COUNT] = {
+    [HQ_OUTLOOK_UNKNOWN] = "unknown",
     [HQ_OUTLOOK_PASSES] = "will pass at the destination",
     [HQ_OUTLOOK_FAILS] = "will fail at the destination",
-    [HQ_OUTLOOK_MAY_PASS_BY_DKIM] = "SPF will fail at the destination; aligned DKIM may pass DMARC",
+    [HQ_OUTLOOK_MAY_PASS_BY_DKIM] = "may pass at the destination by DKIM alone",
 };
 
 static void print_forecast(struct hq_page *page, const struct hq_forecast *forecast)
 {
-    if (!outlook_words[forecast->outlook])
+    if (!forecast->words)
         return;
     GString *line = hq_page_raw(page);
-    const char *result = hq_result_names[forecast->result];
-    g_string_append(line, outlook_words[forecast->outlook]);
-    if (forecast->egress)
-        g_string_append_printf(line, ": %s for %s from our address %s", result ? result : "unknown",
-                               forecast->domain ? forecast->domain : "?", forecast->egress);
+    g_string_append_printf(line, "%s: %s", outlook_words[forecast->outlook], forecast->words);
     hq_page_field(page, "forecast", line->str);
     hq_page_field(page, "record", forecast->record);
 }
 
-/* "dkim pass example.com by mx.example (not trusted): detail" */
+static void print_identity(struct hq_page *page, const struct hq_identity *identity)
+{
+    if (!identity->words)
+        return;
+    GString *line = hq_page_raw(page);
+    g_string_append_printf(line, "%s: %s", hq_identity_names[identity->verdict], identity->words);
+    hq_page_field(page, "authentic", line->str);
+}
+
+/* Who can have written it. */
+static void append_provenance(GString *line, const struct hq_auth *auth)
+{
+    static const char *const words[HQ_PROVENANCE_COUNT] = {
+        [HQ_PROVENANCE_UNKNOWN] = "not trusted",
+        [HQ_PROVENANCE_INNER] = "written on the way",
+        [HQ_PROVENANCE_CLAIM] = "only claimed",
+        [HQ_PROVENANCE_SPOOF] = "forged: it bears the receiver's name",
+    };
+    bool told = auth->trusted == HQ_NO && words[auth->provenance];
+
+    if (told)
+        g_string_append_printf(line, " (%s", words[auth->provenance]);
+    if (auth->hop != HQ_NONE)
+        g_string_append_printf(line, "%shop %" G_GINT64_FORMAT, told ? ", " : " (", auth->hop);
+    if (told || auth->hop != HQ_NONE)
+        g_string_append_c(line, ')');
+}
+
+/* "dkim pass example.com by mx.example (only claimed): detail" */
 static void print_auth(struct hq_page *page, const struct hq_auth *auth)
 {
     GString *line = hq_page_raw(page);
@@ -163,8 +188,7 @@ static void print_auth(struct hq_page *page, const struct hq_auth *auth)
         g_string_append_printf(line, " %s", auth->domain);
     if (auth->authserv)
         g_string_append_printf(line, " by %s", auth->authserv);
-    if (auth->trusted == HQ_NO)
-        g_string_append(line, " (not trusted)");
+    append_provenance(line, auth);
     if (auth->detail)
         g_string_append_printf(line, ": %s", auth->detail);
     hq_page_field(page, hq_auth_source_names[auth->source], line->str);
@@ -176,6 +200,7 @@ static void print_verdicts(struct hq_page *page, const struct hq_detail *detail)
     hq_page_line(page, "\nVerdicts");
     size_t empty = page->out->len;
 
+    print_identity(page, &detail->identity);
     print_origin(page, &detail->origin);
     if (detail->spf.result != HQ_RESULT_UNKNOWN || detail->spf.pending == HQ_YES ||
         detail->spf.problem)

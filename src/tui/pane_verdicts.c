@@ -35,22 +35,38 @@ static void add_forecast(struct hq_lines *lines, const struct hq_forecast *forec
 {
     const char *result = hq_result_names[forecast->result];
     const char *outlook = hq_outlook_names[forecast->outlook];
-    if (!forecast->egress && !result && forecast->outlook == HQ_OUTLOOK_UNKNOWN)
+    if (!forecast->words)
         return;
     heading(lines, "Forecast: what the destination will see when we send it");
     hq_lines_label(lines, "  outlook", hq_pane_result_role(outlook), outlook);
+    hq_lines_label(lines, "  in words", HQ_ROLE_NORMAL, forecast->words);
     hq_lines_label(lines, "  SPF there", hq_pane_result_role(result), result);
     hq_lines_label(lines, "  from", HQ_ROLE_NORMAL, forecast->egress);
     hq_lines_label(lines, "  domain", HQ_ROLE_NORMAL, forecast->domain);
+    hq_lines_label(lines, "  matched", HQ_ROLE_STRONG, forecast->term);
     hq_lines_label(lines, "  record", HQ_ROLE_NORMAL, forecast->record);
     hq_lines_empty(lines);
+}
+
+static const char *writer_words(const struct hq_auth *auth)
+{
+    static const char *const words[HQ_PROVENANCE_COUNT] = {
+        [HQ_PROVENANCE_UNKNOWN] = "only claimed",
+        [HQ_PROVENANCE_RECEIVER] = "written inside our boundary",
+        [HQ_PROVENANCE_INNER] = "written on the way",
+        [HQ_PROVENANCE_CLAIM] = "only claimed",
+        [HQ_PROVENANCE_SPOOF] = "forged: it bears the receiver's name",
+    };
+
+    if (auth->source == HQ_AUTH_COMPUTED)
+        return "computed now";
+    return words[auth->trusted == HQ_YES ? HQ_PROVENANCE_RECEIVER : auth->provenance];
 }
 
 /* A claim that nobody of ours wrote is dimmed and says so, whatever it claims. */
 static void add_auth(struct hq_lines *lines, const struct hq_auth *auth)
 {
-    bool proven = auth->source == HQ_AUTH_COMPUTED;
-    bool believed = proven || auth->trusted == HQ_YES;
+    bool believed = auth->source == HQ_AUTH_COMPUTED || auth->trusted == HQ_YES;
     enum hq_role role = believed ? HQ_ROLE_NORMAL : HQ_ROLE_CLAIMED;
     hq_lines_add(lines, role, "  ");
     hq_lines_add(lines, role, auth->method);
@@ -62,10 +78,10 @@ static void add_auth(struct hq_lines *lines, const struct hq_auth *auth)
     hq_lines_add(lines, role, auth->domain);
     if (auth->authserv)
         hq_lines_printf(lines, HQ_ROLE_DIM, "  says %s", auth->authserv);
-    hq_lines_add(lines, believed ? HQ_ROLE_DIM : HQ_ROLE_WARN,
-                 proven     ? "  (computed now)"
-                 : believed ? "  (written inside our boundary)"
-                            : "  (only claimed)");
+    hq_lines_printf(lines, believed ? HQ_ROLE_DIM : HQ_ROLE_WARN, "  (%s", writer_words(auth));
+    if (auth->hop != HQ_NONE)
+        hq_lines_printf(lines, HQ_ROLE_DIM, ", hop %" G_GINT64_FORMAT, auth->hop);
+    hq_lines_add(lines, believed ? HQ_ROLE_DIM : HQ_ROLE_WARN, ")");
     if (auth->detail)
         hq_lines_printf(lines, HQ_ROLE_DIM, "  %s", auth->detail);
     hq_lines_end(lines);
@@ -80,10 +96,24 @@ static const char *header(const struct hq_detail *detail, const char *name)
     return NULL;
 }
 
+static enum hq_role identity_role(const struct hq_identity *identity)
+{
+    static const char *const alike[HQ_IDENTITY_COUNT] = {
+        [HQ_IDENTITY_UNCLEAR] = "neutral", [HQ_IDENTITY_YES] = "pass", [HQ_IDENTITY_NO] = "fail"};
+
+    return hq_pane_result_role(alike[identity->verdict]);
+}
+
 static void add_identities(struct hq_lines *lines, const struct hq_pane_input *in)
 {
+    const struct hq_identity *identity = &in->detail->identity;
     const char *sender = in->message->sender;
-    heading(lines, "Who it says it is");
+    heading(lines, "Is this who it says it is?");
+    if (identity->words) {
+        hq_lines_label(lines, "  verdict", identity_role(identity),
+                       hq_identity_names[identity->verdict]);
+        hq_lines_label(lines, "  because", HQ_ROLE_NORMAL, identity->words);
+    }
     hq_lines_label(lines, "  From", HQ_ROLE_NORMAL, in->message->from);
     hq_lines_label(lines, "  envelope", HQ_ROLE_NORMAL,
                    sender && !*sender ? "<> (a bounce)" : sender);
@@ -99,7 +129,7 @@ void hq_pane_verdicts(const struct hq_pane_input *in, struct hq_lines *lines)
     add_spf(lines, &detail->spf);
     add_forecast(lines, &detail->forecast);
     if (detail->auth_count > 0) {
-        heading(lines, "Results that headers tell");
+        heading(lines, "Results: our own, and those that headers tell");
         for (uint32_t i = 0; i < detail->auth_count; i++)
             add_auth(lines, &detail->auth[i]);
         hq_lines_empty(lines);

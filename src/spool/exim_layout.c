@@ -162,15 +162,6 @@ static void open_kind(int dir, const char *id, const char *kind, struct hq_item_
         hq_file_init(file);
 }
 
-/* Exim locks the data file while it receives or delivers (src/spool_in.c, spool_open_datafile()).
- */
-static bool is_locked(const struct hq_item_file *data)
-{
-    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
-
-    return data->fd >= 0 && fcntl(data->fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-}
-
 static bool is_there(const struct hq_item_file *file)
 {
     return file->fd >= 0 || file->error;
@@ -194,7 +185,8 @@ static bool settle_half(struct hq_layout *layout, int dir, const char *id, struc
             return false;
         if (!is_there(header))
             open_kind(dir, id, "-H", header);
-        if (is_there(header) == is_there(data) || is_locked(data) || layout->patience == 0)
+        if (is_there(header) == is_there(data) || hq_ex_is_locked(data->fd) ||
+            layout->patience == 0)
             break;
         layout->patience--;
         g_usleep(1000);
@@ -227,7 +219,7 @@ static void share_retry(const struct hq_layout *layout, struct hq_item_file *fil
  * its name in front. */
 static void name_queue(struct hq_layout *layout, struct hq_item *item, const char *queue)
 {
-    const char *state = is_locked(&item->files[HQ_EX_DATA])
+    const char *state = hq_ex_is_locked(item->files[HQ_EX_DATA].fd)
                             ? is_there(&item->files[HQ_EX_HEADER]) ? "active" : "incoming"
                             : "input";
 

@@ -146,3 +146,10 @@ bool hq_ex_walk_next(struct hq_ex_walk *walk, struct hq_ex_entry *entry)
     }
     return false;
 }
+
+bool hq_ex_is_locked(int data)
+{
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+
+    return data >= 0 && fcntl(data, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}

@@ -34,4 +34,8 @@ bool hq_ex_walk_next(struct hq_ex_walk *walk, struct hq_ex_entry *entry);
  * with errno. PATH, when not NULL, takes its name below the spool. */
 int hq_ex_dir_open(int root, const char *queue, const char *base, char split, GString *path);
 
+/* Exim locks the data file of a message while it receives or delivers (4.96 src/spool_in.c,
+ * spool_open_datafile()). FD -1 is not locked. */
+bool hq_ex_is_locked(int data);
+
 #endif

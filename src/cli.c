@@ -253,6 +253,19 @@ static int run_job(struct hq_options *options, GError **error)
     return run_screen(options, error);
 }
 
+/* A clock that is not told the time it was meant to show would make every age wrong. */
+static bool check_clock(GError **error)
+{
+    const char *pinned = getenv("HOPQ_NOW");
+    int64_t t;
+
+    if (!pinned || hq_time_parse_rfc3339(pinned, &t))
+        return true;
+    hq_error_set(error, HQ_EXIT_USAGE, 0, "read the time", "HOPQ_NOW",
+                 "not of the form 2026-11-22T05:30:00Z");
+    return false;
+}
+
 int hq_cli_run(char **argv)
 {
     struct hq_options options;
@@ -260,7 +273,7 @@ int hq_cli_run(char **argv)
     int status = 0;
 
     setlocale(LC_ALL, "");
-    if (hq_options_parse(&options, argv, &error))
+    if (hq_options_parse(&options, argv, &error) && check_clock(&error))
         status = run_job(&options, &error);
     hq_options_clear(&options);
     if (!error)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* The configuration files: [hopq] of an INI file, read, never written. The command line wins; the
- * user's file wins over the system's. */
+/* The configuration files: [hopq] and [keys] of an INI file, read, never written. The command line
+ * wins; the user's file wins over the system's. */
 #include "hopq/error.h"
 #include "options.h"
+#include "tui/keys.h"
 
 #define SYSTEM_FILE "/etc/hopq/hopq.conf"
 #define GROUP       "hopq"
+#define KEYS        "keys"
 
 static void fill_string(char **option, GKeyFile *file, const char *key)
 {
@@ -45,6 +47,18 @@ static bool check_keys(GKeyFile *file, const char *path, GError **error)
     return true;
 }
 
+static bool bind_keys(GKeyFile *file, GError **error)
+{
+    g_auto(GStrv) names = g_key_file_get_keys(file, KEYS, NULL, NULL);
+
+    for (unsigned i = 0; names && names[i]; i++) {
+        g_autofree char *value = g_key_file_get_string(file, KEYS, names[i], NULL);
+        if (!hq_key_bind(names[i], value ? value : "", error))
+            return false;
+    }
+    return true;
+}
+
 static bool read_file(struct hq_options *options, const char *path, bool must_be, GError **error)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
@@ -59,7 +73,7 @@ static bool read_file(struct hq_options *options, const char *path, bool must_be
                      path, wrong->message);
         return false;
     }
-    if (!check_keys(file, path, error))
+    if (!check_keys(file, path, error) || !bind_keys(file, error))
         return false;
     fill_list(&options->our, file, "our");
     fill_list(&options->egress, file, "egress");

@@ -73,13 +73,14 @@ enum hq_action {
 struct hq_key_info {
     enum hq_action action;
     const char *name;
-    const char *keys; /* "j Down C-n" */
+    const char *keys; /* "j Down C-n"; may be bound anew by hq_key_bind() */
     unsigned views;   /* HQ_IN_… */
     const char *hint; /* NULL: not in the hint line */
     const char *help;
+    bool bound; /* by the user: comes before what the table says */
 };
 
-extern const struct hq_key_info hq_keys[];
+extern struct hq_key_info hq_keys[];
 extern const unsigned hq_key_count;
 
 /* A key as one number: a character, or HQ_KEY_FUNCTION + ncurses' KEY_…. */
@@ -88,6 +89,10 @@ extern const unsigned hq_key_count;
 /* The code of a spelled key ("C-d", "PgDn", "\\"); 0: none. N bytes of NAME. */
 int hq_key_parse(const char *name, size_t n);
 enum hq_action hq_key_find(int key, enum hq_view_id view);
+/* KEYS (spelled, blanks between) take the place of those of the row NAME, unless it was bound
+ * before; they win over what the table gives them otherwise. Before the screen starts. False with
+ * ERROR. */
+bool hq_key_bind(const char *name, const char *keys, GError **error);
 /* It asks for a change of the queue. */
 bool hq_key_changes(const struct hq_key_info *info);
 /* The first of a row's keys, as it is spelled: its length in bytes. */

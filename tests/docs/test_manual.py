@@ -62,6 +62,12 @@ def compare(what, wanted, there, failures):
     failures += [f"the manual lacks {what} {one}" for one in wanted - there]
 
 
+def named_actions(manual):
+    """The names that [keys] takes."""
+    listing = manual.partition("The actions:")[2].partition("\n# ")[0]
+    return set(re.findall(r"[a-z][a-z-]*", listing))
+
+
 def check(sources, program, extra):
     main = (sources / "doc/hopq.1.scd").read_text(encoding="utf-8")
     filters = (sources / "doc/hopq-filter.7.scd").read_text(encoding="utf-8")
@@ -69,12 +75,15 @@ def check(sources, program, extra):
     heads = {head for head, _ in listed}
     told = set(re.findall(r"^\*(?:-\w\*, \*)?(--[a-z-]+)\*", main, re.M))
     keys = {(row[1], row[-1]) for row in table(sources / "src/tui/keys.def", "HQ_KEY")}
+    actions = {(row[0],) for row in table(sources / "src/tui/keys.def", "HQ_KEY")}
     fields = {(row[0] + ":", row[-1]) for row in table(sources / "src/model/fields.def", "HQ_FIELD")}
     screen = set(entries(main.partition("# SCREEN")[2].partition("\n# ")[0]))
     in_filter = set(entries(filters.partition("# FIELDS")[2].partition("\n# ")[0]))
     pair = {(NOBODY, NOBODY)} if extra else set()
     compare("option", options(program) | {name for name, _ in pair}, told, failures)
     compare("key", keys | pair, screen, failures)
+    compare("action", {name for name, *_ in actions} | {name for name, _ in pair},
+            named_actions(main), failures)
     compare("field", fields | pair, in_filter, failures)
     compare("category", categories(sources) | pair, listed, failures)
     compare("finding", findings(sources) | {name for name, _ in pair}, heads, failures)
@@ -92,7 +101,7 @@ def main():
         print(failure)
     if extra:
         missed = sum(NOBODY in failure for failure in failures)
-        sys.exit(0 if missed == 5 else f"{missed} of 5 tables were checked")
+        sys.exit(0 if missed == 6 else f"{missed} of 6 tables were checked")
     sys.exit(1 if failures else 0)
 
 

@@ -193,7 +193,27 @@ static void keys_are_told_apart(void **state)
         }
     }
     assert_int_equal(hq_key_parse("Nonsense", 8), 0);
+    assert_int_equal(hq_key_find('D', HQ_VIEW_LIST), HQ_ACTION_DELETE);
+    assert_int_equal(hq_key_find('D', HQ_VIEW_HELP), HQ_ACTION_NONE);
+}
+
+static void keys_are_bound_anew(void **state)
+{
+    (void)state;
+    GError *error = NULL;
+
+    assert_false(hq_key_bind("nonsense", "x", &error));
+    assert_non_null(strstr(error->message, "nonsense"));
+    g_clear_error(&error);
+    assert_false(hq_key_bind("delete", "Nonsense", NULL));
+    assert_false(hq_key_bind("delete", "", NULL));
+    assert_int_equal(hq_key_find('D', HQ_VIEW_LIST), HQ_ACTION_DELETE);
+    assert_true(hq_key_bind("delete", "F8 j", NULL));
     assert_int_equal(hq_key_find('D', HQ_VIEW_LIST), HQ_ACTION_NONE);
+    assert_int_equal(hq_key_find('j', HQ_VIEW_LIST), HQ_ACTION_DELETE);
+    assert_int_equal(hq_key_find('j', HQ_VIEW_HELP), HQ_ACTION_DOWN);
+    assert_true(hq_key_bind("delete", "x", NULL)); /* the first file's word stands */
+    assert_int_equal(hq_key_find('x', HQ_VIEW_LIST), HQ_ACTION_NONE);
 }
 
 /* Text of a row as the layout cut it: rows of a line put together give the line back. */
@@ -256,6 +276,7 @@ int main(void)
         cmocka_unit_test(editor_never_leaves_a_character_half),
         cmocka_unit_test(editor_takes_no_control_characters),
         cmocka_unit_test(keys_are_told_apart),
+        cmocka_unit_test(keys_are_bound_anew), /* after the former: it changes the table */
         cmocka_unit_test(lines_lose_nothing),
         cmocka_unit_test(lines_are_safe),
     };

@@ -40,26 +40,41 @@ static void copy_envelope(int dir, const char *name, int pack, struct census *ce
     census->empty += size == 0;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Names of the envelopes in STREAM, in the order in which smtpctl shows them; false with errno. */
+static bool read_names(DIR *stream, const char *id, GPtrArray *names)
+{
+    const struct dirent *found;
+
+    for (errno = 0; (found = readdir(stream)); errno = 0)
+        if (is_envelope(found->d_name, id))
+            g_ptr_array_add(names, g_strdup(found->d_name));
+    g_ptr_array_sort(names, compare_names);
+    return errno == 0;
+}
+
 /* Copies all envelopes of the directory DIR once; false with errno: it cannot be read. */
 static bool copy_envelopes(int dir, const char *id, int pack, struct census *census)
 {
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     int again = hq_dir_open(dir, ".");
     DIR *stream = again >= 0 ? fdopendir(again) : NULL;
-    const struct dirent *found;
-
-    *census = (struct census){0};
-    if (!stream) {
-        if (again >= 0)
-            close(again);
-        return false;
-    }
-    for (errno = 0; (found = readdir(stream)); errno = 0)
-        if (is_envelope(found->d_name, id))
-            copy_envelope(dir, found->d_name, pack, census);
+    bool whole = stream && read_names(stream, id, names);
     int error = errno;
-    closedir(stream);
+
+    if (stream)
+        closedir(stream);
+    else if (again >= 0)
+        close(again);
+    *census = (struct census){0};
+    for (guint i = 0; i < names->len; i++)
+        copy_envelope(dir, names->pdata[i], pack, census);
     errno = error;
-    return error == 0;
+    return whole;
 }
 
 /* Again when the directory has changed meanwhile: smtpd puts a changed envelope in the place of the

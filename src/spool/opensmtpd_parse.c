@@ -240,7 +240,7 @@ static void tell(const struct reading *reading)
 
     if (reading->encrypted)
         hq_message_add_problem(message, arena,
-                               "queue encryption: sender and %u recipients cannot be read",
+                               "queue encryption: %u of its envelopes cannot be read",
                                reading->encrypted);
     if (reading->damaged > TOLD_MAX)
         hq_message_add_problem(message, arena, "%u more envelopes are damaged",

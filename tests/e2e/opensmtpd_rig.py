@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 import e2e
+import sink
 
 INSIDE = "HOPQ_TEST_INSIDE"  # set in the namespace
 SPOOL = "/var/spool/smtpd"
@@ -78,7 +79,8 @@ def beside(where, target, origin):
 
 class OpenSMTPD:
     def __init__(self, where, routes, options=(), actions=""):
-        """ROUTES: way to port; mail for WAY.test goes there. OPTIONS: lines of smtpd.conf."""
+        """ROUTES: way to "address:port"; mail for WAY.test goes there. OPTIONS: lines of
+        smtpd.conf."""
         self.where = where
         self.log = os.path.join(where, "log")
         self.port = e2e.free_port()
@@ -86,8 +88,8 @@ class OpenSMTPD:
         self.lay_out()
         lines = [*options, f"listen on 127.0.0.1 port {self.port}", "listen on socket",
                  "smtp max-message-size 50M", 'table "friends" { 192.0.2.0/24, 198.51.100.7 }']
-        for way, port in routes.items():
-            lines.append(f'action "to_{way}" relay host "smtp://127.0.0.1:{port}" helo {HOST}')
+        for way, place in routes.items():
+            lines.append(f'action "to_{way}" relay host "smtp://{place}" helo {HOST}')
         lines += [actions, 'action "any" relay src 192.0.2.25']
         lines += [f'match from any for domain "{way}.test" action "to_{way}"' for way in routes]
         lines += ["match from src <friends> for any action \"any\"",
@@ -112,7 +114,8 @@ class OpenSMTPD:
             self.write("/etc/passwd", f"{name}:x:{number}:{number}::/nowhere:/bin/false\n", "a")
             self.write("/etc/group", f"{name}:x:{number}:\n", "a")
         self.write("/etc/mailname", HOST + "\n")
-        self.write("/etc/hosts", f"127.0.0.1 localhost {HOST}\n")
+        self.write("/etc/hosts", f"127.0.0.1 localhost {HOST}\n" + "".join(
+            f"127.0.1.{n} mx{n}.test\n" for n in range(1, 100)))
         self.write("/etc/resolv.conf", "nameserver 127.53.53.53\noptions timeout:1 attempts:1\n")
         for name in ("run", "spool"):
             os.mkdir(os.path.join(self.where, name))
@@ -182,6 +185,18 @@ class OpenSMTPD:
     def ids_on_disk():
         """Of complete messages, by what lies in the queue."""
         return {os.path.basename(path) for path in glob.glob(SPOOL + "/queue/??/????????")}
+
+
+def sinks(*ways):
+    """Starts sinks, each on an address of its own: smtpd makes one connection to a host at a time,
+    and waits between two. Way to "address:port"; "refused" is where nobody listens."""
+    routes = {}
+    for number, way in enumerate(ways, 1):
+        address = f"127.0.1.{number}"
+        server = sink.Sink(sink.WAYS[way], address)
+        e2e.cleanups.callback(server.stop)
+        routes[way] = f"{address}:{server.port}"
+    return {**routes, "refused": f"127.0.1.{len(ways) + 1}:{e2e.free_port()}"}
 
 
 def vis(text):

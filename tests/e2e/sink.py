@@ -103,10 +103,10 @@ class Sink(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, way):
+    def __init__(self, way, address="127.0.0.1"):
         self.way = way
         self.stopping = threading.Event()
-        super().__init__(("127.0.0.1", 0), Conversation)
+        super().__init__((address, 0), Conversation)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property

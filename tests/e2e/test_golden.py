@@ -20,10 +20,12 @@ import zone_server
 from e2e import check
 
 PLACES = {"postfix": "queue", "maildir": "maildir", "eml": "message.eml", "mbox": "box",
-          "snapshot": "snapshot.ndjson", "nullmailer": "nullmailer", "qmail": "queue"}
+          "snapshot": "snapshot.ndjson", "nullmailer": "nullmailer", "qmail": "queue",
+          "opensmtpd": "spool"}
 # Empty ones are not kept in a repository.
 FOLDERS = {"maildir": "new cur tmp", "nullmailer": "queue failed tmp",
-           "qmail": "mess info local remote bounce todo intd pid lock"}
+           "qmail": "mess info local remote bounce todo intd pid lock",
+           "opensmtpd": "queue incoming offline temporary purge"}
 SETTINGS = [{"TZ": zone, "LC_ALL": language} for zone in ("UTC", "America/St_Johns")
             for language in ("C", "C.UTF-8")]
 HARNESS_KNOWS = ("--full", "--our", "--egress")

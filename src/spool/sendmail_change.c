@@ -116,41 +116,17 @@ static const char *sendmail_unfit(enum hq_verb verb, const char *queue)
     return plain && verb == HQ_VERB_RELEASE ? "it is not quarantined" : NULL;
 }
 
-/* Names of one directory of PLACE: queue directories below it, and ids that others may be a part
- * of. */
-static void take_names(struct hq_changer *changer, const struct hq_sm_place *place, int dir,
-                       bool is_self)
+static void note_long_id(const char *id, void *data)
 {
-    int fd = dir >= 0 ? openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
-    const struct dirent *entry;
-
-    while (stream && (entry = readdir(stream))) {
-        const char *id = hq_sm_id_of(entry->d_name);
-        if (!id && is_self)
-            hq_sm_places_add(&changer->items.places, place, fd, entry->d_name, entry->d_type);
-        else if (id && strlen(id) > ID_MIN)
-            g_ptr_array_add(changer->long_ids, g_strdup(id));
-    }
-    if (stream)
-        closedir(stream);
+    if (strlen(id) > ID_MIN)
+        g_ptr_array_add(data, g_strdup(id));
 }
 
+/* Queue directories come and go, and so do ids that others are a part of. */
 static void sendmail_begin(struct hq_changer *changer)
 {
-    const GPtrArray *all = changer->items.places.all;
-
     g_ptr_array_set_size(changer->long_ids, 0);
-    for (guint i = 0; i < all->len; i++) { /* it grows on the way */
-        const struct hq_sm_place *place = all->pdata[i];
-        struct hq_sm_parts parts;
-        if (!hq_sm_parts_open(&parts, &changer->items.places, place))
-            continue;
-        take_names(changer, place, parts.self, true);
-        if (parts.split_control)
-            take_names(changer, place, parts.control, false);
-        hq_sm_parts_close(&parts);
-    }
+    hq_sm_places_discover(&changer->items.places, note_long_id, changer->long_ids);
 }
 
 static bool is_part_of_another(const struct hq_changer *changer, const char *id)

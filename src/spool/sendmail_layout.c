@@ -299,17 +299,32 @@ static bool is_at(const struct hq_sm_place *place, const char *ref)
            strncmp(rest + 1, place->path, n) == 0 && (n == 0 || rest[1 + n] == '/');
 }
 
+/* In the places known so far, first where it was. */
+static bool find_known(struct hq_layout *layout, const char *ref, const char *id,
+                       struct hq_item *item)
+{
+    const GPtrArray *all = layout->items.places.all;
+
+    for (guint i = 0; i < 2 * all->len; i++) {
+        const struct hq_sm_place *place = all->pdata[i % all->len];
+        if (is_at(place, ref) == (i < all->len) && find_in(layout, place, id, item))
+            return true;
+    }
+    return false;
+}
+
 static bool sendmail_find(struct hq_layout *layout, const char *ref, const char *id,
                           struct hq_item *item)
 {
     hq_item_init(item);
     hq_sm_locks_forget(&layout->items.locks);
-    for (unsigned there = 2; hq_sm_id_ok(id) && there-- > 0;) /* first where it was */
-        for (guint i = 0; i < layout->items.places.all->len; i++) {
-            const struct hq_sm_place *place = layout->items.places.all->pdata[i];
-            if (is_at(place, ref) == (there == 1) && find_in(layout, place, id, item))
-                return true;
-        }
+    if (hq_sm_id_ok(id)) {
+        if (find_known(layout, ref, id, item))
+            return true;
+        hq_sm_places_discover(&layout->items.places, NULL, NULL);
+        if (find_known(layout, ref, id, item))
+            return true;
+    }
     errno = ENOENT;
     return false;
 }

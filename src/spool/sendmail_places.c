@@ -234,3 +234,39 @@ void hq_sm_parts_close(struct hq_sm_parts *parts)
         *fds[i] = -1;
     }
 }
+
+/* ---- all of them ---- */
+
+static void discover_in(struct hq_sm_places *places, const struct hq_sm_place *place, int dir,
+                        hq_sm_seen_fn seen, void *data)
+{
+    int fd = dir >= 0 ? openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+    const struct dirent *entry;
+
+    while (stream && (entry = readdir(stream))) {
+        const char *id = hq_sm_id_of(entry->d_name);
+        if (!id)
+            hq_sm_places_add(places, place, fd, entry->d_name, entry->d_type);
+        else if (seen)
+            seen(id, data);
+    }
+    if (stream)
+        closedir(stream);
+    else if (fd >= 0)
+        close(fd);
+}
+
+void hq_sm_places_discover(struct hq_sm_places *places, hq_sm_seen_fn seen, void *data)
+{
+    for (guint i = 0; i < places->all->len; i++) { /* it grows on the way */
+        const struct hq_sm_place *place = places->all->pdata[i];
+        struct hq_sm_parts parts;
+        if (!hq_sm_parts_open(&parts, places, place))
+            continue;
+        discover_in(places, place, parts.self, seen, data);
+        if (parts.split_control && seen)
+            discover_in(places, place, parts.control, seen, data);
+        hq_sm_parts_close(&parts);
+    }
+}

@@ -38,6 +38,10 @@ bool hq_sm_places_add_root(struct hq_sm_places *places, const char *path);
 void hq_sm_places_add(struct hq_sm_places *places, const struct hq_sm_place *place, int fd,
                       const char *name, unsigned char type);
 
+/* Looks for all queue directories, and hands the ids of the queues' files to SEEN (may be NULL). */
+typedef void (*hq_sm_seen_fn)(const char *id, void *data);
+void hq_sm_places_discover(struct hq_sm_places *places, hq_sm_seen_fn seen, void *data);
+
 /* Parts of a place: the directory itself, then where its control and data files and transcripts
  * are. Each is -1 when it is not there or not for us; those after the first are the first's
  * copies where the queue is flat. */

@@ -272,6 +272,23 @@ static void finds_again(void **state)
     remove_all(base);
 }
 
+/* Without a listing before: [act] saves what it deletes. */
+static void finds_at_first(void **state)
+{
+    char *base = collect_tempdir();
+
+    (void)state;
+    collect_mkdir(base, "q1/qf");
+    collect_mkdir(base, "q1/df");
+    put(base, "q1/qf/qf" ID_A, CONTROL);
+    put(base, "q1/df/df" ID_A, "x\n");
+    struct hq_layout *layout = open_at(base);
+    assert_true(finds(layout, "", ID_A, "q1"));
+    assert_false(finds(layout, "", ID_B, ""));
+    spool()->layout->close(layout);
+    remove_all(base);
+}
+
 static void ids(void **state)
 {
     (void)state;
@@ -368,11 +385,17 @@ static void old_options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(flat_queue),          cmocka_unit_test(many_directories),
-        cmocka_unit_test(locked_files),        cmocka_unit_test(young_data),
-        cmocka_unit_test(planted_things),      cmocka_unit_test(linked_directories),
-        cmocka_unit_test(finds_again),         cmocka_unit_test(ids),
-        cmocka_unit_test(others_are_not_ours), cmocka_unit_test(reads_the_configuration),
+        cmocka_unit_test(flat_queue),
+        cmocka_unit_test(many_directories),
+        cmocka_unit_test(locked_files),
+        cmocka_unit_test(young_data),
+        cmocka_unit_test(planted_things),
+        cmocka_unit_test(linked_directories),
+        cmocka_unit_test(finds_again),
+        cmocka_unit_test(finds_at_first),
+        cmocka_unit_test(ids),
+        cmocka_unit_test(others_are_not_ours),
+        cmocka_unit_test(reads_the_configuration),
         cmocka_unit_test(old_options),
     };
 

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: ISC
+"""A real Sendmail in a mount namespace of its own, with a sendmail.cf written here that has a mailer
+for each sink; and what mailq says about its queues."""
+import glob
+import os
+import re
+import shutil
+import smtplib
+import subprocess
+
+import e2e
+import sink
+from sendmail_package import overlay, package, run, write
+
+PROGRAM = "/usr/sbin/sendmail"
+OPTIONS = """V10/Berkeley
+Cwlocalhost ours.test mail.ours.test
+CRcustomer.test 10.1
+Djmail.ours.test
+DnMAILER-DAEMON
+DZ8
+O BlankSub=.
+O DeliveryMode={mode}
+O TempFileMode=0600
+O QueueDirectory={queue}
+O AliasFile={conf}/aliases
+O HelpFile=
+O StatusFile=
+O ControlSocketName
+O PidFile={where}/pid
+O PrivacyOptions=authwarnings
+O DaemonPortOptions=Family=inet, Name=MTA, Addr=127.0.0.1, Port={port}
+O ClientPortOptions=Family=inet, Addr=127.0.0.1
+O MinQueueAge={age}
+O Timeout.queuereturn=5d
+O Timeout.queuereturn.non-urgent=7d
+O Timeout.queuewarn=4h
+O Timeout.connect=3s
+O Timeout.iconnect=3s
+O Timeout.initial=3s
+O Timeout.datafinal=3s
+O Timeout.ident=0
+O SuperSafe=True
+O DefaultUser=65534:65534
+O DontProbeInterfaces=True
+O DontBlameSendmail=GroupWritableDirPathSafe,TrustStickyBit
+O ServiceSwitchFile={conf}/service.switch
+O LogLevel=0
+Pfirst-class=0
+Pspecial-delivery=100
+Plist=-30
+Pbulk=-60
+Pjunk=-100
+Troot
+H?P?Return-Path: <$g>
+HReceived: $?sfrom $s $.$?_($?s$|from $.$_)
+\t$.by $j ($v/$Z)$?r with $r$. id $i$?u
+\tfor $u; $|;
+\t$.$b
+H?D?Date: $a
+H?F?From: $?x$x <$g>$|$g$.
+H?M?Message-Id: <$t.$i@$j>
+Scanonify=3
+R$@\t$@ <@>
+R$* < $* > $*\t$: $2
+R$@\t$@ <@>
+R$+ @ $+\t$: $1 < @ $2 >
+Sfinal=4
+R<@>\t$@
+R$* < @ $+ > $*\t$1 @ $2 $3
+Sparse=0
+R<@>\t$#local $: <>
+R$+ < @ $=w >\t$#local $: $1
+{routes}R$+ < @ $+ >\t$#smtp $@ $2 $: $1 < @ $2 >
+R$+\t$#local $: $1
+Slocaladdr=5
+Mlocal, P=/bin/false, F=lsDFMAw5:/|@qPSXmn9, T=DNS/RFC822/X-Unix, A=false $u
+Mprog, P=/bin/false, F=lsDFMoqeu9, T=X-Unix/X-Unix/X-Unix, A=false
+M*file*, P=[FILE], F=lsDFMPEouq9, T=DNS/RFC822/X-Unix, A=FILE $u
+M*include*, P=/dev/null, F=su, A=INCLUDE $u
+Msmtp, P=[IPC], F=mDFMuXa, E=\\r\\n, L=990, T=DNS/RFC822/SMTP, A=TCP $h
+{mailers}"""
+ALIASES = """MAILER-DAEMON: postmaster
+postmaster: chief@full.test
+info: out@greylist.test, two@full.test
+boss: x@full.test
+team: :include:{conf}/team
+"""
+
+
+class Sendmail:
+    def __init__(self, where, ways, split=False, age="0", mode="background"):
+        """WAYS: of sinks; mail for WAY.test goes there. SPLIT: two queue directories, by wildcard,
+        the first with qf, df and xf apart."""
+        self.where = where
+        self.queue = os.path.join(where, "mqueue")
+        self.client = os.path.join(where, "mqueue-client")
+        self.port = e2e.free_port()
+        for path in (self.queue, self.client):
+            os.mkdir(path, 0o700)
+        for part in ("q1/qf", "q1/df", "q1/xf", "q2") if split else ():
+            os.makedirs(os.path.join(self.queue, part), 0o700)
+        self.conf = os.path.join(where, "conf")
+        os.mkdir(self.conf, 0o755)
+        self.ports = {"refused": e2e.free_port()}
+        for way in ways:
+            self.ports[way] = sink.Sink(sink.WAYS[way]).port
+        settings = {"where": where, "conf": self.conf, "port": self.port, "age": age, "mode": mode,
+                    "queue": self.queue + ("/q*" if split else "")}
+        for name, text in (("aliases", ALIASES.replace("{conf}", self.conf)),
+                           ("team", "l1@greylist.test\nl2@full.test\n"),
+                           ("service.switch", "hosts files dns\naliases files\npasswd files\n")):
+            write(os.path.join(self.conf, name), text)
+        self.lay_out(self.configuration(settings))
+        self.command("-bi")
+
+    def configuration(self, settings):
+        """Text of sendmail.cf."""
+        routes = "".join(f"R$+ < @ {way}.test >\t$#s{way} $@ [127.0.0.1] $: $1 < @ {way}.test >\n"
+                         for way in self.ports)
+        mailers = "".join(f"Ms{way}, P=[IPC], F=mDFMuXa, E=\\r\\n, L=990, T=DNS/RFC822/SMTP, "
+                          f"A=TCP $h {port}\n" for way, port in self.ports.items())
+        text = OPTIONS
+        for name, value in {**settings, "routes": routes, "mailers": mailers}.items():
+            text = text.replace("{" + name + "}", str(value))
+        return text
+
+    def lay_out(self, configuration):
+        """/etc, the program and its libraries as they would be with the package installed."""
+        root = package()
+        etc, sbin = (os.path.join(self.where, name) for name in ("etc", "sbin"))
+        os.makedirs(os.path.join(etc, "mail"))
+        os.mkdir(sbin, 0o755)
+        for name, text in (
+                # a host without a full name makes it wait for a minute
+                ("hosts", f"127.0.0.1 mail.ours.test {os.uname().nodename} localhost\n"),
+                ("resolv.conf", "nameserver 127.53.53.53\noptions timeout:1 attempts:1\n"),
+                ("mail/sendmail.cf", configuration),
+                ("mail/submit.cf", f"V10/Berkeley\nO QueueDirectory={self.client}\n")):
+            write(os.path.join(etc, name), text)
+        # without its set-gid bit: what it would allow is not tested, and no group has to be made
+        shutil.copyfile(os.path.join(root, "usr/libexec/sendmail/sendmail"),
+                        os.path.join(sbin, "sendmail"))
+        os.chmod(os.path.join(sbin, "sendmail"), 0o755)
+        overlay("/etc", etc, "/etc")
+        overlay("/usr/sbin", sbin, "/usr/sbin")
+        for library in glob.glob(os.path.join(root, "usr/lib/*-linux-gnu")):
+            place = os.path.join("/usr/lib", os.path.basename(library))
+            overlay(place, place, library)
+        missing = re.findall(r"(\S+) => not found", run(["ldd", PROGRAM]).stdout.decode())
+        if missing:
+            e2e.skip("Sendmail lacks " + ", ".join(missing))
+
+    # ---- running it ----
+
+    def command(self, *arguments, **options):
+        done = run([PROGRAM, *arguments], **options)
+        return done.stdout.decode("utf-8", "surrogateescape")
+
+    def start(self):
+        e2e.start([PROGRAM, "-bD"])
+        e2e.wait_for("Sendmail to listen", self.listens, 20)
+
+    def listens(self):
+        try:
+            with smtplib.SMTP("127.0.0.1", self.port, timeout=5):
+                return True
+        except (OSError, smtplib.SMTPException):
+            return False
+
+    # ---- mail into it ----
+
+    def submit(self, sender, recipients, content, *options):
+        subprocess.run([PROGRAM, "-Am", "-i", *options, "-f", sender or "<>", "--", *recipients],
+                       input=content, check=True, timeout=120, capture_output=True)
+
+    def send(self, sender, recipients, content, helo="client.test", rcpt=()):
+        with smtplib.SMTP("127.0.0.1", self.port, local_hostname=helo, timeout=60) as client:
+            client.sendmail(sender, recipients, content.replace(b"\n", b"\r\n"),
+                            rcpt_options=list(rcpt))
+
+    # ---- what it says ----
+
+    def listing(self, *options):
+        """Messages of "mailq -v" by id: sender and recipients as they are written there, reasons
+        cut at 100 columns."""
+        found, entry = {}, None
+        for line in self.command("-bp", "-v", *options).splitlines():
+            head = re.match(r"(\w{10,})([*X-]?) +(\d+) +(-?\d+)[ +]\w{3} [ \d]\d \d\d:\d\d (.*)$",
+                            line)
+            reason = re.match(r"(\s+(?:8BITMIME|7BIT)?\s*)\((.*)\)$", line)
+            if head:
+                entry = {"locked": head[2] == "*", "size": int(head[3]), "sender": head[5],
+                         "text": None, "to": []}
+                found[head[1]] = entry
+            elif line.startswith("\t" * 6) and entry:
+                if not line.startswith("\t" * 6 + "(---"):
+                    entry["to"].append([line[6:], None])
+            elif reason and entry:
+                if line.startswith("\t\t (") and entry["to"]:
+                    entry["to"][-1][1] = reason[2]
+                else:
+                    entry["text"] = reason[2]
+        return found
+
+    def listed_ids(self, *options):
+        return set(self.listing(*options))
+
+    def control_file(self, name):
+        """Path of the control file of a message; None: it has none."""
+        for base, _, files in os.walk(self.queue):
+            for letter in "qhQ":
+                if f"{letter}f{name}" in files:
+                    return os.path.join(base, f"{letter}f{name}")
+        return None
+
+    def lines(self, name):
+        """Lines of the control file, without those of the header."""
+        with open(self.control_file(name), encoding="utf-8", errors="surrogateescape") as file:
+            return [line.rstrip("\n") for line in file if line[0] not in "H\t "]
+
+    def is_settled(self, count):
+        """All that waits has been tried, and nothing is at work."""
+        listing = self.listing()
+        quiet = all(entry["text"] and not entry["locked"] for entry in listing.values())
+        return len(listing) >= count and quiet and listing

@@ -27,4 +27,7 @@ struct hq_finding *hq_finding_add(struct hq_detail *detail, struct hq_arena *are
                                   int hop, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* The rule behind a finding in plain words; NULL: no such rule (a snapshot may have others). */
+const char *hq_finding_words(const char *id);
+
 #endif

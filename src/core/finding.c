@@ -9,8 +9,10 @@ static const struct row {
     const char *id;
     uint8_t severity;
     uint8_t confidence;
+    const char *words;
 } rows[] = {
-#define FINDING(id, severity, confidence) {id, HQ_LEVEL_##severity, HQ_LEVEL_##confidence},
+#define FINDING(id, severity, confidence, words) \
+    {id, HQ_LEVEL_##severity, HQ_LEVEL_##confidence, words},
 #include "findings.def"
 #undef FINDING
 };
@@ -22,6 +24,13 @@ static const struct row *find_row(const char *id)
             return &rows[i];
     }
     return NULL;
+}
+
+const char *hq_finding_words(const char *id)
+{
+    const struct row *row = find_row(id);
+
+    return row ? row->words : NULL;
 }
 
 /* Room for one more; the array doubles at each power of two. */

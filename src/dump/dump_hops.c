@@ -64,6 +64,20 @@ static void write_date(GString *line, const struct hq_hop *hop)
     append_word(line, line->len ? "; " : "", hop->date_defect);
 }
 
+/* "clock of x is 10m behind; corrected 0s" */
+static void print_note(struct hq_page *page, const struct hq_hop *hop)
+{
+    char span[16];
+    GString *line = hq_page_raw(page);
+
+    append_word(line, "", hop->delay_note);
+    if (hop->delay_corrected != HQ_NONE)
+        append_word(line, line->len ? "; corrected: " : "corrected: ",
+                    hq_time_span(hop->delay_corrected, span));
+    if (line->len)
+        hq_page_block(page, "", TEXT_COLUMN, line->str);
+}
+
 static void print_hop(struct hq_page *page, const struct hq_hop *hop)
 {
     char lead[64], span[16];
@@ -85,6 +99,7 @@ static void print_hop(struct hq_page *page, const struct hq_hop *hop)
     write_date(line, hop);
     if (line->len)
         hq_page_block(page, "", TEXT_COLUMN, line->str);
+    print_note(page, hop);
 }
 
 static void print_boundary(struct hq_page *page, const struct hq_detail *detail)
@@ -99,7 +114,54 @@ static void print_boundary(struct hq_page *page, const struct hq_detail *detail)
         hq_page_block(page, "     ", 5, detail->boundary_reason);
 }
 
-void hq_dump_text_hops(struct hq_page *page, const struct hq_detail *detail)
+/* "received at hop 3 (a claim): name [192.0.2.1]" */
+static void print_claim(struct hq_page *page, const struct hq_origin_claim *claim)
+{
+    GString *line = hq_page_raw(page);
+
+    append_word(line, "", claim->source);
+    if (claim->hop != HQ_NONE)
+        g_string_append_printf(line, " at hop %d", (int)claim->hop);
+    g_string_append(line, claim->fact == HQ_YES ? " (a fact):" : " (a claim):");
+    append_host(line, claim->name, claim->ip);
+    append_word(line, " HELO ", claim->helo);
+    if (claim->masked)
+        g_string_append_printf(line, " hidden (%s)", claim->masked);
+    append_word(line, " ", claim->text);
+    hq_page_block(page, "  ", 4, line->str);
+}
+
+static void print_origins(struct hq_page *page, const struct hq_detail *detail)
+{
+    if (detail->origin_count < 2) /* the origin among the verdicts says it all */
+        return;
+    hq_page_line(page, "\nWhere it may come from");
+    for (uint32_t i = 0; i < detail->origin_count; i++)
+        print_claim(page, &detail->origins[i]);
+}
+
+/* "example.com: MX 10 mx1.example.com [192.0.2.1] (this host)" */
+static void print_mx(struct hq_page *page, const struct hq_detail *detail)
+{
+    if (detail->mx_count > 0)
+        hq_page_line(page, "\nWhere it goes, by the DNS of now");
+    for (uint32_t i = 0; i < detail->mx_count; i++) {
+        const struct hq_mx *mx = &detail->mx[i];
+        GString *line = hq_page_raw(page);
+
+        g_string_append_printf(line, "%s:", mx->domain);
+        if (mx->host && mx->preference != HQ_NONE)
+            g_string_append_printf(line, " MX %d", (int)mx->preference);
+        append_word(line, " ", mx->host);
+        for (uint32_t k = 0; k < mx->address_count; k++)
+            g_string_append_printf(line, " [%s]", mx->addresses[k]);
+        if (mx->note)
+            g_string_append_printf(line, " (%s)", mx->note);
+        hq_page_block(page, "  ", 4, line->str);
+    }
+}
+
+static void print_chain(struct hq_page *page, const struct hq_detail *detail)
 {
     char span[16];
 
@@ -114,4 +176,11 @@ void hq_dump_text_hops(struct hq_page *page, const struct hq_detail *detail)
         if (detail->hops[i].trust == HQ_TRUST_BOUNDARY)
             print_boundary(page, detail);
     }
+}
+
+void hq_dump_text_hops(struct hq_page *page, const struct hq_detail *detail)
+{
+    print_chain(page, detail);
+    print_origins(page, detail);
+    print_mx(page, detail);
 }

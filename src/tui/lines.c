@@ -26,6 +26,7 @@ void hq_lines_clear(struct hq_lines *lines)
     lines->begin = 0;
     lines->first = 0;
     lines->hang = 0;
+    lines->mark = 0;
 }
 
 void hq_lines_finish(struct hq_lines *lines)
@@ -86,12 +87,19 @@ void hq_lines_end(struct hq_lines *lines)
     struct hq_text_line line = {.begin = lines->begin,
                                 .end = lines->text->len,
                                 .first_run = lines->first,
+                                .mark = lines->mark,
                                 .hang = lines->hang};
     g_array_append_val(lines->lines, line);
     g_string_append_c(lines->text, '\0');
     lines->begin = lines->text->len;
     lines->first = lines->runs->len;
     lines->hang = 0;
+    lines->mark = 0;
+}
+
+void hq_lines_mark(struct hq_lines *lines, int mark)
+{
+    lines->mark = mark;
 }
 
 void hq_lines_empty(struct hq_lines *lines)

@@ -13,6 +13,7 @@ struct hq_lines {
     GArray *rows;   /* what the layout made of them */
     size_t begin;   /* of the line being built */
     unsigned first; /* its first run */
+    int mark;       /* of the line being built */
     int hang;       /* columns that continuation rows are set in */
     const struct hq_term *term;
 };
@@ -30,6 +31,8 @@ void hq_lines_printf(struct hq_lines *lines, enum hq_role role, const char *form
 void hq_lines_tab(struct hq_lines *lines, int column);
 /* What follows is set in to here when the line wraps. */
 void hq_lines_hang(struct hq_lines *lines);
+/* The line stands for something that Enter opens: a number of the pane's own, from 1. */
+void hq_lines_mark(struct hq_lines *lines, int mark);
 void hq_lines_end(struct hq_lines *lines);
 
 /* Whole lines. LABEL in a column of its own; a NULL or empty value gives no line. */
@@ -47,6 +50,8 @@ void hq_lines_draw(const struct hq_lines *lines, struct hq_term *term, int row, 
                    int width, bool cursor, const char *needle);
 /* NEEDLE is in the line whose first row is ROW. */
 bool hq_lines_match(const struct hq_lines *lines, int row, const char *needle);
+/* The mark of ROW's line; 0: none. */
+int hq_lines_mark_of(const struct hq_lines *lines, int row);
 /* The line that ROW belongs to. */
 const char *hq_lines_get(const struct hq_lines *lines, int row);
 /* Row of the line that ROW's line is, and back: to keep the place when the layout changes. */

@@ -89,6 +89,13 @@ const char *hq_lines_get(const struct hq_lines *lines, int row)
     return lines->text->str + line_at(lines, row_at(lines, row)->line)->begin;
 }
 
+int hq_lines_mark_of(const struct hq_lines *lines, int row)
+{
+    if (row < 0 || row >= (int)lines->rows->len)
+        return 0;
+    return line_at(lines, row_at(lines, row)->line)->mark;
+}
+
 int hq_lines_line_of(const struct hq_lines *lines, int row)
 {
     if (row < 0 || row >= (int)lines->rows->len)

@@ -15,6 +15,7 @@ struct hq_text_line {
     size_t begin;
     size_t end;
     unsigned first_run;
+    int mark;
     int hang;
 };
 

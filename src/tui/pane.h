@@ -12,6 +12,7 @@ struct hq_pane_input {
     const struct hq_detail *detail;   /* NULL: not here yet; panes that need it are not called */
     int64_t now;
     bool raw;
+    const struct hq_finding *explain; /* the one that the headers are to explain; NULL: none */
 };
 
 typedef void (*hq_pane_fn)(const struct hq_pane_input *in, struct hq_lines *lines);
@@ -21,10 +22,16 @@ typedef void (*hq_pane_fn)(const struct hq_pane_input *in, struct hq_lines *line
 #include "tui/panes.def"
 #undef HQ_PANE
 
+/* Mark of the lines that explain a finding in the headers. A finding's own line is marked with its
+ * number, from 1. */
+#define HQ_PANE_EXPLANATION G_MAXINT
+
 /* A finding with its sign, rule, how bad, how sure, where (unless INDENT columns under its hop say
  * that) and evidence. In pane_findings.c, as are the two below. */
 void hq_pane_finding(struct hq_lines *lines, const struct hq_finding *finding, int indent,
                      bool where);
+/* The rule in plain words, and how sure it is. */
+void hq_pane_explain(struct hq_lines *lines, const struct hq_finding *finding);
 /* All findings of HOP (HQ_NONE: those of the message as a whole). */
 void hq_pane_findings_of(const struct hq_pane_input *in, struct hq_lines *lines, int64_t hop,
                          int indent);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Findings and results as lines: what several panes show alike. */
+#include "hopq/trail.h"
 #include "tui/pane.h"
 #include <string.h>
 
@@ -39,9 +40,40 @@ void hq_pane_finding(struct hq_lines *lines, const struct hq_finding *finding, i
 void hq_pane_findings_of(const struct hq_pane_input *in, struct hq_lines *lines, int64_t hop,
                          int indent)
 {
-    for (uint32_t i = 0; i < in->detail->finding_count; i++)
-        if (in->detail->findings[i].hop == hop)
-            hq_pane_finding(lines, &in->detail->findings[i], indent, false);
+    for (uint32_t i = 0; i < in->detail->finding_count; i++) {
+        if (in->detail->findings[i].hop != hop)
+            continue;
+        hq_lines_mark(lines, (int)i + 1);
+        hq_pane_finding(lines, &in->detail->findings[i], indent, false);
+    }
+}
+
+static void add_paragraph(struct hq_lines *lines, const char *label, const char *text)
+{
+    if (!text)
+        return;
+    hq_lines_mark(lines, HQ_PANE_EXPLANATION);
+    hq_lines_tab(lines, 2);
+    hq_lines_glyph(lines, HQ_ROLE_RULE, HQ_GLYPH_VLINE);
+    hq_lines_printf(lines, HQ_ROLE_LABEL, " %-9s ", label);
+    hq_lines_hang(lines);
+    hq_lines_add(lines, HQ_ROLE_NORMAL, text);
+    hq_lines_end(lines);
+}
+
+void hq_pane_explain(struct hq_lines *lines, const struct hq_finding *finding)
+{
+    static const char *const sure_words[HQ_LEVEL_COUNT] = {
+        [HQ_LEVEL_INFO] = "noted, no more",
+        [HQ_LEVEL_LOW] = "possible: honest mail shows it too",
+        [HQ_LEVEL_MEDIUM] = "likely: honest mail hardly shows it",
+        [HQ_LEVEL_HIGH] = "certain: honest mail does not show it",
+    };
+    add_paragraph(lines, "rule", finding->id);
+    add_paragraph(lines, "means", hq_finding_words(finding->id));
+    add_paragraph(lines, "evidence", finding->detail);
+    add_paragraph(lines, "how sure", sure_words[finding->confidence]);
+    add_paragraph(lines, "", "Enter goes back");
 }
 
 enum hq_role hq_pane_result_role(const char *result)

@@ -2,6 +2,7 @@
 /* The way the message came, newest hop on top as in the header: each with its delay, encryption
  * and findings, the boundary as a line across, the sender's mere claims dimmed below it. */
 #include "tui/pane.h"
+#include <string.h>
 
 #define BAR_COLUMNS 16
 /* Clocks differ by that much on well-kept hosts. */
@@ -21,12 +22,18 @@ static void stem(struct hq_lines *lines)
     hq_lines_hang(lines);
 }
 
+/* What the delay really was, as far as wrong clocks let it be known. */
+static int64_t true_delay(const struct hq_hop *hop)
+{
+    return hop->delay_corrected != HQ_NONE ? hop->delay_corrected : hop->delay;
+}
+
 static int64_t longest_delay(const struct hq_detail *detail)
 {
     int64_t longest = HQ_SECOND;
     for (uint32_t i = 0; i < detail->hop_count; i++)
         if (detail->hops[i].delay != HQ_NONE)
-            longest = MAX(longest, detail->hops[i].delay);
+            longest = MAX(longest, true_delay(&detail->hops[i]));
     return longest;
 }
 
@@ -38,8 +45,11 @@ static void add_delay(struct hq_lines *lines, const struct hq_hop *hop, int64_t 
     bool skew = hop->delay < -ROUNDING;
     hq_lines_printf(lines, skew ? HQ_ROLE_WARN : HQ_ROLE_NORMAL, "  %s%s%s",
                     hop->delay < 0 ? "" : "+", hq_time_span(hop->delay, text),
-                    skew ? " clocks disagree" : "");
-    int64_t bar = hop->delay / MAX(longest / BAR_COLUMNS, 1);
+                    skew && !hop->delay_note ? " clocks disagree" : "");
+    if (hop->delay_corrected != HQ_NONE)
+        hq_lines_printf(lines, HQ_ROLE_DIM, " (corrected %s)",
+                        hq_time_span(hop->delay_corrected, text));
+    int64_t bar = true_delay(hop) / MAX(longest / BAR_COLUMNS, 1);
     if (bar > 0)
         hq_lines_add(lines, HQ_ROLE_BAR, " ");
     for (int64_t i = 0; i < MIN(bar, BAR_COLUMNS); i++)
@@ -76,7 +86,20 @@ static void add_from(struct hq_lines *lines, const struct hq_hop *hop)
                         from->ip);
     if (from->helo && from->name && g_ascii_strcasecmp(from->helo, from->name) != 0)
         hq_lines_printf(lines, role, ", said it was %s", from->helo);
+    if (hop->link == HQ_LINK_GAP)
+        hq_lines_printf(lines, HQ_ROLE_DIM, " (not the host of hop %" G_GINT64_FORMAT ")",
+                        hop->n + 1);
     hq_lines_end(lines);
+}
+
+/* Words of RFC 3848, which end in S or SA when there was TLS. */
+static bool tells_no_tls(const struct hq_hop *hop)
+{
+    static const char *const words[] = {"ESMTP", "ESMTPA", "UTF8SMTP", "UTF8SMTPA"};
+    for (unsigned i = 0; !hop->tls && hop->with && i < G_N_ELEMENTS(words); i++)
+        if (g_ascii_strcasecmp(hop->with, words[i]) == 0)
+            return true;
+    return false;
 }
 
 /* "no TLS" only where the protocol word would tell: plain SMTP of a writer that never tells is not
@@ -93,6 +116,8 @@ static void add_protocol(struct hq_lines *lines, const struct hq_hop *hop)
         hq_lines_printf(lines, hop->trust == HQ_TRUST_CLAIMED ? role : HQ_ROLE_GOOD, "%s%s%s  ",
                         hop->tls->version ? hop->tls->version : "TLS", hop->tls->cipher ? " " : "",
                         hop->tls->cipher ? hop->tls->cipher : "");
+    else if (tells_no_tls(hop) && hop->from.ip)
+        hq_lines_add(lines, HQ_ROLE_DIM, "no TLS  ");
     if (hop->auth == HQ_YES)
         hq_lines_printf(lines, role, "logged in%s%s  ", hop->auth_user ? " as " : "",
                         hop->auth_user ? hop->auth_user : "");
@@ -112,6 +137,16 @@ static void add_for(struct hq_lines *lines, const struct hq_hop *hop)
         hq_lines_printf(lines, role_of(hop), "for %s  ", hop->for_address);
     if (hop->envelope_from)
         hq_lines_printf(lines, role_of(hop), "sender %s", hop->envelope_from);
+    hq_lines_end(lines);
+}
+
+/* Whose clock is wrong, or where the time was spent. */
+static void add_note(struct hq_lines *lines, const struct hq_hop *hop)
+{
+    if (!hop->delay_note)
+        return;
+    stem(lines);
+    hq_lines_add(lines, hop->delay < -ROUNDING ? HQ_ROLE_WARN : role_of(hop), hop->delay_note);
     hq_lines_end(lines);
 }
 
@@ -150,6 +185,7 @@ static void add_hop(struct hq_lines *lines, const struct hq_pane_input *in,
     add_from(lines, hop);
     add_protocol(lines, hop);
     add_for(lines, hop);
+    add_note(lines, hop);
     add_trouble(lines, hop, hop->problem);
     add_trouble(lines, hop, hop->date_defect);
     if (hop->kind == HQ_HOP_UNPARSEABLE)
@@ -190,6 +226,55 @@ static void add_origin(struct hq_lines *lines, const struct hq_origin *origin)
     hq_lines_label(lines, "origin", HQ_ROLE_STRONG, text->str);
 }
 
+/* "envelope: name [192.0.2.1], HELO x"; each is a fact, or the sender's word. */
+static void add_claim(struct hq_lines *lines, const struct hq_origin_claim *claim)
+{
+    bool fact = claim->fact == HQ_YES;
+    g_autoptr(GString) text = g_string_new(claim->source);
+    if (claim->hop != HQ_NONE)
+        g_string_append_printf(text, ", hop %" G_GINT64_FORMAT, claim->hop);
+    g_string_append_c(text, ':');
+    if (claim->name)
+        g_string_append_printf(text, " %s", claim->name);
+    if (claim->ip)
+        g_string_append_printf(text, " [%s]", claim->ip);
+    if (claim->helo)
+        g_string_append_printf(text, " HELO %s", claim->helo);
+    if (claim->masked)
+        g_string_append_printf(text, " hidden (%s)", claim->masked);
+    if (claim->text)
+        g_string_append_printf(text, " %s", claim->text);
+    hq_lines_label(lines, fact ? "  fact" : "  claim", fact ? HQ_ROLE_NORMAL : HQ_ROLE_CLAIMED,
+                   text->str);
+}
+
+static void add_origins(struct hq_lines *lines, const struct hq_detail *detail)
+{
+    add_origin(lines, &detail->origin);
+    for (uint32_t i = 0; detail->origin_count > 1 && i < detail->origin_count; i++)
+        add_claim(lines, &detail->origins[i]);
+}
+
+/* Where it goes: the hosts that take mail for the recipients' domains. */
+static void add_mx(struct hq_lines *lines, const struct hq_detail *detail)
+{
+    for (uint32_t i = 0; i < detail->mx_count; i++) {
+        const struct hq_mx *mx = &detail->mx[i];
+        g_autoptr(GString) text = g_string_new(NULL);
+        if (mx->preference != HQ_NONE && mx->host)
+            g_string_append_printf(text, "%" G_GINT64_FORMAT " ", mx->preference);
+        g_string_append(text, mx->host ? mx->host : "");
+        for (uint32_t k = 0; k < mx->address_count; k++)
+            g_string_append_printf(text, "%s%s", k ? " " : " [", mx->addresses[k]);
+        g_string_append(text, mx->address_count ? "]" : "");
+        if (mx->note)
+            g_string_append_printf(text, "%s(%s)", text->len ? " " : "", mx->note);
+        if (i == 0 || strcmp(mx->domain, mx[-1].domain) != 0)
+            hq_lines_label(lines, "goes to", HQ_ROLE_NORMAL, mx->domain);
+        hq_lines_label(lines, "  MX", HQ_ROLE_NORMAL, text->str);
+    }
+}
+
 void hq_pane_hops(const struct hq_pane_input *in, struct hq_lines *lines)
 {
     char transit[16];
@@ -198,7 +283,8 @@ void hq_pane_hops(const struct hq_pane_input *in, struct hq_lines *lines)
     g_autofree char *summary = g_strdup_printf(
         "%u, newest first%s%s%s", detail->hop_count, timed ? "; " : "",
         timed ? hq_time_span(detail->transit, transit) : "", timed ? " on the way" : "");
-    add_origin(lines, &detail->origin);
+    add_origins(lines, detail);
+    add_mx(lines, detail);
     hq_lines_label(lines, "hops", HQ_ROLE_NORMAL, detail->hop_count ? summary : "none");
     hq_pane_findings_of(in, lines, HQ_NONE, 0);
     hq_lines_empty(lines);

@@ -20,6 +20,7 @@ static const struct {
 
 /* What is first looked at in a message that waits for nothing: how it came. */
 #define PANE_OF_A_MAILBOX 1
+#define PANE_OF_HEADERS   3
 
 /* Where the user was in a pane. */
 struct place {
@@ -36,7 +37,9 @@ struct message_view {
     bool gone;                        /* it has left the queue */
     bool unread;                      /* it could not be opened: gone, or the parser died of it */
     bool raw;
+    int explained; /* finding that the headers explain, from 1; 0: none */
     unsigned pane;
+    unsigned pane_before; /* where the finding was opened */
     struct place places[G_N_ELEMENTS(panes)];
     struct hq_lines lines;
     struct hq_text_layout layout;
@@ -56,6 +59,11 @@ static void build(struct message_view *self)
 {
     struct hq_pane_input in = {
         .message = self->message, .detail = self->detail, .now = hq_time_now(), .raw = self->raw};
+    if (self->explained && self->detail &&
+        (uint32_t)self->explained <= self->detail->finding_count) {
+        in.explain = &self->detail->findings[self->explained - 1];
+        in.raw = true;
+    }
     hq_lines_clear(&self->lines);
     self->layout.valid = false;
     if (self->detail || !panes[self->pane].full) {
@@ -75,6 +83,38 @@ static void show_pane(struct message_view *self, unsigned pane)
     list->top = self->places[pane].top;
     list->left = 0;
     build(self);
+}
+
+/* The first row with the explanation, with some of the field above it. */
+static void go_to_explanation(struct message_view *self)
+{
+    struct hq_list *list = &self->view.list;
+    int width = self->layout.width > 0 ? self->layout.width : 80;
+    int count = hq_lines_layout(&self->lines, width, self->layout.wrap);
+    int row = 0;
+    while (row < count && hq_lines_mark_of(&self->lines, row) != HQ_PANE_EXPLANATION)
+        row++;
+    list->cursor = row < count ? row : 0;
+    list->top = MAX(list->cursor - 8, 0);
+}
+
+/* Enter on a finding opens the headers at its evidence, on what was opened it goes back. */
+static bool explain(struct message_view *self)
+{
+    int mark = hq_lines_mark_of(&self->lines, self->view.list.cursor);
+    if (mark == 0)
+        return false;
+    if (mark == HQ_PANE_EXPLANATION) {
+        self->explained = 0;
+        show_pane(self, self->pane_before);
+        return true;
+    }
+    if (!self->explained)
+        self->pane_before = self->pane;
+    self->explained = mark;
+    show_pane(self, PANE_OF_HEADERS);
+    go_to_explanation(self);
+    return true;
 }
 
 static void take_message(struct message_view *self, struct hq_snapshot *snapshot,
@@ -100,6 +140,7 @@ static void show_message(struct message_view *self, const struct hq_message *mes
     take_message(self, self->view.app->shown->snapshot, message);
     take_arena(self, NULL);
     self->gone = self->unread = false;
+    self->explained = 0;
     memset(self->places, 0, sizeof self->places);
     self->view.list.cursor = self->view.list.top = self->view.list.left = 0;
     self->view.pending = true;
@@ -220,6 +261,8 @@ static bool act(struct hq_view *view, enum hq_action action, int key)
     case HQ_ACTION_PANE:
         show_pane(self, MIN((unsigned)(key - '1'), n - 1));
         return true;
+    case HQ_ACTION_OPEN:
+        return explain(self);
     case HQ_ACTION_RAW:
         self->raw = !self->raw;
         build(self);

@@ -46,6 +46,26 @@ static void hops(void **state)
     screen_free(screen);
 }
 
+/* Enter on a finding shows its field as it stands, with the rule in plain words; Enter goes back to
+ * where it was opened. */
+static void explains_findings(void **state)
+{
+    struct screen *screen = open_message(80, 30, NULL, NULL);
+    (void)state;
+    screen_key(screen, "2");
+    screen_key(screen, "/");
+    screen_key(screen, "forged-below\r");
+    screen_key(screen, "\r");
+    screen_expect(screen, "[4 Headers]");
+    screen_expect(screen, "rule      forged-below");
+    screen_expect(screen, "means     Several signs together");
+    screen_expect(screen, "how sure  likely");
+    screen_key(screen, "\r");
+    screen_expect(screen, "[2 Hops]");
+    screen_reject(screen, "rule      forged-below");
+    screen_free(screen);
+}
+
 /* Made on this machine, no hop is the boundary: the line is drawn all the same. */
 static void claims_without_a_boundary_hop(void **state)
 {
@@ -205,6 +225,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recipients),
         cmocka_unit_test(hops),
+        cmocka_unit_test(explains_findings),
         cmocka_unit_test(claims_without_a_boundary_hop),
         cmocka_unit_test(verdicts_fill_in),
         cmocka_unit_test(headers_raw_and_decoded),

@@ -213,7 +213,7 @@ static const struct rule_row {
     const char *id;
     uint8_t severity, confidence;
 } table[] = {
-#define FINDING(id, severity, confidence) {id, HQ_LEVEL_##severity, HQ_LEVEL_##confidence},
+#define FINDING(id, severity, confidence, words) {id, HQ_LEVEL_##severity, HQ_LEVEL_##confidence},
 #include "core/findings.def"
 #undef FINDING
 };
@@ -248,6 +248,7 @@ static void has_samples_of_every_rule(void **state)
             const struct hq_finding *shown = find_any(world, rows[i].shows, rows[i].id);
 
             assert_non_null(shown);
+            assert_non_null(hq_finding_words(shown->id));
             check_evidence(shown, rows[i].shows);
             assert_int_equal(shown->severity, table[t].severity);
             assert_true(shown->confidence >= table[t].confidence);

@@ -96,6 +96,7 @@ static inline void sample_detail(struct hq_snapshot *snapshot, struct hq_message
     for (int i = 0; i < 2; i++) {
         memset(&hops[i], 0, sizeof hops[i]);
         hops[i].n = i;
+        hops[i].delay_corrected = hops[i].clock = HQ_NONE;
         hops[i].auth = HQ_UNKNOWN;
         hops[i].kind = HQ_HOP_RELAY;
     }

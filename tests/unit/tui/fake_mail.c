@@ -136,6 +136,8 @@ static void fill_hop(struct hq_hop *hop, int64_t n, const char *helo, const char
                            .date = date,
                            .zone = 0,
                            .delay = delay,
+                           .delay_corrected = HQ_NONE,
+                           .clock = HQ_NONE,
                            .trust = (uint8_t)trust,
                            .kind = HQ_HOP_RELAY,
                            .offset = n * 200,

@@ -20,8 +20,8 @@ import zone_server
 from e2e import check
 
 PLACES = {"postfix": "queue", "maildir": "maildir", "eml": "message.eml", "mbox": "box",
-          "snapshot": "snapshot.ndjson", "nullmailer": "nullmailer", "qmail": "queue",
-          "opensmtpd": "spool"}
+          "snapshot": "snapshot.ndjson", "sendmail": "mqueue", "nullmailer": "nullmailer", "qmail": "queue",
+          "opensmtpd": "spool", "exim": "exim"}
 # Empty ones are not kept in a repository.
 FOLDERS = {"maildir": "new cur tmp", "nullmailer": "queue failed tmp",
            "qmail": "mess info local remote bounce todo intd pid lock",

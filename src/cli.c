@@ -80,11 +80,14 @@ static int exit_status(const struct hq_options *options, const struct hq_dump_re
 }
 
 static int dump_snapshot(const struct hq_options *options, const struct selection *selection,
-                         const struct hq_snapshot *snapshot, int64_t took, GError **error)
+                         struct hq_trend_base *base, const struct hq_snapshot *snapshot,
+                         int64_t took, GError **error)
 {
     struct hq_dump_options dump = {
         .format = options->format,
         .group = options->group,
+        .group_by = (enum hq_board_key)options->group_by,
+        .base = base,
         .full = options->full,
         .limit = (unsigned)options->limit,
         .filter = selection->filter,
@@ -102,22 +105,41 @@ static int dump_snapshot(const struct hq_options *options, const struct selectio
     return exit_status(options, &result);
 }
 
+/* An earlier snapshot, read as any other source. */
+static bool read_base(const struct hq_options *options, struct hq_trend_base **base, GError **error)
+{
+    if (!options->since)
+        return true;
+    const struct hq_session_options session = {.dns = "off", .dns_timeout = options->dns_timeout};
+    g_autofree char *source = g_strconcat("snapshot:", options->since, NULL);
+    const char *const sources[] = {source, NULL};
+    struct hq_snapshot *old = hq_collect(&session, sources, "off", NULL, error);
+
+    int64_t taken = hq_time_go_on();
+    if (old)
+        *base = hq_trend_base_new(old->messages, taken == HQ_NONE ? old->taken : taken);
+    hq_snapshot_unref(old);
+    return *base != NULL;
+}
+
 static int run_dump(const struct hq_options *options, GError **error)
 {
     struct hq_session_options session = hq_cli_session_options(options);
     struct selection selection = {0};
+    struct hq_trend_base *base = NULL;
     int64_t start = g_get_monotonic_time();
     int status = 0;
 
-    if (select_parse(&selection, options, error)) {
+    if (select_parse(&selection, options, error) && read_base(options, &base, error)) {
         session.full |= hq_filter_wants_detail(selection.filter);
         struct hq_snapshot *snapshot =
-            hq_collect(&session, (const char *const *)options->rest, NULL, error);
+            hq_collect(&session, (const char *const *)options->rest, options->log, NULL, error);
         if (snapshot)
-            status =
-                dump_snapshot(options, &selection, snapshot, g_get_monotonic_time() - start, error);
+            status = dump_snapshot(options, &selection, base, snapshot,
+                                   g_get_monotonic_time() - start, error);
         hq_snapshot_unref(snapshot);
     }
+    hq_trend_base_free(base);
     select_clear(&selection);
     return status;
 }
@@ -130,6 +152,7 @@ static int run_screen(const struct hq_options *options, GError **error)
         .sources = options->rest[0] ? (const char *const *)options->rest : NULL,
         .filter = options->filter,
         .sort = options->sort,
+        .log = options->log,
         .theme = options->theme,
         .theme_folder = options->theme_folder,
         .color = options->color,

@@ -27,6 +27,33 @@ static void on_scanned(void *data)
     ((struct hq_snapshot *)data)->complete = true;
 }
 
+static void on_history(const struct hq_history *history, void *data)
+{
+    hq_logbook_add_history(((struct hq_snapshot *)data)->log, history);
+}
+
+static void on_rate(const struct hq_rate *rate, void *data)
+{
+    hq_logbook_add_rate(((struct hq_snapshot *)data)->log, rate);
+}
+
+static void on_logged(const char *name, int64_t begins, void *data)
+{
+    hq_logbook_end(((struct hq_snapshot *)data)->log, name, begins);
+}
+
+/* The listing comes first: it is what was asked for. */
+static void read_log(struct hq_session *session, struct hq_snapshot *snapshot, const char *log)
+{
+    if (g_strcmp0(log, "off") == 0)
+        return;
+    snapshot->log = hq_logbook_new();
+    hq_session_read_log(session, log);
+    while (!hq_logbook_ended(snapshot->log))
+        g_main_context_iteration(NULL, TRUE);
+    hq_logbook_apply(snapshot->log, snapshot);
+}
+
 static bool add_sources(struct hq_session *session, const char *const *sources, GError **error)
 {
     if (!sources[0])
@@ -39,9 +66,17 @@ static bool add_sources(struct hq_session *session, const char *const *sources, 
 }
 
 struct hq_snapshot *hq_collect(const struct hq_session_options *options, const char *const *sources,
-                               struct hq_session **kept, GError **error)
+                               const char *log, struct hq_session **kept, GError **error)
 {
-    static const struct hq_session_events events = {on_message, on_detail, on_notice, on_scanned};
+    static const struct hq_session_events events = {
+        .message = on_message,
+        .detail = on_detail,
+        .notice = on_notice,
+        .scanned = on_scanned,
+        .history = on_history,
+        .rate = on_rate,
+        .logged = on_logged,
+    };
     struct hq_snapshot *snapshot = hq_snapshot_new();
     struct hq_session *session = hq_session_start(options, &events, snapshot, error);
 
@@ -53,6 +88,7 @@ struct hq_snapshot *hq_collect(const struct hq_session_options *options, const c
     hq_session_scan(session, snapshot->decoder);
     while (!snapshot->complete)
         g_main_context_iteration(NULL, TRUE);
+    read_log(session, snapshot, log);
     if (kept)
         *kept = session;
     else

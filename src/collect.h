@@ -4,11 +4,14 @@
 #define HOPQ_COLLECT_H
 
 #include "proc/session.h"
+#include "store/rates.h"
 #include "store/snapshot.h"
 
-/* Lists SOURCES (NULL-terminated; empty: the queues of all MTAs found here). NULL with ERROR. The
- * caller unrefs. KEPT, when not NULL, takes the session, to be stopped before the snapshot goes. */
+/* Lists SOURCES (NULL-terminated; empty: the queues of all MTAs found here). Then
+ * reads the mail log LOG as of --log: "off", a name, NULL for the one that belongs to the sources.
+ * NULL with ERROR. The caller unrefs. KEPT, when not NULL, takes the session, to be stopped before
+ * the snapshot goes. */
 struct hq_snapshot *hq_collect(const struct hq_session_options *options, const char *const *sources,
-                               struct hq_session **kept, GError **error);
+                               const char *log, struct hq_session **kept, GError **error);
 
 #endif

@@ -48,6 +48,19 @@ static gboolean take_act(const char *name, const char *value, gpointer data, GEr
                        "no such action (known: hold, release, flush, expire, requeue, delete)");
 }
 
+static gboolean take_group(const char *name, const char *value, gpointer data, GError **error)
+{
+    struct hq_options *options = data;
+    int key = hq_name_find(hq_board_key_names, HQ_BOARD_KEYS, value ? value : "reason");
+
+    (void)name;
+    if (key < 0)
+        return usage_error(error, "--group", value, "wants reason, sender, origin or relay");
+    options->group = true;
+    options->group_by = key;
+    return TRUE;
+}
+
 static gboolean take_color(const char *name, const char *value, gpointer data, GError **error)
 {
     static const char *const modes[] = {"auto", "always", "never"};
@@ -98,7 +111,7 @@ static GOptionContext *make_context(struct hq_options *options)
     const int job = G_OPTION_FLAG_NO_ARG;
     const GOptionEntry entries[] = {
         {"dump", 0, dump, G_OPTION_ARG_CALLBACK, take_dump,
-         "Print instead of the screen: text, json or ndjson", "FORMAT"},
+         "Print instead of the screen: text, json, ndjson or prometheus", "FORMAT"},
         {"demo", 0, 0, G_OPTION_ARG_NONE, &options->demo,
          "Open the sample queue and Maildir that come with hopq", NULL},
         {"explain", 0, job, G_OPTION_ARG_CALLBACK, take_job,
@@ -113,8 +126,13 @@ static GOptionContext *make_context(struct hq_options *options)
         {"sort", 's', 0, G_OPTION_ARG_STRING, &options->sort, "Sort by fields; a minus reverses",
          "FIELD[,-FIELD...]"},
         {"limit", 'n', 0, G_OPTION_ARG_INT, &options->limit, "List at most N messages", "N"},
-        {"group", 0, 0, G_OPTION_ARG_NONE, &options->group,
-         "The board (reason by destination) instead of the list", NULL},
+        {"group", 0, dump, G_OPTION_ARG_CALLBACK, take_group,
+         "The board instead of the list: by reason (and destination), sender, origin or relay",
+         "KEY"},
+        {"log", 0, 0, G_OPTION_ARG_FILENAME, &options->log,
+         "The mail log: a file, journal, a folder of journal files, or off", "FILE"},
+        {"since", 0, 0, G_OPTION_ARG_FILENAME, &options->since,
+         "Trends since this snapshot (made by --dump=ndjson)", "SNAPSHOT"},
         {"dns", 0, 0, G_OPTION_ARG_STRING, &options->dns,
          "system (default), off, or a server's ADDR[:PORT]", "SERVER"},
         {"dns-timeout", 0, 0, G_OPTION_ARG_INT, &options->dns_timeout,
@@ -229,8 +247,9 @@ static const char *glued_value(const char *arg)
     return arg[0] == '-' && arg[1] && strchr(with_value, arg[1]) && arg[2] ? arg + 2 : NULL;
 }
 
-/* The command line in the form that GOption reads as users mean it: a bare --dump gets its value,
- * else it would take the source behind it for one, and glued values are taken off. */
+/* The command line in the form that GOption reads as users mean it: bare --dump and --group get
+ * their value, else they would take the source behind it for one, and glued values are taken off.
+ */
 static char **normalise(char **argv)
 {
     g_autoptr(GStrvBuilder) args = g_strv_builder_new();
@@ -240,7 +259,12 @@ static char **normalise(char **argv)
         const char *value = options && i > 0 ? glued_value(argv[i]) : NULL;
         g_autofree char *option = g_strndup(argv[i], value ? 2 : strlen(argv[i]));
         options &= strcmp(argv[i], "--") != 0;
-        g_strv_builder_add(args, options && strcmp(option, "--dump") == 0 ? "--dump=text" : option);
+        if (options && strcmp(option, "--dump") == 0)
+            g_strv_builder_add(args, "--dump=text");
+        else if (options && strcmp(option, "--group") == 0)
+            g_strv_builder_add(args, "--group=reason");
+        else
+            g_strv_builder_add(args, option);
         if (value)
             g_strv_builder_add(args, value);
     }
@@ -281,8 +305,8 @@ bool hq_options_parse(struct hq_options *options, char **argv, GError **error)
 void hq_options_clear(struct hq_options *options)
 {
     char **lists[] = {options->rest, options->ids, options->our, options->trust, options->egress};
-    char *strings[] = {options->filter, options->sort,         options->dns,
-                       options->theme,  options->theme_folder, options->config};
+    char *strings[] = {options->filter,       options->sort,   options->dns, options->theme,
+                       options->theme_folder, options->config, options->log, options->since};
 
     for (unsigned i = 0; i < G_N_ELEMENTS(lists); i++)
         g_strfreev(lists[i]);

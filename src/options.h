@@ -21,6 +21,9 @@ struct hq_options {
     char *sort;
     int limit;
     bool group;
+    int group_by; /* enum hq_board_key */
+    char *log;    /* "off", or what hq_session_read_log() takes; NULL: the usual one */
+    char *since;  /* a snapshot; NULL: none */
     char *dns;
     int dns_timeout; /* milliseconds */
     char **our;      /* these may be NULL */

@@ -4,6 +4,7 @@
 #ifndef HOPQ_DETAIL_H
 #define HOPQ_DETAIL_H
 
+#include "hopq/history.h"
 #include "hopq/message.h"
 
 /* How far a hop can be believed. Exactly one hop at most is the BOUNDARY: its client address is
@@ -252,8 +253,10 @@ struct hq_detail {
     uint32_t header_count;
     struct hq_part *parts;
     uint32_t part_count;
-    const char *body;      /* the text part, decoded to UTF-8; NULL: none */
-    int8_t body_truncated; /* HQ_YES: there is more */
+    const char *body;           /* the text part, decoded to UTF-8; NULL: none */
+    int8_t body_truncated;      /* HQ_YES: there is more */
+    struct hq_attempt *history; /* what the mail log tells, when it was read; oldest first */
+    uint32_t history_count;
 };
 
 extern const struct hq_schema hq_detail_schema;

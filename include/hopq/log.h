@@ -62,9 +62,11 @@ void hq_log_take(struct hq_log *log, const char *line, size_t n);
 
 /* When the first line that counts was written; HQ_NONE: there was none. */
 int64_t hq_log_begins(const struct hq_log *log);
+/* When the last one was. */
+int64_t hq_log_ends(const struct hq_log *log);
 
-/* Calls for every message still in the queue, and for every destination; what is handed over is
- * valid during the call. */
+/* Calls for every message still in the queue of which there is something new since the last call,
+ * and for every destination; what is handed over is valid during the call. */
 void hq_log_each_history(struct hq_log *log, void (*each)(const struct hq_history *, void *),
                          void *data);
 void hq_log_each_rate(struct hq_log *log, void (*each)(const struct hq_rate *, void *), void *data);

@@ -18,6 +18,8 @@ int64_t hq_time_now(void);
 
 /* The clock stands at T, or at a later moment that it stood at before. */
 void hq_time_stand_at(int64_t t);
+/* It runs again; returns where it stood, HQ_NONE when it did not. */
+int64_t hq_time_go_on(void);
 
 /* "2026-11-22T00:48:03Z": whole seconds, rounded down. BUF of 32 bytes; HQ_NONE gives "".
  * Returns BUF. Years outside 0000-9999 give "". */

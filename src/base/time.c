@@ -18,6 +18,14 @@ void hq_time_stand_at(int64_t t)
         stands_at = t;
 }
 
+int64_t hq_time_go_on(void)
+{
+    int64_t t = stands_at;
+
+    stands_at = HQ_NONE;
+    return t;
+}
+
 int64_t hq_time_now(void)
 {
     const char *pinned = getenv("HOPQ_NOW");

@@ -18,6 +18,7 @@ struct entry {
     unsigned attempts;
     GArray *recipients; /* struct seen */
     unsigned open;      /* recipients that are not done */
+    bool told;          /* nothing new since hq_log_each_history() */
 };
 
 struct seen {
@@ -34,7 +35,7 @@ struct packed {
 };
 
 struct hq_log {
-    int64_t now, since, begins;
+    int64_t now, since, begins, ends;
     GHashTable *entries; /* by id */
     size_t held;         /* bytes in PACKED of all of them */
     struct hq_log_causes *causes;
@@ -57,7 +58,7 @@ struct hq_log *hq_log_new(int64_t now, int64_t since)
 
     log->now = now;
     log->since = since;
-    log->begins = HQ_NONE;
+    log->begins = log->ends = HQ_NONE;
     log->entries = g_hash_table_new_full(hq_hash_str, g_str_equal, NULL, entry_free);
     log->causes = hq_log_causes_new();
     log->rates = hq_log_rates_new();
@@ -82,6 +83,11 @@ void hq_log_set_now(struct hq_log *log, int64_t now)
 int64_t hq_log_begins(const struct hq_log *log)
 {
     return log->begins;
+}
+
+int64_t hq_log_ends(const struct hq_log *log)
+{
+    return log->ends;
 }
 
 /* ---- messages ---- */
@@ -158,6 +164,7 @@ static void keep(struct hq_log *log, struct entry *entry, const struct hq_log_li
     for (unsigned i = 0; i < STRINGS; i++)
         g_byte_array_append(entry->packed, (const guint8 *)strings[i].s, head.lengths[i]);
     entry->attempts++;
+    entry->told = false;
     log->held += entry->packed->len - before;
 }
 
@@ -259,6 +266,7 @@ void hq_log_take(struct hq_log *log, const char *s, size_t n)
         return;
     if (log->begins == HQ_NONE)
         log->begins = line.time;
+    log->ends = MAX(log->ends, line.time);
     if (!known)
         return;
     if (line.kind == HQ_LOG_CAUSE)
@@ -309,10 +317,12 @@ void hq_log_each_history(struct hq_log *log, void (*each)(const struct hq_histor
 
     g_hash_table_iter_init(&iter, log->entries);
     while (g_hash_table_iter_next(&iter, &key, &value)) {
-        const struct entry *entry = value;
+        struct entry *entry = value;
         struct hq_history history;
-        if (entry->recipients->len && entry->open == 0)
-            continue; /* Sendmail and OpenSMTPD do not say when a message goes */
+        bool done = entry->recipients->len && entry->open == 0;
+        if (done || entry->told) /* Sendmail and OpenSMTPD do not say when a message goes */
+            continue;
+        entry->told = true;
         unpack(entry, &history, arena);
         each(&history, data);
         hq_arena_reset(arena);

@@ -18,6 +18,7 @@ static const struct format formats[] = {
     {"text", hq_dump_text_snapshot, hq_dump_text_reasons, hq_dump_text_spf},
     {"json", hq_dump_json_snapshot, hq_dump_json_reasons, hq_dump_json_spf},
     {"ndjson", hq_dump_ndjson_snapshot, hq_dump_ndjson_reasons, hq_dump_json_spf},
+    {"prometheus", hq_dump_prometheus_snapshot, NULL, NULL},
 };
 
 int hq_dump_format_find(const char *name)
@@ -73,11 +74,26 @@ static GArray *count_queues(const GPtrArray *messages)
     return queues;
 }
 
+static bool expires_soon(const struct hq_message *message, int64_t now)
+{
+    for (uint32_t i = 0; i < message->recipient_count; i++)
+        if (hq_recipient_waits(&message->recipients[i]) &&
+            hq_recipient_expires_soon(&message->recipients[i], now))
+            return true;
+    return false;
+}
+
 static gpointer group_messages(gpointer data)
 {
     struct hq_dump *dump = data;
+    const struct hq_dump_options *options = dump->options;
 
-    dump->board = hq_board_new(dump->messages, dump->options->now);
+    dump->board = hq_board_new_by(dump->all, options->now, options->group_by);
+    if (options->base)
+        hq_trend_base_compare(options->base, dump->all, options->now);
+    hq_board_set_trends(dump->board, dump->snapshot->log, options->base);
+    for (guint i = 0; i < dump->all->len; i++)
+        dump->expiring_6h += expires_soon(dump->all->pdata[i], options->now);
     return NULL;
 }
 
@@ -86,6 +102,7 @@ static void group_and_sort(struct hq_dump *dump)
 {
     const struct hq_dump_options *options = dump->options;
     GPtrArray *sorted = g_ptr_array_copy(dump->messages, NULL, NULL);
+    dump->all = dump->messages;
     GThread *thread = g_thread_try_new("hopq-board", group_messages, dump, NULL);
 
     if (options->order)
@@ -94,7 +111,6 @@ static void group_and_sort(struct hq_dump *dump)
         g_thread_join(thread);
     else
         group_messages(dump);
-    g_ptr_array_unref(dump->messages);
     dump->messages = sorted;
 }
 
@@ -149,6 +165,7 @@ bool hq_dump_snapshot(const struct hq_snapshot *snapshot, const struct hq_dump_o
     format_of(options)->snapshot(&dump);
     hq_board_free(dump.board);
     g_array_unref(dump.queues);
+    g_ptr_array_unref(dump.all);
     g_ptr_array_unref(dump.messages);
     return hq_sink_finish(&sink, error);
 }

@@ -5,9 +5,11 @@
 #define HOPQ_DUMP_DUMP_H
 
 #include "hopq/detail.h"
+#include "store/board.h"
 #include "store/filter.h"
 #include "store/order.h"
 #include "store/snapshot.h"
+#include "store/trend.h"
 #include <glib.h>
 #include <stdbool.h>
 
@@ -18,7 +20,9 @@ char *hq_dump_format_names(void);
 
 struct hq_dump_options {
     int format;
-    bool group;                     /* the board instead of the list */
+    bool group; /* the board instead of the list */
+    enum hq_board_key group_by;
+    struct hq_trend_base *base;     /* an earlier look at the queue; NULL: none */
     bool full;                      /* every message with its in-full part */
     unsigned limit;                 /* messages listed; 0: all */
     const struct hq_filter *filter; /* NULL: all */

@@ -7,6 +7,7 @@
 #include "dump/page.h"
 #include "dump/sink.h"
 #include "store/board.h"
+#include "store/rates.h"
 
 struct hq_dump_queue {
     const char *name; /* "" where the spool has no name for it */
@@ -18,8 +19,10 @@ struct hq_dump {
     const struct hq_snapshot *snapshot;
     const struct hq_dump_options *options;
     GPtrArray *messages;    /* to list: const struct hq_message * */
+    GPtrArray *all;         /* all that the filter lets through */
     struct hq_board *board; /* of all that the filter lets through */
     unsigned matched;
+    unsigned expiring_6h; /* messages that are lost within six hours, or overdue */
     unsigned recipients;
     int64_t bytes;
     GArray *queues; /* struct hq_dump_queue, by name */
@@ -36,6 +39,7 @@ void hq_dump_rows(struct hq_dump *dump, unsigned count, hq_dump_rows_fn write);
 void hq_dump_text_snapshot(struct hq_dump *dump);
 void hq_dump_json_snapshot(struct hq_dump *dump);
 void hq_dump_ndjson_snapshot(struct hq_dump *dump);
+void hq_dump_prometheus_snapshot(struct hq_dump *dump);
 
 void hq_dump_text_reasons(const GPtrArray *reasons, const struct hq_dump_options *options,
                           struct hq_sink *sink);

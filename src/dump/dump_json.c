@@ -73,6 +73,18 @@ static void write_summary(struct hq_json *json, const struct hq_dump *dump)
     write_number(json, "recipients", dump->recipients);
     write_queues(json, dump->queues);
     write_number(json, "unreadable", snapshot->unreadable);
+    hq_json_key(json, "expiring_6h");
+    hq_json_int(json, dump->expiring_6h);
+    hq_json_key(json, "diagnosis");
+    if (hq_board_diagnosis(dump->board))
+        hq_json_string(json, hq_board_diagnosis(dump->board));
+    else
+        hq_json_null(json);
+    hq_json_key(json, "log");
+    if (hq_logbook_name(dump->snapshot->log))
+        hq_json_string(json, hq_logbook_name(dump->snapshot->log));
+    else
+        hq_json_null(json);
     hq_json_key(json, "took");
     if (dump->options->took == HQ_NONE)
         hq_json_null(json);

@@ -243,6 +243,31 @@ static void print_headers(struct hq_page *page, const struct hq_detail *detail)
     }
 }
 
+/* ---- what the mail log tells ---- */
+
+static void print_history(struct hq_page *page, const struct hq_detail *detail)
+{
+    char date[32];
+
+    if (detail->history_count)
+        hq_page_line(page, "\nLog");
+    for (uint32_t i = 0; i < detail->history_count; i++) {
+        const struct hq_attempt *attempt = &detail->history[i];
+        GString *line = hq_page_raw(page);
+        g_string_append_printf(line, "%s %s", hq_time_rfc3339(attempt->time, date),
+                               hq_outcome_names[attempt->result]);
+        if (attempt->recipient)
+            g_string_append_printf(line, " %s", attempt->recipient);
+        if (attempt->relay)
+            g_string_append_printf(line, " by %s", attempt->relay);
+        if (attempt->text)
+            g_string_append_printf(line, ": %s", attempt->text);
+        hq_page_block(page, "  ", 6, line->str);
+        if (attempt->cause)
+            hq_page_block(page, "      cause: ", 8, attempt->cause);
+    }
+}
+
 void hq_dump_text_message(struct hq_page *page, const struct hq_message *message)
 {
     const struct hq_detail *detail = message->detail;
@@ -255,5 +280,6 @@ void hq_dump_text_message(struct hq_page *page, const struct hq_message *message
     hq_dump_text_hops(page, detail);
     print_verdicts(page, detail);
     print_findings(page, detail);
+    print_history(page, detail);
     print_headers(page, detail);
 }

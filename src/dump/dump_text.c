@@ -35,6 +35,10 @@ static void print_head(const struct hq_dump *dump, struct hq_page *page)
         hq_page_line(page, "None of the %u messages matches.", snapshot->messages->len);
     else
         print_queues(dump, page);
+    if (dump->expiring_6h)
+        hq_page_line(page, "%u will be lost within 6 hours.", dump->expiring_6h);
+    if (hq_board_diagnosis(dump->board))
+        hq_page_block(page, "It is here: ", 4, hq_board_diagnosis(dump->board));
     if (snapshot->unreadable)
         hq_page_line(page, "%u could not be read.", snapshot->unreadable);
     if (!snapshot->complete)
@@ -87,6 +91,10 @@ static char *short_age(const struct hq_page *page, int64_t t, char buf[16])
 
 static void print_destination(GString *out, const struct hq_group *group)
 {
+    if (group->name) {
+        g_string_append(out, *group->name ? group->name : "-");
+        return;
+    }
     g_string_append(out, group->domain ? group->domain : "-");
     if (group->provider)
         g_string_append_printf(out, " (%s)", group->provider);
@@ -108,9 +116,14 @@ static void print_group(struct hq_page *page, const struct hq_group *group)
                                    short_when(page, group->next_attempt, next),
                                    group->expiring_6h ? expiring : "-",
                                    group->forwarded ? forwarded : "-"};
-    print_board_row(page, group->reason, destination->str, values);
+    print_board_row(page, group->name ? "" : group->reason, destination->str, values);
     if (group->sample)
         hq_page_block(page, "", INDENT, group->sample);
+    if (group->trend.text)
+        hq_page_block(page, "    trend: ", INDENT + 4, group->trend.text);
+    hq_group_forwarding(group, hq_page_raw(page));
+    if (page->raw->len)
+        hq_page_block(page, "", INDENT, page->raw->str);
     if (group->advice)
         hq_page_block(page, "    do: ", INDENT + 4, group->advice);
 }

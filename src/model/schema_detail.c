@@ -167,5 +167,6 @@ static const struct hq_field detail_rows[] = {
      .sub = &part_schema},
     HQ_HIDE(hq_detail, body, HQ_TYPE_STR),
     HQ_HIDE(hq_detail, body_truncated, HQ_TYPE_TRI),
+    HQ_ARRAY(hq_detail, history, history_count, "history", hq_attempt_schema),
 };
 const struct hq_schema hq_detail_schema = HQ_SCHEMA(hq_detail, detail_rows);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* [parse]: reads every hostile byte, with nothing in its hands but the descriptors it is given.
  * Batches of items come from [spool]; finished messages and DNS questions go to the front. */
+#include "hopq/log.h"
 #include "hopq/reader.h"
 #include "hopq/spf.h"
+#include "proc/parse_log.h"
 #include "proc/sandbox.h"
 #include "proc/wire.h"
 #include <stdlib.h>
@@ -214,6 +216,8 @@ static void on_spool_frame(struct hq_channel *channel, struct hq_frame *frame, v
         on_source(frame);
     else if (frame->type == HQ_WIRE_BATCH)
         on_batch(frame);
+    else if (frame->type == HQ_WIRE_LOG)
+        hq_parse_log(frame, front);
 }
 
 /* ---- the front ---- */
@@ -278,6 +282,7 @@ void hq_role_parse(char **args)
     GMainLoop *loop = g_main_loop_new(NULL, FALSE);
 
     (void)args;
+    hq_log_init();           /* knows the zone */
     setenv("TZ", "UTC0", 1); /* localtime() must not look for a file */
     hq_reader_init();
     cache = hq_dns_cache_new();

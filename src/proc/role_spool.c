@@ -3,6 +3,7 @@
  * [parse]; it never looks inside a file. */
 #include "hopq/error.h"
 #include "proc/sandbox.h"
+#include "proc/spool_log.h"
 #include "proc/spool_scan.h"
 #include "spool/egress.h"
 #include <string.h>
@@ -131,6 +132,21 @@ static void set_parser(unsigned number, struct hq_frame *frame)
     hq_scan_set_parser(scan, number, parsers[number]);
 }
 
+static void send_log(const char *name)
+{
+    const char *cause = "its parser is gone";
+
+    /* the same one each time: it remembers how far it is */
+    if (parsers[0] && hq_spool_log_send(sources, name, parsers[0], &cause))
+        return;
+    if (*cause) {
+        g_autofree char *text = g_strdup_printf("read log: %s: %s", name ? name : "-", cause);
+        hq_wire_send_text(front, HQ_WIRE_NOTICE, text);
+    }
+    hq_wire_send(front, HQ_WIRE_LOGGED, &hq_wire_log_schema,
+                 &(struct hq_wire_log){.begins = HQ_NONE});
+}
+
 /* ---- the front ---- */
 
 static void set_base(struct hq_frame *frame)
@@ -157,6 +173,10 @@ static void on_record_frame(struct hq_frame *frame, struct hq_arena *arena)
         struct hq_wire_scan *request = hq_frame_record(frame, &hq_wire_scan_schema, arena);
         if (request)
             hq_scan_start(scan, request);
+    } else if (frame->type == HQ_WIRE_LOG) {
+        struct hq_wire_log *log = hq_frame_record(frame, &hq_wire_log_schema, arena);
+        if (log)
+            send_log(log->name);
     } else if (frame->type == HQ_WIRE_OPEN) {
         struct hq_wire_item *item = hq_frame_record(frame, &hq_wire_item_schema, arena);
         if (item)

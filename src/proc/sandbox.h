@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Confines this process for ROLE (not for HQ_ROLE_ACT). Returns what is in force in words ("seccomp, Landlock ABI 4, uid
- * 65534, no new privileges"); caller frees. Privileges that cannot be dropped end the process;
- * what the kernel does not offer is left out of the words. */
+/* Confines this process for ROLE (not for HQ_ROLE_ACT). Returns what is in force in words
+ * ("seccomp, Landlock ABI 4, uid 65534, no new privileges"); caller frees. Privileges that cannot
+ * be dropped end the process; what the kernel does not offer is left out of the words. */
 char *hq_sandbox_enter(enum hq_role role);
 
 /* The front: gives up root for the user who called sudo, else nobody. False with errno. Does
@@ -20,5 +20,7 @@ bool hq_sandbox_drop_front(void);
  * theirs. */
 void hq_sandbox_raise_files(void);
 
+/* Whether the programs that [spool] starts may read what it may read: off but for journalctl. */
+void hq_sandbox_lend_reading(bool lend);
 
 #endif

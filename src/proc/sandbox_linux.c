@@ -57,6 +57,19 @@ static void keep_only_reading(void)
     cap_free(caps);
 }
 
+/* By the ambient set, which a program without capabilities of its own gets (capabilities(7)). Where
+ * nothing is held nothing can be lent: the calls fail, and the user's rights are what there is. */
+void hq_sandbox_lend_reading(bool lend)
+{
+    cap_value_t reading = CAP_DAC_READ_SEARCH;
+    cap_t caps = cap_get_proc();
+
+    if (caps && cap_set_flag(caps, CAP_INHERITABLE, 1, &reading, lend ? CAP_SET : CAP_CLEAR) == 0 &&
+        cap_set_proc(caps) == 0)
+        cap_set_ambient(reading, lend ? CAP_SET : CAP_CLEAR);
+    cap_free(caps);
+}
+
 static void drop_root(const struct profile *profile, GString *words)
 {
     if (geteuid() != 0)

@@ -134,6 +134,18 @@ void hq_session_scan(struct hq_session *session, struct hq_decoder *decoder)
                  &session->request);
 }
 
+void hq_session_read_log(struct hq_session *session, const char *name)
+{
+    struct hq_wire_log log = {.name = name, .begins = HQ_NONE};
+
+    g_assert(!session->logging);
+    session->logging = true;
+    if (hq_helpers_alive(session->helpers, HQ_ROLE_SPOOL))
+        hq_wire_send(hq_helpers_spool(session->helpers), HQ_WIRE_LOG, &hq_wire_log_schema, &log);
+    else
+        hq_session_end_log(session, NULL, HQ_NONE);
+}
+
 void hq_session_open(struct hq_session *session, const struct hq_message *message)
 {
     struct hq_wire_item item = {

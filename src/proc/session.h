@@ -5,6 +5,7 @@
 #define HOPQ_PROC_SESSION_H
 
 #include "hopq/detail.h"
+#include "hopq/history.h"
 #include <glib.h>
 #include <stdbool.h>
 
@@ -34,6 +35,11 @@ struct hq_session_events {
     void (*notice)(const char *text, bool lost, void *data);
     /* The scan has ended; all its messages were delivered. */
     void (*scanned)(void *data);
+    /* What the log tells, after hq_session_read_log(); valid during the call. May be NULL. */
+    void (*history)(const struct hq_history *history, void *data);
+    void (*rate)(const struct hq_rate *rate, void *data);
+    /* The log is read, from BEGINS on; NAME NULL: there is none. May be NULL. */
+    void (*logged)(const char *name, int64_t begins, void *data);
 };
 
 /* Spawns the helpers; the front's own privileges are dropped (to the user of sudo, else nobody)
@@ -55,6 +61,10 @@ int hq_session_add_all(struct hq_session *session, GError **error);
 void hq_session_set_full(struct hq_session *session, bool full);
 /* Lists all sources into DECODER's arena. One scan at a time. */
 void hq_session_scan(struct hq_session *session, struct hq_decoder *decoder);
+
+/* Reads the mail log: NAME as of --log, NULL: the one that belongs to the sources, if any. The next
+ * time only what is new comes. One at a time. */
+void hq_session_read_log(struct hq_session *session, const char *name);
 
 /* Reads one message in full, body too. */
 void hq_session_open(struct hq_session *session, const struct hq_message *message);

@@ -96,6 +96,42 @@ static bool on_verdict(struct hq_session *session, struct hq_frame *frame, struc
     return session->verdict != NULL;
 }
 
+/* ---- the log ---- */
+
+static bool on_history(struct hq_session *session, struct hq_frame *frame, struct hq_arena *arena)
+{
+    const struct hq_history *history = hq_frame_record(frame, &hq_history_schema, arena);
+
+    if (history && history->id && session->logging && session->events->history)
+        session->events->history(history, session->data);
+    return history && history->id;
+}
+
+static bool on_rate(struct hq_session *session, struct hq_frame *frame, struct hq_arena *arena)
+{
+    const struct hq_rate *rate = hq_frame_record(frame, &hq_rate_schema, arena);
+
+    if (rate && session->logging && session->events->rate)
+        session->events->rate(rate, session->data);
+    return rate != NULL;
+}
+
+void hq_session_end_log(struct hq_session *session, const char *name, int64_t begins)
+{
+    session->logging = false;
+    if (session->events->logged)
+        session->events->logged(name, begins, session->data);
+}
+
+static bool on_logged(struct hq_session *session, struct hq_frame *frame, struct hq_arena *arena)
+{
+    const struct hq_wire_log *log = hq_frame_record(frame, &hq_wire_log_schema, arena);
+
+    if (log && session->logging)
+        hq_session_end_log(session, log->name, log->begins);
+    return log != NULL;
+}
+
 /* ---- frames of [spool] ---- */
 
 static bool on_source(struct hq_session *session, struct hq_frame *frame, struct hq_arena *arena)
@@ -226,6 +262,10 @@ static const struct {
 } frames[] = {
     {HQ_ROLE_ACT, HQ_WIRE_WAYS, hq_session_take_ways},
     {HQ_ROLE_ACT, HQ_WIRE_CHANGED, hq_session_take_changed},
+    {HQ_ROLE_PARSE, HQ_WIRE_HISTORY, on_history},
+    {HQ_ROLE_PARSE, HQ_WIRE_RATE, on_rate},
+    {HQ_ROLE_PARSE, HQ_WIRE_LOGGED, on_logged},
+    {HQ_ROLE_SPOOL, HQ_WIRE_LOGGED, on_logged},
     {HQ_ROLE_PARSE, HQ_WIRE_MESSAGE, on_message},
     {HQ_ROLE_PARSE, HQ_WIRE_DONE, on_done},
     {HQ_ROLE_PARSE, HQ_WIRE_VERDICT, on_verdict},
@@ -264,6 +304,17 @@ static bool is_loss(const struct hq_session *session, enum hq_role role)
            !hq_helpers_alive(session->helpers, role);
 }
 
+/* The log is with the first parser. */
+static void end_log_with(struct hq_session *session, const struct hq_helper_name *who)
+{
+    bool reads = who->role == HQ_ROLE_SPOOL || (who->role == HQ_ROLE_PARSE && who->number == 0);
+
+    if (!session->logging || !reads)
+        return;
+    hq_session_notice(session, "the mail log was not read to its end", false);
+    hq_session_end_log(session, NULL, HQ_NONE);
+}
+
 static void on_death(const struct hq_helper_name *who, const char *text, void *data)
 {
     struct hq_session *session = data;
@@ -273,6 +324,7 @@ static void on_death(const struct hq_helper_name *who, const char *text, void *d
         hq_session_act_died(session);
     if (who->role == HQ_ROLE_PARSE) /* a check runs alone: it was that one's */
         session->checking = false;
+    end_log_with(session, who);
     if (who->role != HQ_ROLE_SPOOL)
         return;
     /* Nothing more will come: what is there is the result. */

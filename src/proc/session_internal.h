@@ -18,6 +18,7 @@ struct hq_session {
     GHashTable *held;           /* number of a batch → GPtrArray of struct hq_message * */
     struct hq_decoder *decoder; /* of the scan that runs; NULL: none */
     bool adding;                /* an answer to ADD is awaited */
+    bool logging;               /* a LOGGED is awaited */
     bool checking;              /* a VERDICT is awaited */
     const struct hq_spf *verdict;
     struct hq_arena *verdict_arena; /* borrowed from who asked */
@@ -47,5 +48,8 @@ bool hq_session_take_changed(struct hq_session *session, struct hq_frame *frame,
                              struct hq_arena *arena);
 void hq_session_act_died(struct hq_session *session);
 void hq_session_act_clear(struct hq_session *session);
+
+/* Tells the owner that the log is read. */
+void hq_session_end_log(struct hq_session *session, const char *name, int64_t begins);
 
 #endif

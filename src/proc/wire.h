@@ -2,10 +2,11 @@
 /* What the four processes say to each other: the types of frames and their records. Those of
  * [act] are in wire_act.h.
  *
- *   front → [spool]   ADD ADD_ALL PARSER SCAN DONE OPEN
- *   [spool] → front   SOURCE REFUSED ADDED CULPRIT GONE SCANNED NOTICE
- *   [spool] → [parse] SOURCE BATCH
+ *   front → [spool]   ADD ADD_ALL PARSER SCAN DONE OPEN LOG
+ *   [spool] → front   SOURCE REFUSED ADDED CULPRIT GONE SCANNED NOTICE LOGGED
+ *   [spool] → [parse] SOURCE BATCH LOG
  *   [parse] → front   HELLO MESSAGE DONE QUESTION VERDICT NOTICE TAKEN
+ *                     HISTORY RATE LOGGED
  *   front → [parse]   ANSWER DNS_OFF CHECK
  *   front ↔ [dns]     QUESTION ANSWER NOTICE */
 #ifndef HOPQ_PROC_WIRE_H
@@ -38,7 +39,11 @@ enum hq_wire {
     HQ_WIRE_CHECK,     /* check: one SPF check without a message */
     HQ_WIRE_VERDICT,   /* hq_spf: its result */
     HQ_WIRE_NOTICE,    /* text, for the user */
-    HQ_WIRE_TAKEN      /* number: when the snapshot that is read was made */
+    HQ_WIRE_TAKEN,     /* number: when the snapshot that is read was made */
+    HQ_WIRE_LOG,       /* log: read the mail log; on to [parse] with its descriptors */
+    HQ_WIRE_HISTORY,   /* hq_history: of a message, as the log tells it */
+    HQ_WIRE_RATE,      /* hq_rate: of a destination */
+    HQ_WIRE_LOGGED     /* log: it is read; from [spool]: there is none */
 };
 
 struct hq_wire_text {
@@ -115,6 +120,12 @@ struct hq_wire_question {
     int64_t status; /* enum hq_dns_status, of an answer */
 };
 
+struct hq_wire_log {
+    const char *name; /* NULL: the usual one; in LOGGED: there is none */
+    int8_t pipe;
+    int64_t begins; /* LOGGED: its first line that counts */
+};
+
 struct hq_wire_check {
     const char *ip;
     const char *helo;
@@ -124,7 +135,7 @@ struct hq_wire_check {
 extern const struct hq_schema hq_wire_check_schema;
 extern const struct hq_schema hq_wire_text_schema, hq_wire_number_schema, hq_wire_source_schema,
     hq_wire_refusal_schema, hq_wire_scan_schema, hq_wire_item_schema, hq_wire_batch_schema,
-    hq_wire_result_schema, hq_wire_question_schema;
+    hq_wire_result_schema, hq_wire_question_schema, hq_wire_log_schema;
 
 void hq_wire_send(struct hq_channel *channel, enum hq_wire type, const struct hq_schema *schema,
                   const void *record);

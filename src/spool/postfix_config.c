@@ -38,6 +38,7 @@ static const struct {
     {"empty_address_recipient", SETTING},
     {"recipient_delimiter", SETTING},
     {"mail_version", SETTING},
+    {"maillog_file", SETTING},
     {"relayhost", SETTING},
     {"smtp_helo_name", SETTING},
     {"inet_interfaces", SETTING},

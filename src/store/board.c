@@ -1,27 +1,42 @@
 /* SPDX-License-Identifier: ISC */
 /* The triage board: one pass over the recipients that still wait, each put into the group of its
- * category, destination and provider. */
+ * key. This is on the way of every first screen: what is counted here is counted in few steps. */
 #include "store/board.h"
+#include "base/hash.h"
 #include "hopq/reason.h"
 #include "model/schema_rows.h"
+#include "store/board_internal.h"
 #include <string.h>
 
+const char *const hq_board_key_names[HQ_BOARD_KEYS] = {
+    [HQ_BOARD_REASON] = "reason",
+    [HQ_BOARD_SENDER] = "sender",
+    [HQ_BOARD_ORIGIN] = "origin",
+    [HQ_BOARD_RELAY] = "relay",
+};
+
 static const struct hq_field group_rows[] = {
-    HQ_STR(hq_group, reason, "reason"),           HQ_STR(hq_group, domain, "domain"),
-    HQ_STR(hq_group, provider, "provider"),       HQ_INT(hq_group, messages, "messages"),
-    HQ_INT(hq_group, recipients, "recipients"),   HQ_INT(hq_group, bytes, "bytes"),
-    HQ_TIME(hq_group, oldest, "oldest"),          HQ_TIME(hq_group, next_attempt, "next_attempt"),
-    HQ_INT(hq_group, expiring_6h, "expiring_6h"), HQ_INT(hq_group, forwarded, "forwarded"),
-    HQ_STR(hq_group, sample, "sample"),           HQ_STR(hq_group, advice, "advice"),
+    HQ_STR(hq_group, reason, "reason"),
+    HQ_STR(hq_group, domain, "domain"),
+    HQ_STR(hq_group, provider, "provider"),
+    HQ_INT(hq_group, messages, "messages"),
+    HQ_INT(hq_group, recipients, "recipients"),
+    HQ_INT(hq_group, bytes, "bytes"),
+    HQ_TIME(hq_group, oldest, "oldest"),
+    HQ_TIME(hq_group, next_attempt, "next_attempt"),
+    HQ_INT(hq_group, expiring_6h, "expiring_6h"),
+    HQ_INT(hq_group, forwarded, "forwarded"),
+    HQ_STR(hq_group, sample, "sample"),
+    HQ_STR(hq_group, advice, "advice"),
+    HQ_STR(hq_group, by, "by"),
+    HQ_STR(hq_group, name, "name"),
+    HQ_STR(hq_group, through, "through"),
+    HQ_INT(hq_group, through_count, "through_count"),
+    HQ_STR(hq_group, through_to, "through_to"),
+    HQ_STRUCT(hq_group, trend, "trend", hq_trend_schema),
+    HQ_OBJECT(hq_group, rates, "rates", hq_rate_schema),
 };
 const struct hq_schema hq_group_schema = HQ_SCHEMA(hq_group, group_rows);
-
-struct hq_board {
-    struct hq_arena *arena; /* groups and domains */
-    GPtrArray *groups;
-    GHashTable *index; /* the groups by themselves: reason, domain, provider */
-    int64_t now;
-};
 
 /* What is going into a group. */
 struct member {
@@ -31,24 +46,28 @@ struct member {
 
 /* ---- the key ---- */
 
+/* The reason is one of few constants: its address will do. Providers go with the domain nearly
+ * always. */
 static guint group_hash(gconstpointer key)
 {
     const struct hq_group *group = key;
-    guint hash = g_str_hash(group->reason);
+    const char *text = group->name ? group->name : group->domain;
+    guint hash = GPOINTER_TO_UINT(group->reason) >> 3;
 
-    if (group->domain)
-        hash = hash * 31 + g_str_hash(group->domain);
-    if (group->provider)
-        hash = hash * 31 + g_str_hash(group->provider);
-    return hash;
+    return text ? hash ^ hq_hash_str(text) : hash;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
 }
 
 static gboolean group_equal(gconstpointer a, gconstpointer b)
 {
     const struct hq_group *x = a, *y = b;
 
-    return strcmp(x->reason, y->reason) == 0 && g_strcmp0(x->domain, y->domain) == 0 &&
-           g_strcmp0(x->provider, y->provider) == 0;
+    return x->reason == y->reason && same(x->domain, y->domain) && same(x->provider, y->provider) &&
+           same(x->name, y->name);
 }
 
 /* The category, or where there is no reply: why there is none. */
@@ -80,6 +99,44 @@ static const char *lower_domain(const char *address, char buf[256])
     return buf;
 }
 
+static void key_reason(struct hq_group *probe, const struct member *member, char buf[256])
+{
+    const struct hq_recipient *recipient = member->recipient;
+
+    probe->reason = reason_name(member);
+    probe->domain = lower_domain(recipient ? recipient->address : NULL, buf);
+    probe->provider = recipient && recipient->reason ? recipient->reason->kind->provider : NULL;
+}
+
+static void key_sender(struct hq_group *probe, const struct member *member, char buf[256])
+{
+    (void)buf;
+    probe->name = member->message->sender ? member->message->sender : "";
+}
+
+static void key_origin(struct hq_group *probe, const struct member *member, char buf[256])
+{
+    const struct hq_client *client = &member->message->client;
+
+    (void)buf;
+    probe->name = client->auth ? client->auth : client->ip ? client->ip : "this machine";
+}
+
+static void key_relay(struct hq_group *probe, const struct member *member, char buf[256])
+{
+    const struct hq_reason *reason = member->recipient ? member->recipient->reason : NULL;
+
+    (void)buf;
+    probe->name = reason && reason->relay ? reason->relay : "";
+}
+
+static void (*const keys[HQ_BOARD_KEYS])(struct hq_group *, const struct member *, char[256]) = {
+    [HQ_BOARD_REASON] = key_reason,
+    [HQ_BOARD_SENDER] = key_sender,
+    [HQ_BOARD_ORIGIN] = key_origin,
+    [HQ_BOARD_RELAY] = key_relay,
+};
+
 /* ---- filling ---- */
 
 static struct hq_group *new_group(struct hq_board *board, const struct hq_group *probe)
@@ -89,8 +146,10 @@ static struct hq_group *new_group(struct hq_board *board, const struct hq_group 
     group->reason = probe->reason;
     group->domain = hq_arena_strdup(board->arena, probe->domain);
     group->provider = probe->provider;
+    group->by = hq_board_key_names[board->key];
+    group->name = probe->name;
     group->messages = group->recipients = group->bytes = 0;
-    group->expiring_6h = group->forwarded = 0;
+    group->expiring_6h = group->forwarded = group->through_count = 0;
     group->members = g_ptr_array_new();
     g_ptr_array_add(board->groups, group);
     g_hash_table_add(board->index, group);
@@ -100,15 +159,14 @@ static struct hq_group *new_group(struct hq_board *board, const struct hq_group 
 static struct hq_group *find_group(struct hq_board *board, const struct member *member)
 {
     char buf[256];
-    const struct hq_recipient *recipient = member->recipient;
-    const struct hq_group probe = {
-        .reason = reason_name(member),
-        .domain = lower_domain(recipient ? recipient->address : NULL, buf),
-        .provider = recipient && recipient->reason ? recipient->reason->kind->provider : NULL,
-    };
-    struct hq_group *group = g_hash_table_lookup(board->index, &probe);
+    struct hq_group probe = {.reason = NULL};
 
-    return group ? group : new_group(board, &probe);
+    keys[board->key](&probe, member, buf);
+    if (board->last && group_equal(board->last, &probe)) /* a mailing's recipients in a row */
+        return board->last;
+    struct hq_group *group = g_hash_table_lookup(board->index, &probe);
+    board->last = group ? group : new_group(board, &probe);
+    return board->last;
 }
 
 static int64_t sooner(int64_t a, int64_t b)
@@ -131,6 +189,30 @@ static void count_age(struct hq_group *group, int64_t arrived, int64_t now)
     group->ages[bucket]++;
 }
 
+/* Of KEY, or a free one, or NULL when all were others and have been counted down. */
+static struct hq_board_top *find_top(struct hq_board_top *tops, const void *key, bool text)
+{
+    struct hq_board_top *free = NULL;
+
+    for (unsigned i = 0; i < HQ_BOARD_TOPS; i++) {
+        if (tops[i].count == 0)
+            free = free ? free : &tops[i];
+        else if (tops[i].key == key || (text && g_ascii_strcasecmp(tops[i].key, key) == 0))
+            return &tops[i];
+    }
+    for (unsigned i = 0; !free && i < HQ_BOARD_TOPS; i++)
+        tops[i].count--;
+    return free;
+}
+
+static void count_top(struct hq_board_top *tops, const void *key, const void *of, bool text)
+{
+    struct hq_board_top *top = find_top(tops, key, text);
+
+    if (top && top->count++ == 0)
+        *top = (struct hq_board_top){key, of, 1};
+}
+
 static void add_message(struct hq_group *group, const struct hq_message *message, int64_t now)
 {
     group->messages++;
@@ -143,29 +225,17 @@ static void add_message(struct hq_group *group, const struct hq_message *message
     count_age(group, message->arrived, now);
 }
 
-static void add_sample(struct hq_group *group, const struct hq_reason *reason)
-{
-    enum hq_category category = reason->kind->category;
-
-    group->sample = reason->text;
-    group->advice = reason->kind->advice ? reason->kind->advice : hq_category_advice(category);
-}
-
-static bool expires_soon(int64_t expires, int64_t now)
-{
-    return expires != HQ_NONE && expires < now + 6 * HQ_HOUR;
-}
-
 /* EXPIRING keeps the last message that was counted as such: a message counts once. */
 static void add_recipient(struct hq_group *group, const struct member *member, int64_t now)
 {
     const struct hq_recipient *recipient = member->recipient;
+    const struct hq_reason *reason = recipient->reason;
 
     group->recipients++;
     group->next_attempt = sooner(group->next_attempt, recipient->next_attempt);
-    if (!group->sample && recipient->reason)
-        add_sample(group, recipient->reason);
-    if (expires_soon(recipient->expires, now) && group->last_expiring != member->message) {
+    if (reason)
+        count_top(group->texts, reason->kind, reason, false);
+    if (hq_recipient_expires_soon(recipient, now) && group->last_expiring != member->message) {
         group->expiring_6h++;
         group->last_expiring = member->message;
     }
@@ -175,16 +245,15 @@ static void add_member(struct hq_board *board, const struct member *member)
 {
     struct hq_group *group = find_group(board, member);
     GPtrArray *members = group->members;
+    const struct hq_forwarded *forwarded = &member->message->forwarded;
 
-    if (members->len == 0 || members->pdata[members->len - 1] != member->message)
+    if (members->len == 0 || members->pdata[members->len - 1] != member->message) {
         add_message(group, member->message, board->now);
+        if (forwarded->is == HQ_YES && forwarded->original)
+            count_top(group->forwarders, forwarded->original, member->recipient, true);
+    }
     if (member->recipient)
         add_recipient(group, member, board->now);
-}
-
-static bool is_settled(const struct hq_recipient *recipient)
-{
-    return recipient->state == HQ_STATE_DELIVERED || recipient->state == HQ_STATE_FAILED;
 }
 
 /* Messages in a mailbox have no recipients and wait for nothing: they are on no board. */
@@ -193,11 +262,53 @@ static void add_message_of_queue(struct hq_board *board, const struct hq_message
     if (message->recipient_count == 0 && message->incomplete == HQ_YES)
         add_member(board, &(struct member){message, NULL});
     for (uint32_t i = 0; i < message->recipient_count; i++)
-        if (!is_settled(&message->recipients[i]))
+        if (hq_recipient_waits(&message->recipients[i]))
             add_member(board, &(struct member){message, &message->recipients[i]});
 }
 
-/* ---- the whole ---- */
+/* ---- what the counts come to ---- */
+
+static const struct hq_board_top *most(const struct hq_board_top *tops)
+{
+    const struct hq_board_top *top = &tops[0];
+
+    for (unsigned i = 1; i < HQ_BOARD_TOPS; i++)
+        if (tops[i].count > top->count)
+            top = &tops[i];
+    return top->count ? top : NULL;
+}
+
+/* The exact number is counted when the address is known: the counts above are lower bounds. */
+static int64_t count_through(const struct hq_group *group)
+{
+    int64_t count = 0;
+
+    for (guint i = 0; i < group->members->len; i++) {
+        const struct hq_message *message = group->members->pdata[i];
+        count += message->forwarded.is == HQ_YES && message->forwarded.original &&
+                 g_ascii_strcasecmp(message->forwarded.original, group->through) == 0;
+    }
+    return count;
+}
+
+static void settle(struct hq_group *group)
+{
+    const struct hq_board_top *text = most(group->texts), *forwarder = most(group->forwarders);
+
+    if (text) {
+        const struct hq_reason *reason = text->of;
+        group->reason_of = reason;
+        group->sample = reason->text;
+        group->advice = reason->kind->advice ? reason->kind->advice
+                                             : hq_category_advice(reason->kind->category);
+    }
+    if (forwarder) {
+        const struct hq_recipient *recipient = forwarder->of;
+        group->through = forwarder->key;
+        group->through_count = count_through(group);
+        group->through_to = recipient ? recipient->address : NULL;
+    }
+}
 
 static gint by_size(gconstpointer a, gconstpointer b)
 {
@@ -207,13 +318,17 @@ static gint by_size(gconstpointer a, gconstpointer b)
         return x->messages > y->messages ? -1 : 1;
     if (x->recipients != y->recipients)
         return x->recipients > y->recipients ? -1 : 1;
-    int order = strcmp(x->reason, y->reason);
+    int order = g_strcmp0(x->reason, y->reason);
     if (order == 0)
         order = g_strcmp0(x->domain, y->domain);
-    return order ? order : g_strcmp0(x->provider, y->provider);
+    if (order == 0)
+        order = g_strcmp0(x->provider, y->provider);
+    return order ? order : g_strcmp0(x->name, y->name);
 }
 
-struct hq_board *hq_board_new(GPtrArray *messages, int64_t now)
+/* ---- the whole ---- */
+
+struct hq_board *hq_board_new_by(GPtrArray *messages, int64_t now, enum hq_board_key key)
 {
     struct hq_board *board = g_new0(struct hq_board, 1);
 
@@ -221,10 +336,18 @@ struct hq_board *hq_board_new(GPtrArray *messages, int64_t now)
     board->groups = g_ptr_array_new();
     board->index = g_hash_table_new(group_hash, group_equal);
     board->now = now;
+    board->key = key;
     for (unsigned i = 0; i < messages->len; i++)
         add_message_of_queue(board, messages->pdata[i]);
+    for (unsigned i = 0; i < board->groups->len; i++)
+        settle(board->groups->pdata[i]);
     g_ptr_array_sort(board->groups, by_size);
     return board;
+}
+
+struct hq_board *hq_board_new(GPtrArray *messages, int64_t now)
+{
+    return hq_board_new_by(messages, now, HQ_BOARD_REASON);
 }
 
 void hq_board_free(struct hq_board *board)

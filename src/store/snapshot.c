@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A snapshot: all messages of one scan, with the arena they live in. */
 #include "store/snapshot.h"
+#include "store/rates.h"
 
 static guint name_hash(gconstpointer key)
 {
@@ -40,6 +41,7 @@ void hq_snapshot_unref(struct hq_snapshot *snapshot)
 {
     if (!snapshot || --snapshot->ref_count > 0)
         return;
+    hq_logbook_free(snapshot->log);
     g_hash_table_unref(snapshot->index);
     g_ptr_array_unref(snapshot->notices);
     g_ptr_array_unref(snapshot->messages);

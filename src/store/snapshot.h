@@ -15,10 +15,11 @@ struct hq_snapshot {
     int64_t taken;              /* when the scan began */
     bool complete;              /* the scan has ended */
     unsigned recipients;
-    unsigned unreadable; /* messages of which a problem hides sender, recipients and header */
-    GPtrArray *notices;  /* char *: what went wrong beside single messages */
-    bool partial;        /* something that should be listed is not, or a message has a problem */
-    GHashTable *index;   /* of hq_snapshot_find() */
+    unsigned unreadable;    /* messages of which a problem hides sender, recipients and header */
+    GPtrArray *notices;     /* char *: what went wrong beside single messages */
+    bool partial;           /* something that should be listed is not, or a message has a problem */
+    struct hq_logbook *log; /* what the mail log tells of it; NULL: it was not read */
+    GHashTable *index;      /* of hq_snapshot_find() */
 };
 
 struct hq_snapshot *hq_snapshot_new(void);

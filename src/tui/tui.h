@@ -14,6 +14,7 @@ struct hq_tui_options {
     const char *const *sources; /* NULL-terminated; NULL: the queues of all MTAs found here */
     const char *filter;         /* NULL: none */
     const char *sort;           /* NULL: oldest first */
+    const char *log;            /* "off", or what hq_session_read_log() takes */
     const char *theme;          /* NULL: "default" */
     const char *theme_folder;   /* beside the configuration that was read; NULL: none */
     enum hq_color_mode color;   /* AUTO: colours unless NO_COLOR is set or the terminal has none */

@@ -15,8 +15,8 @@ fi
 public='
 base  arena error io ip json text time
 model detail fields history message schema
-core  auth context date decode dkim dmarc dns forecast forward headers identity log mx_check org reason received schedule spf trail
-spool change reader spool
+core  auth context date decode dkim dmarc dns forecast forward headers identity log mx_check org reason received schedule spf trail trend
+spool change logfile reader spool
 '
 
 find src include -name '*.[ch]' -o -name '*.def' | LC_ALL=C sort | awk -v public="$public" '

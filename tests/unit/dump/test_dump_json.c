@@ -204,9 +204,11 @@ static void test_empty(void **state)
     snapshot->complete = true;
     options.took = HQ_NONE;
     char *text = sample_dump(snapshot, &options, NULL);
-    assert_string_equal(text, "{\"messages\":[],\"groups\":[],\"summary\":{\"type\":\"summary\","
-                              "\"schema\":1,\"messages\":0,\"recipients\":0,\"queues\":{},"
-                              "\"unreadable\":0,\"took\":null,\"notices\":[]}}\n");
+    assert_string_equal(text,
+                        "{\"messages\":[],\"groups\":[],\"summary\":{\"type\":\"summary\","
+                        "\"schema\":1,\"messages\":0,\"recipients\":0,\"queues\":{},"
+                        "\"unreadable\":0,\"expiring_6h\":0,\"diagnosis\":null,\"log\":null,"
+                        "\"took\":null,\"taken\":\"2026-11-22T02:00:00Z\",\"notices\":[]}}\n");
     g_free(text);
     hq_snapshot_unref(snapshot);
 }

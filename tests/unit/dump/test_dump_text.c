@@ -12,6 +12,7 @@ static char *text_of(struct hq_snapshot *snapshot, const struct hq_dump_options 
 
 static const char board[] =
     "3 messages, 3 recipients, 21K: deferred 2, hold 1\n"
+    "1 will be lost within 6 hours.\n"
     "\n"
     "Why              Destination               Msgs  Rcpts Oldest   Next   <6h   Fwd\n"
     "throttled        btinternet.example (bt)      2      2  1d02h    18m     1     1\n"

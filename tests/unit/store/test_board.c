@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* The triage board on invented queues: what is counted, what is not, order, and JSON. */
 #include "store/board.h"
+#include "store/rates.h"
+#include "store/trend.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -224,11 +226,195 @@ static void test_json(void **state)
                                  "\"bt.example\",\"provider\":\"bt\",\"messages\":1,"
                                  "\"recipients\":1,\"bytes\":1000,\"oldest\":\"2026-"));
     json_t *value = json_loads(out->str, JSON_REJECT_DUPLICATES, NULL);
-    assert_int_equal(json_object_size(value), 13);
+    assert_int_equal(json_object_size(value), 20);
     assert_true(json_is_null(json_object_get(value, "next_attempt")));
     assert_int_equal(json_integer_value(json_object_get(value, "expiring_6h")), 0);
     json_decref(value);
     g_string_free(out, TRUE);
+    hq_board_free(board);
+}
+
+/* The first text is a rare one; what most of them say is the sample. */
+static void test_sample(void **state)
+{
+    (void)state;
+    static struct hq_reason_kind kinds[9];
+    static struct hq_reason reasons[9];
+    for (unsigned i = 0; i < 90; i++) {
+        unsigned which = i % 3 ? 8 : i / 3 % 8; /* two thirds say the same */
+        kinds[which].category = HQ_CATEGORY_SPAM;
+        reasons[which] = (struct hq_reason){.text = which == 8 ? "the usual" : "something rare",
+                                            .kind = &kinds[which]};
+        add_recipient(add_message(i), "a@b.example", HQ_STATE_DEFERRED, &reasons[which]);
+    }
+    struct hq_board *board = hq_board_new(messages, now);
+    assert_int_equal(hq_board_count(board), 1);
+    assert_string_equal(hq_board_get(board, 0)->sample, "the usual");
+    hq_board_free(board);
+}
+
+static void test_forwarding(void **state)
+{
+    (void)state;
+    g_autoptr(GString) words = g_string_new(NULL);
+    for (unsigned i = 0; i < 100; i++) {
+        struct hq_message *message = add_message(i);
+        add_recipient(message, "ann@bt.example", HQ_STATE_DEFERRED, &slow_down);
+        if (i < 90) {
+            message->forwarded.is = HQ_YES;
+            message->forwarded.original = i < 83 ? "ann@ours.example" : "bob@ours.example";
+        }
+    }
+    struct hq_board *board = hq_board_new(messages, now);
+    const struct hq_group *group = hq_board_get(board, 0);
+    assert_string_equal(group->through, "ann@ours.example");
+    assert_int_equal(group->through_count, 83);
+    hq_group_forwarding(group, words);
+    assert_string_equal(words->str, "this is forwarding: 83 % of these come through "
+                                    "ann@ours.example -> ann@bt.example");
+    hq_board_free(board);
+}
+
+static void test_keys(void **state)
+{
+    (void)state;
+    static const char *const names[HQ_BOARD_KEYS] = {
+        [HQ_BOARD_SENDER] = "s@c.example",
+        [HQ_BOARD_ORIGIN] = "webshop",
+        [HQ_BOARD_RELAY] = "mx.bt.example",
+    };
+    static const struct hq_reason reason = {
+        .text = "421", .kind = &throttled, .relay = "mx.bt.example"};
+    for (unsigned i = 0; i < 5; i++) {
+        struct hq_message *message = add_message(i);
+        message->sender = i < 3 ? "s@c.example" : "";
+        message->client.ip = "192.0.2.9";
+        message->client.auth = i < 3 ? "webshop" : NULL;
+        add_recipient(message, i % 2 ? "a@b.example" : "a@c.example", HQ_STATE_DEFERRED,
+                      i < 3 ? &reason : NULL);
+    }
+    for (enum hq_board_key key = HQ_BOARD_SENDER; key < HQ_BOARD_KEYS; key++) {
+        struct hq_board *board = hq_board_new_by(messages, now, key);
+        const struct hq_group *group = hq_board_get(board, 0);
+        assert_int_equal(hq_board_count(board), 2);
+        assert_string_equal(group->name, names[key]);
+        assert_string_equal(group->by, hq_board_key_names[key]);
+        assert_int_equal(group->messages, 3);
+        assert_null(group->reason);
+        assert_string_equal(hq_board_get(board, 1)->name,
+                            key == HQ_BOARD_ORIGIN ? "192.0.2.9" : "");
+        hq_board_free(board);
+    }
+}
+
+/* COUNT destinations that fail for KIND at RELAY, OTHERS that fail for their own reasons. */
+static const char *diagnose(const struct hq_reason_kind *kind, const char *relay, int count,
+                            int others)
+{
+    static char words[256];
+    g_ptr_array_set_size(messages, 0);
+    for (int i = 0; i < count + others; i++) {
+        struct hq_reason *reason = hq_arena_alloc(arena, sizeof *reason);
+        reason->kind = i < count ? kind : &throttled;
+        reason->text = "x";
+        reason->relay = relay ? relay : hq_arena_printf(arena, "mx%d.example", i);
+        add_recipient(add_message(i), hq_arena_printf(arena, "a@d%d.example", i), HQ_STATE_DEFERRED,
+                      reason);
+    }
+    struct hq_board *board = hq_board_new(messages, now);
+    const char *diagnosis = hq_board_diagnosis(board);
+    g_strlcpy(words, diagnosis ? diagnosis : "", sizeof words);
+    hq_board_free(board);
+    return words;
+}
+
+static void test_diagnosis(void **state)
+{
+    (void)state;
+    static const struct hq_reason_kind connect = {.category = HQ_CATEGORY_NETWORK,
+                                                  .phase = HQ_PHASE_CONNECT};
+    static const struct hq_reason_kind midway = {.category = HQ_CATEGORY_NETWORK,
+                                                 .phase = HQ_PHASE_DATA};
+    static const struct hq_reason_kind dns = {.category = HQ_CATEGORY_DNS_TEMP};
+    assert_true(g_str_has_prefix(diagnose(&connect, NULL, 14, 0),
+                                 "all 14 destinations fail at connect: it is your own way out"));
+    assert_true(g_str_has_prefix(diagnose(&dns, NULL, 9, 1),
+                                 "9 of 10 destinations fail in the DNS: it is your own resolver"));
+    assert_string_equal(diagnose(&connect, "relay.example", 6, 0),
+                        "all 6 destinations fail at connect of relay.example: it is this relay, "
+                        "or the way to it");
+    assert_string_equal(diagnose(&connect, NULL, 4, 0), "");  /* may be chance */
+    assert_string_equal(diagnose(&connect, NULL, 10, 5), ""); /* others work */
+    assert_string_equal(diagnose(&midway, NULL, 14, 0), "");  /* they answer */
+    assert_string_equal(diagnose(&throttled, NULL, 14, 0), "");
+}
+
+/* Two looks: of 60 recipients 10 have gone and 30 have come. */
+static void test_moves(void **state)
+{
+    (void)state;
+    g_autoptr(GPtrArray) before = g_ptr_array_new();
+    for (int i = 0; i < 90; i++) {
+        struct hq_message *message = add_message(i < 60 ? HQ_DAY : HQ_HOUR);
+        message->id = hq_arena_printf(arena, "ID%d", i);
+        add_recipient(message, "a@BT.example", HQ_STATE_DEFERRED, &slow_down);
+        if (i < 60)
+            g_ptr_array_add(before, message);
+    }
+    g_ptr_array_remove_range(messages, 0, 10);
+    struct hq_trend_base *base = hq_trend_base_new(before, now - 12 * HQ_HOUR);
+    hq_trend_base_compare(base, messages, now);
+    struct hq_board *board = hq_board_new(messages, now);
+    hq_board_set_trends(board, NULL, base);
+    const struct hq_trend *trend = &hq_board_get(board, 0)->trend;
+    assert_int_equal(trend->state, HQ_TREND_GROWING);
+    assert_int_equal(trend->arriving, 60);
+    assert_int_equal(trend->accepted, 20);
+    assert_string_equal(trend->text, "growing: 60 a day arrive, 20 a day leave (sent or given up)");
+    hq_board_free(board);
+    /* an id that was given again is another message */
+    ((struct hq_message *)messages->pdata[0])->arrived = now - HQ_HOUR;
+    hq_trend_base_compare(base, messages, now);
+    struct hq_trend_moves moves;
+    assert_true(hq_trend_base_moves(base, "bt.example", &moves));
+    assert_int_equal(moves.came, 31);
+    assert_int_equal(moves.went, 11);
+    assert_false(hq_trend_base_moves(base, "other.example", &moves));
+    hq_trend_base_free(base);
+}
+
+/* The log: they take 49 a day of 80, which is kept for five days. */
+static void test_rates(void **state)
+{
+    (void)state;
+    struct hq_logbook *book = hq_logbook_new();
+    const struct hq_rate rate = {
+        .domain = "bt.example",
+        .span = 6 * HQ_DAY,
+        .window = {.arrived = 480, .sent = 294, .deferred = 9000},
+        .through = "ann@ours.example",
+        .through_count = 432,
+    };
+    for (int i = 0; i < 150; i++)
+        add_recipient(add_message(HQ_DAY), "ann@bt.example", HQ_STATE_DEFERRED, &slow_down)
+            ->expires = now + 4 * HQ_DAY;
+    hq_logbook_add_rate(book, &rate);
+    hq_logbook_end(book, "/var/log/mail.log", now - 7 * HQ_DAY);
+    struct hq_board *board = hq_board_new(messages, now);
+    hq_board_set_trends(board, book, NULL);
+    hq_logbook_free(book);
+    const struct hq_group *group = hq_board_get(board, 0);
+    assert_int_equal(group->trend.state, HQ_TREND_NEVER_DRAINS);
+    assert_int_equal(group->trend.accepted, 49);
+    assert_int_equal(group->trend.arriving, 80);
+    assert_int_equal(group->trend.lost, 31);
+    assert_int_equal(group->trend.backlog, 155);
+    assert_string_equal(group->trend.text,
+                        "never drains: bt.example takes 49 a day, 80 a day arrive: 31 a day are "
+                        "lost after 5d00h, when 155 wait; 90 % of it comes through "
+                        "ann@ours.example");
+    assert_int_equal(group->rates->window.sent, 294);
+    assert_string_equal(group->rates->through, "ann@ours.example");
     hq_board_free(board);
 }
 
@@ -243,6 +429,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_age_buckets, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),
         cmocka_unit_test_setup_teardown(test_json, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sample, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_forwarding, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_keys, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_diagnosis, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_moves, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_rates, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

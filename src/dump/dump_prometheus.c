@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: ISC */
+/* Numbers for Prometheus, in its text format 0.0.4, as node_exporter's textfile collector takes it.
+ * Labels are made by strangers (domains of recipients): no more than the largest few become time
+ * series, the rest is added up as "other". */
+#include "dump/dump_internal.h"
+#include <string.h>
+
+enum { DESTINATIONS = 30 };
+
+struct sums {
+    int64_t messages, recipients, expiring, forwarded;
+    int64_t oldest; /* arrival */
+};
+
+struct row {
+    const char *labels[3]; /* values, NULL: no more */
+    struct sums sums;
+};
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a == HQ_NONE ? b : b == HQ_NONE ? a : MIN(a, b);
+}
+
+static void add(struct sums *sums, const struct hq_group *group)
+{
+    sums->messages += group->messages;
+    sums->recipients += group->recipients;
+    sums->expiring += group->expiring_6h;
+    sums->forwarded += group->forwarded;
+    sums->oldest = earlier(sums->oldest, group->oldest);
+}
+
+/* ---- writing ---- */
+
+/* Backslash, quote and line feed are escaped; what is no UTF-8 or steers a terminal is replaced. */
+static void append_value(GString *out, const char *value)
+{
+    g_autoptr(GString) safe = g_string_new(NULL);
+
+    hq_text_safe(safe, value, strlen(value), HQ_TEXT_PLAIN);
+    for (const char *s = safe->str; *s; s++) {
+        if (*s == '\\' || *s == '"')
+            g_string_append_c(out, '\\');
+        g_string_append_c(out, *s);
+    }
+}
+
+static void append_sample(GString *out, const char *metric, const char *const *names,
+                          const char *const *values, double value)
+{
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+    g_string_append_printf(out, "hopq_%s", metric);
+    for (unsigned i = 0; names && names[i]; i++) {
+        g_string_append_printf(out, "%s%s=\"", i ? "," : "{", names[i]);
+        append_value(out, values[i] ? values[i] : "");
+        g_string_append_c(out, '"');
+    }
+    g_string_append_printf(out, "%s %s\n", names ? "}" : "",
+                           g_ascii_formatd(number, sizeof number, "%.17g", value));
+}
+
+static void append_head(GString *out, const char *metric, const char *help)
+{
+    g_string_append_printf(out, "# HELP hopq_%s %s\n# TYPE hopq_%s gauge\n", metric, help, metric);
+}
+
+/* ---- metrics ---- */
+
+static double messages_of(const struct sums *sums, int64_t now)
+{
+    (void)now;
+    return (double)sums->messages;
+}
+
+static double recipients_of(const struct sums *sums, int64_t now)
+{
+    (void)now;
+    return (double)sums->recipients;
+}
+
+static double expiring_of(const struct sums *sums, int64_t now)
+{
+    (void)now;
+    return (double)sums->expiring;
+}
+
+static double forwarded_of(const struct sums *sums, int64_t now)
+{
+    (void)now;
+    return (double)sums->forwarded;
+}
+
+static double age_of(const struct sums *sums, int64_t now)
+{
+    return sums->oldest == HQ_NONE ? 0 : (double)(MAX(now - sums->oldest, 0) / HQ_SECOND);
+}
+
+static const struct {
+    const char *name; /* behind the name of the table */
+    const char *help;
+    double (*value)(const struct sums *sums, int64_t now);
+} metrics[] = {
+    {"messages", "Messages", messages_of},
+    {"recipients", "Recipients", recipients_of},
+    {"expiring_messages", "Messages that are given up within six hours", expiring_of},
+    {"forwarded_messages", "Messages that are forwarded mail", forwarded_of},
+    {"oldest_age_seconds", "Age of the oldest message", age_of},
+};
+
+/* A table of ROWS under the prefix TABLE ("queue"): all samples of a metric stand together. */
+static void append_table(const struct hq_dump *dump, const char *table, const char *words,
+                         const char *const *names, const GArray *rows)
+{
+    GString *out = dump->sink->out;
+
+    for (unsigned m = 0; rows->len && m < G_N_ELEMENTS(metrics); m++) {
+        g_autofree char *metric = g_strdup_printf("%s_%s", table, metrics[m].name);
+        g_autofree char *help = g_strdup_printf("%s %s.", metrics[m].help, words);
+        append_head(out, metric, help);
+        for (guint i = 0; i < rows->len; i++) {
+            const struct row *row = &g_array_index(rows, struct row, i);
+            append_sample(out, metric, names, row->labels,
+                          metrics[m].value(&row->sums, dump->options->now));
+        }
+    }
+    hq_sink_check(dump->sink);
+}
+
+/* ---- tables ---- */
+
+/* A queue's messages are counted whole, whatever their recipients wait for. */
+static void write_queues(const struct hq_dump *dump)
+{
+    static const char *const names[] = {"queue", NULL};
+    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(struct row));
+    g_autoptr(GHashTable) index = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < dump->all->len; i++) {
+        const struct hq_message *message = dump->all->pdata[i];
+        const char *queue = message->queue ? message->queue : "";
+        gsize at = GPOINTER_TO_SIZE(g_hash_table_lookup(index, queue));
+        if (at == 0) {
+            struct row row = {.labels = {queue}, .sums = {.oldest = HQ_NONE}};
+            bool full = rows->len >= DESTINATIONS; /* folders of mailboxes can be many */
+            if (full)
+                row.labels[0] = "other";
+            if (!full || rows->len == DESTINATIONS)
+                g_array_append_val(rows, row);
+            at = rows->len;
+            g_hash_table_insert(index, (gpointer)queue, GSIZE_TO_POINTER(at));
+        }
+        struct sums *sums = &g_array_index(rows, struct row, at - 1).sums;
+        bool expiring = false;
+        sums->messages++;
+        for (uint32_t k = 0; k < message->recipient_count; k++) {
+            bool waits = hq_recipient_waits(&message->recipients[k]);
+            sums->recipients += waits;
+            expiring |=
+                waits && hq_recipient_expires_soon(&message->recipients[k], dump->options->now);
+        }
+        sums->expiring += expiring;
+        sums->forwarded += message->forwarded.is == HQ_YES;
+        sums->oldest = earlier(sums->oldest, message->arrived);
+    }
+    append_table(dump, "queue", "in the queue", names, rows);
+}
+
+static void write_reasons(const struct hq_dump *dump)
+{
+    static const char *const names[] = {"reason", NULL};
+    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(struct row));
+
+    for (unsigned i = 0; i < hq_board_count(dump->board); i++) {
+        const struct hq_group *group = hq_board_get(dump->board, i);
+        struct row *found = NULL;
+        for (guint k = 0; k < rows->len && !found; k++) /* some thirty reasons at most */
+            if (strcmp(g_array_index(rows, struct row, k).labels[0], group->reason) == 0)
+                found = &g_array_index(rows, struct row, k);
+        if (!found) {
+            struct row row = {.labels = {group->reason}, .sums = {.oldest = HQ_NONE}};
+            g_array_append_val(rows, row);
+            found = &g_array_index(rows, struct row, rows->len - 1);
+        }
+        add(&found->sums, group);
+    }
+    append_table(dump, "reason", "that wait for this reason", names, rows);
+}
+
+/* Group by group, the largest first; what is behind them as one. */
+static void write_destinations(const struct hq_dump *dump)
+{
+    static const char *const names[] = {"reason", "domain", "provider", NULL};
+    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(struct row));
+    struct row other = {.labels = {"other", "other", "other"}, .sums = {.oldest = HQ_NONE}};
+
+    for (unsigned i = 0; i < hq_board_count(dump->board); i++) {
+        const struct hq_group *group = hq_board_get(dump->board, i);
+        struct row row = {.labels = {group->reason, group->domain, group->provider},
+                          .sums = {.oldest = HQ_NONE}};
+        add(i < DESTINATIONS ? &row.sums : &other.sums, group);
+        if (i < DESTINATIONS)
+            g_array_append_val(rows, row);
+    }
+    if (hq_board_count(dump->board) > DESTINATIONS)
+        g_array_append_val(rows, other);
+    append_table(dump, "destination", "that wait for a destination and reason", names, rows);
+}
+
+/* What the log says of the destinations above: one row a domain. */
+static void write_rates(const struct hq_dump *dump)
+{
+    static const char *const names[] = {"domain", "result", NULL};
+    static const struct {
+        const char *result;
+        size_t offset;
+    } counts[] = {
+        {"arrived", offsetof(struct hq_flow, arrived)},
+        {"sent", offsetof(struct hq_flow, sent)},
+        {"deferred", offsetof(struct hq_flow, deferred)},
+        {"bounced", offsetof(struct hq_flow, bounced)},
+        {"expired", offsetof(struct hq_flow, expired)},
+    };
+    g_autoptr(GHashTable) told = g_hash_table_new(g_str_hash, g_str_equal);
+    GString *out = dump->sink->out;
+
+    for (unsigned i = 0; i < MIN(hq_board_count(dump->board), (unsigned)DESTINATIONS); i++) {
+        const struct hq_group *group = hq_board_get(dump->board, i);
+        if (!group->rates || !group->domain || g_hash_table_contains(told, group->domain))
+            continue;
+        if (g_hash_table_size(told) == 0)
+            append_head(out, "destination_day_recipients",
+                        "Recipients of the last 24 hours by the mail log.");
+        g_hash_table_add(told, (gpointer)group->domain);
+        for (unsigned k = 0; k < G_N_ELEMENTS(counts); k++) {
+            const char *const values[] = {group->domain, counts[k].result};
+            const char *day = (const char *)&group->rates->day;
+            append_sample(out, "destination_day_recipients", names, values,
+                          (double)*(const int64_t *)(const void *)(day + counts[k].offset));
+        }
+    }
+}
+
+static void write_single(const struct hq_dump *dump, const char *metric, const char *help,
+                         double value)
+{
+    append_head(dump->sink->out, metric, help);
+    append_sample(dump->sink->out, metric, NULL, NULL, value);
+}
+
+void hq_dump_prometheus_snapshot(struct hq_dump *dump)
+{
+    const struct hq_snapshot *snapshot = dump->snapshot;
+
+    write_queues(dump);
+    if (dump->options->group_by == HQ_BOARD_REASON) {
+        write_reasons(dump);
+        write_destinations(dump);
+        write_rates(dump);
+    }
+    write_single(dump, "unreadable_messages", "Messages that could not be read.",
+                 snapshot->unreadable);
+    write_single(dump, "partial", "1 when something that should be counted is not.",
+                 snapshot->partial || !snapshot->complete);
+    if (dump->options->took != HQ_NONE)
+        write_single(dump, "scan_seconds", "Time that the scan took.",
+                     (double)dump->options->took / (double)HQ_SECOND);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+/* [spool]'s part in reading the mail log: finds and opens it, and sends it to [parse]. */
+#ifndef HOPQ_PROC_SPOOL_LOG_H
+#define HOPQ_PROC_SPOOL_LOG_H
+
+#include "proc/spool_scan.h"
+
+/* Opens the log NAME, or NULL: that of the first of SOURCES (struct hq_spool_source *) that has
+ * one: the file that its MTA's configuration names; for the queue of an MTA of this machine also
+ * the usual files and the journal. False with a cause: there is none ("" when none was asked for).
+ */
+bool hq_spool_log_send(const GPtrArray *sources, const char *name, struct hq_channel *parser,
+                       const char **cause);
+
+#endif

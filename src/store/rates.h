@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/* What the mail log told, kept in the front: histories by queue id, rates by destination. */
+#ifndef HOPQ_STORE_RATES_H
+#define HOPQ_STORE_RATES_H
+
+#include "hopq/history.h"
+#include "store/snapshot.h"
+
+struct hq_logbook;
+
+struct hq_logbook *hq_logbook_new(void);
+void hq_logbook_free(struct hq_logbook *book); /* NULL is fine */
+
+/* As they come; the newer one of an id or domain replaces the older. */
+void hq_logbook_add_history(struct hq_logbook *book, const struct hq_history *history);
+void hq_logbook_add_rate(struct hq_logbook *book, const struct hq_rate *rate);
+/* The log NAME is read; it begins at BEGINS. NAME NULL: there is none. */
+void hq_logbook_end(struct hq_logbook *book, const char *name, int64_t begins);
+
+bool hq_logbook_ended(const struct hq_logbook *book);
+/* NULL: no log was read. */
+const char *hq_logbook_name(const struct hq_logbook *book);
+int64_t hq_logbook_begins(const struct hq_logbook *book);
+
+/* The log's part about ID, into ARENA; false: it has none. */
+bool hq_logbook_history(const struct hq_logbook *book, const char *id, struct hq_history *history,
+                        struct hq_arena *arena);
+/* NULL: the log has nothing of it. DOMAIN in lower case. */
+const struct hq_rate *hq_logbook_rate(const struct hq_logbook *book, const char *domain);
+
+/* Puts the number of attempts that the log counts into the recipients of the snapshot's messages,
+ * and the history into those that are there in full. Where a message is older than the log, its
+ * number is the greater one of count and estimate. Nobody else may be reading the snapshot. */
+void hq_logbook_apply(const struct hq_logbook *book, struct hq_snapshot *snapshot);
+
+#endif

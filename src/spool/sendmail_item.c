@@ -138,7 +138,9 @@ bool hq_sm_item_find(struct hq_sm_items *items, const struct hq_sm_place *place,
 
 static bool is_young(const struct hq_item_file *file)
 {
-    return g_get_real_time() - file->mtime < YOUNG;
+    gint64 age = g_get_real_time() - file->mtime;
+
+    return age < YOUNG && age > -YOUNG;
 }
 
 bool hq_sm_item_alone(struct hq_sm_items *items, const struct hq_sm_place *place,

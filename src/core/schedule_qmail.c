@@ -26,7 +26,7 @@ static void set(struct hq_recipient *recipient, int64_t birth, int64_t skip, int
 void hq_schedule_qmail(struct hq_message *message, uint32_t locals, int64_t local_mtime,
                        int64_t remote_mtime, const struct hq_context *context)
 {
-    const int64_t sane = 100 * 365 * HQ_DAY;
+    const int64_t sane = 36500 * HQ_DAY;
     int64_t lifetime = hq_context_span(context, "queuelifetime", HQ_SECOND, 7 * HQ_DAY);
     int64_t birth = message->arrived;
 

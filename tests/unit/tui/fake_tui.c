@@ -49,6 +49,7 @@ int main(int argc, char **argv)
                                .notice = notice,
                                .tell_scans = tell_scans,
                                .mailbox = mailbox,
+                               .read_only = read_only || demo,
                                .never_ends = never_ends};
     options.sources = (const char *const *)sources;
     options.filter = filter;

@@ -57,7 +57,10 @@ def need():
 
 
 def mount(source, target):
+    """Is taken off again before anything is removed: a private place and a real one must not be
+    mistaken for each other."""
     subprocess.run(["mount", "--bind", source, target], check=True)
+    e2e.cleanups.callback(subprocess.run, ["umount", "--lazy", target], check=False)
 
 
 def beside(where, target, origin):
@@ -66,6 +69,7 @@ def beside(where, target, origin):
     for path in (old, new):
         os.makedirs(path)
     mount(target, old)
+    subprocess.run(["mount", "-o", "remount,bind,ro", old], check=True)
     for name in os.listdir(old):
         os.symlink(os.path.join(old, name), os.path.join(new, name))
     for name in os.listdir(origin):

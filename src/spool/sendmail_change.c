@@ -165,9 +165,10 @@ static const struct hq_sm_place *find(struct hq_changer *changer, const char *id
 {
     const GPtrArray *all = changer->items.places.all;
 
-    for (guint i = 0; i < 2 * all->len; i++) /* what has no control file is looked for last */
-        if (find_in(changer, all->pdata[i % all->len], id, i >= all->len, item))
-            return all->pdata[i % all->len];
+    for (unsigned round = 0; round < 2; round++) /* what has no control file is looked for last */
+        for (guint i = 0; i < all->len; i++)
+            if (find_in(changer, all->pdata[i], id, round == 1, item))
+                return all->pdata[i];
     return NULL;
 }
 

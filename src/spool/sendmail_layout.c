@@ -305,11 +305,12 @@ static bool find_known(struct hq_layout *layout, const char *ref, const char *id
 {
     const GPtrArray *all = layout->items.places.all;
 
-    for (guint i = 0; i < 2 * all->len; i++) {
-        const struct hq_sm_place *place = all->pdata[i % all->len];
-        if (is_at(place, ref) == (i < all->len) && find_in(layout, place, id, item))
-            return true;
-    }
+    for (unsigned round = 0; round < 2; round++)
+        for (guint i = 0; i < all->len; i++) {
+            const struct hq_sm_place *place = all->pdata[i];
+            if (is_at(place, ref) == (round == 0) && find_in(layout, place, id, item))
+                return true;
+        }
     return false;
 }
 

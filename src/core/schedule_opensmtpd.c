@@ -17,8 +17,9 @@ static int64_t next_attempt(const struct hq_smtpd_times *times)
 
     if (__builtin_sub_overflow(times->tried, times->created, &age))
         return HQ_NONE;
-    if (age > 0 && age / base > step * step) {
-        step = (int64_t)sqrt((double)(age / base)); /* at most one less than what is sought */
+    int64_t bases = age / base;
+    if (bases > step * step) {
+        step = (int64_t)sqrt((double)bases); /* at most one less than what is sought */
         if (step > STEPS_MAX)
             return HQ_NONE;
     }

@@ -41,6 +41,8 @@ O Timeout.initial=3s
 O Timeout.datafinal=3s
 O Timeout.ident=0
 O SuperSafe=True
+O QueueLA=10000
+O RefuseLA=10000
 O DefaultUser=65534:65534
 O DontProbeInterfaces=True
 O DontBlameSendmail=GroupWritableDirPathSafe,TrustStickyBit
@@ -186,7 +188,7 @@ class Sendmail:
         cut at 100 columns."""
         found, entry = {}, None
         for line in self.command("-bp", "-v", *options).splitlines():
-            head = re.match(r"(\w{10,})([*X-]?) +(\d+) +(-?\d+)[ +]\w{3} [ \d]\d \d\d:\d\d (.*)$",
+            head = re.match(r"(\w+\d)([*X-]?) +(\d+) +(-?\d+)[ +]\w{3} [ \d]\d \d\d:\d\d (.*)$",
                             line)
             reason = re.match(r"(\s+(?:8BITMIME|7BIT)?\s*)\((.*)\)$", line)
             if head:

@@ -61,6 +61,14 @@ static const char *next_domain(const char *domain)
     return domain;
 }
 
+/* A failure at "com" is no reason not to judge: records are rare there. */
+static bool is_suffix(const char *domain)
+{
+    char listed[256];
+
+    return *hq_org_listed(domain, listed) == '\0';
+}
+
 /* False: an answer is missing. */
 static bool walk_up(struct hq_dns_cache *cache, const char *domain, struct walk *walk)
 {
@@ -78,7 +86,7 @@ static bool walk_up(struct hq_dns_cache *cache, const char *domain, struct walk 
             all = false;
             continue;
         }
-        if (answer->status == HQ_DNS_TEMPFAIL)
+        if (answer->status == HQ_DNS_TEMPFAIL && !is_suffix(domain))
             walk->failed = true;
         read_answer(answer, step);
         stopped =

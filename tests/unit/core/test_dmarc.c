@@ -120,6 +120,7 @@ static void walks(void **state)
         "_dmarc.stray.example TXT v=DMARC1; p=reject; t=y",
         "_dmarc.dead.example FAIL",
         "_dmarc.mixed.co.uk TXT v=DMARC1; p=reject",
+        "_dmarc.org FAIL",
     };
     static const struct {
         const char *domain, *record_domain, *organisation, *tag;
@@ -159,6 +160,8 @@ static void walks(void **state)
     }
     find(&f, "dead.example", &dmarc);
     assert_true(dmarc.failed);
+    find(&f, "fine.org", &dmarc); /* only its public suffix does not answer */
+    assert_false(dmarc.failed);
     teardown(&f);
 }
 

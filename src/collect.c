@@ -43,7 +43,8 @@ static void on_logged(const char *name, int64_t begins, void *data)
 }
 
 /* The listing comes first: it is what was asked for. */
-static void read_log(struct hq_session *session, struct hq_snapshot *snapshot, const char *log)
+static void read_log(struct hq_session *session, struct hq_snapshot *snapshot, const char *log,
+                     bool full)
 {
     if (g_strcmp0(log, "off") == 0)
         return;
@@ -51,7 +52,7 @@ static void read_log(struct hq_session *session, struct hq_snapshot *snapshot, c
     hq_session_read_log(session, log);
     while (!hq_logbook_ended(snapshot->log))
         g_main_context_iteration(NULL, TRUE);
-    hq_logbook_apply(snapshot->log, snapshot);
+    hq_logbook_apply(snapshot->log, snapshot, full, 0, G_MAXUINT);
 }
 
 static bool add_sources(struct hq_session *session, const char *const *sources, GError **error)
@@ -88,7 +89,7 @@ struct hq_snapshot *hq_collect(const struct hq_session_options *options, const c
     hq_session_scan(session, snapshot->decoder);
     while (!snapshot->complete)
         g_main_context_iteration(NULL, TRUE);
-    read_log(session, snapshot, log);
+    read_log(session, snapshot, log, options->full);
     if (kept)
         *kept = session;
     else

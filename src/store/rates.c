@@ -146,30 +146,36 @@ static void count_attempts(const struct hq_logbook *book, const struct hq_messag
 #define PAIRS_MAX 2000000u
 
 static void apply_to(const struct hq_logbook *book, struct hq_message *message,
-                     struct hq_history *history, struct hq_arena *arena)
+                     struct hq_history *history, bool full, struct hq_arena *arena)
 {
     if ((uint64_t)message->recipient_count * history->attempt_count <= PAIRS_MAX)
         for (uint32_t i = 0; i < message->recipient_count; i++)
             count_attempts(book, message, &message->recipients[i], history);
-    if (!message->detail)
+    if (!full)
         return;
+    if (!message->detail) /* of what was listed without its content the log is all there is */
+        message->detail = hq_schema_new(&hq_detail_schema, arena);
     struct hq_history kept;
     hq_logbook_history(book, message->id, &kept, arena);
     message->detail->history = kept.attempts;
     message->detail->history_count = kept.attempt_count;
 }
 
-void hq_logbook_apply(const struct hq_logbook *book, struct hq_snapshot *snapshot)
+bool hq_logbook_apply(const struct hq_logbook *book, struct hq_snapshot *snapshot, bool full,
+                      unsigned from, unsigned count)
 {
     struct hq_arena *scratch = hq_arena_new();
+    unsigned length = g_hash_table_size(book->histories) ? snapshot->messages->len : 0;
+    unsigned end = from < length ? from + MIN(count, length - from) : length;
 
-    for (guint i = 0; i < snapshot->messages->len; i++) {
+    for (unsigned i = from; i < end; i++) {
         struct hq_message *message = snapshot->messages->pdata[i];
         struct hq_history history;
         if (!hq_logbook_history(book, message->id, &history, scratch))
             continue;
-        apply_to(book, message, &history, snapshot->arena);
+        apply_to(book, message, &history, full, snapshot->arena);
         hq_arena_reset(scratch);
     }
     hq_arena_free(scratch);
+    return end < length;
 }

@@ -29,8 +29,10 @@ bool hq_logbook_history(const struct hq_logbook *book, const char *id, struct hq
 const struct hq_rate *hq_logbook_rate(const struct hq_logbook *book, const char *domain);
 
 /* Puts the number of attempts that the log counts into the recipients of the snapshot's messages,
- * and the history into those that are there in full. Where a message is older than the log, its
- * number is the greater one of count and estimate. Nobody else may be reading the snapshot. */
-void hq_logbook_apply(const struct hq_logbook *book, struct hq_snapshot *snapshot);
+ * and with FULL the history into the in-full part. Where a message is older than the log, its
+ * number is the greater one of count and estimate. Nobody else may be reading the snapshot.
+ * COUNT messages from FROM on; false: those were the last. */
+bool hq_logbook_apply(const struct hq_logbook *book, struct hq_snapshot *snapshot, bool full,
+                      unsigned from, unsigned count);
 
 #endif

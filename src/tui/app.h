@@ -5,6 +5,8 @@
 #ifndef HOPQ_TUI_APP_H
 #define HOPQ_TUI_APP_H
 
+#include "store/rates.h"
+#include "store/trend.h"
 #include "tui/edit.h"
 #include "tui/shown.h"
 #include "tui/tags.h"
@@ -28,6 +30,11 @@ struct hq_app {
     struct hq_snapshot *incoming; /* being filled; NULL */
     bool complete_full;           /* it has the in-full part */
     bool incoming_full;
+    struct hq_logbook *log;      /* what the mail log tells; NULL: it is not to be read */
+    struct hq_trend_base *first; /* the first complete look at the queue; NULL */
+    bool logging;                /* the log is being read */
+    guint log_source;            /* puts it into COMPLETE, from LOG_NEXT on */
+    unsigned log_next;
     struct hq_query *query;
     struct hq_shown *shown; /* what the views show; never NULL once the loop runs */
     bool stale;             /* SHOWN is older than SNAPSHOT or QUERY */

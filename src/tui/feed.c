@@ -54,11 +54,22 @@ static void work_later(struct hq_app *app)
                                         work_again, app);
 }
 
+/* Here and not in the thread: the log may be growing meanwhile. A filter hides nothing from the
+ * comparison, or what it hides would seem to have gone. */
+static void judge(struct hq_app *app, struct hq_shown *shown)
+{
+    bool compare = app->first && shown->snapshot->complete;
+    if (compare)
+        hq_trend_base_compare(app->first, shown->snapshot->messages, shown->snapshot->taken);
+    hq_board_set_trends(shown->board, app->log, compare ? app->first : NULL);
+}
+
 static void worked(struct hq_shown *shown, void *data)
 {
     struct hq_app *app = data;
     struct hq_shown *old = app->shown;
     app->working = false;
+    judge(app, shown);
     app->shown = shown;
     hq_app_changed(app);
     hq_shown_free(old);
@@ -131,6 +142,19 @@ static void on_message(struct hq_message *message, void *data)
     hq_loop_damage(app);
 }
 
+/* The listing is there: now the log, which is no reason to wait. */
+static void read_log(struct hq_app *app)
+{
+    if (!app->first)
+        app->first = hq_trend_base_new(app->complete->messages, app->complete->taken);
+    if (app->logging || g_strcmp0(app->options->log, "off") == 0)
+        return;
+    if (!app->log)
+        app->log = hq_logbook_new();
+    app->logging = true;
+    hq_session_read_log(app->session, app->options->log);
+}
+
 static void on_scanned(void *data)
 {
     struct hq_app *app = data;
@@ -144,6 +168,7 @@ static void on_scanned(void *data)
     app->complete_full = app->incoming_full;
     choose_snapshot(app);
     hq_feed_work(app);
+    read_log(app);
     if (app->changed || (hq_feed_wants_full(app) && !app->complete_full))
         hq_feed_scan(app); /* it was asked for while this one ran */
     else
@@ -186,19 +211,63 @@ static void on_detail(struct hq_message *message, struct hq_arena *arena, const 
     hq_arena_free(arena);
 }
 
-const struct hq_session_events hq_feed_events = {
-    .message = on_message, .detail = on_detail, .notice = on_notice, .scanned = on_scanned};
+static void on_history(const struct hq_history *history, void *data)
+{
+    hq_logbook_add_history(((struct hq_app *)data)->log, history);
+}
+
+static void on_rate(const struct hq_rate *rate, void *data)
+{
+    hq_logbook_add_rate(((struct hq_app *)data)->log, rate);
+}
+
+/* A few messages a time, and none while a thread reads them. */
+static gboolean apply_some(gpointer data)
+{
+    struct hq_app *app = data;
+    const unsigned some = 500;
+    if (app->working)
+        return G_SOURCE_CONTINUE;
+    bool more = hq_logbook_apply(app->log, app->complete, false, app->log_next, some);
+    app->log_next += some;
+    if (more)
+        return G_SOURCE_CONTINUE;
+    app->log_source = 0;
+    hq_feed_work(app);
+    return G_SOURCE_REMOVE;
+}
+
+static void on_logged(const char *name, int64_t begins, void *data)
+{
+    struct hq_app *app = data;
+    app->logging = false;
+    hq_logbook_end(app->log, name, begins);
+    app->log_next = 0;
+    if (name && app->complete && !app->log_source)
+        app->log_source = g_timeout_add(1, apply_some, app);
+}
+
+const struct hq_session_events hq_feed_events = {.message = on_message,
+                                                 .detail = on_detail,
+                                                 .notice = on_notice,
+                                                 .scanned = on_scanned,
+                                                 .history = on_history,
+                                                 .rate = on_rate,
+                                                 .logged = on_logged};
 
 void hq_feed_finish(struct hq_app *app)
 {
     g_clear_handle_id(&app->work_timer, g_source_remove);
     g_clear_handle_id(&app->scan_timer, g_source_remove);
+    g_clear_handle_id(&app->log_source, g_source_remove);
     while (app->working) { /* the thread reads the snapshot: let it end */
         app->stale = false;
         g_main_context_iteration(NULL, TRUE);
     }
     g_clear_handle_id(&app->work_timer, g_source_remove);
     hq_shown_free(app->shown);
+    hq_logbook_free(app->log);
+    hq_trend_base_free(app->first);
     hq_snapshot_unref(app->incoming);
     hq_snapshot_unref(app->complete);
     hq_snapshot_unref(app->snapshot);

@@ -5,6 +5,7 @@
 #define HOPQ_TUI_PANE_H
 
 #include "hopq/detail.h"
+#include "store/rates.h"
 #include "tui/lines.h"
 
 struct hq_pane_input {
@@ -12,6 +13,7 @@ struct hq_pane_input {
     const struct hq_detail *detail;   /* NULL: not here yet; panes that need it are not called */
     int64_t now;
     bool raw;
+    const struct hq_logbook *log;     /* NULL: not read (yet) */
     const struct hq_finding *explain; /* the one that the headers are to explain; NULL: none */
 };
 

@@ -19,8 +19,4 @@ struct hq_totals hq_totals_count(const GPtrArray *messages, int64_t now);
  * waits. */
 void hq_totals_format(const struct hq_totals *totals, GString *out);
 
-/* Appends "22 of 30: 15 through ann@a.example", the address that most of the group's forwarded mail
- * was first sent to; nothing when none is forwarded. */
-void hq_totals_forwarded(const struct hq_group *group, GString *out);
-
 #endif

@@ -127,6 +127,25 @@ static void show_sample(G_GNUC_UNUSED const struct hq_column *column,
     g_string_append(out, sample ? sample : "");
 }
 
+static const enum hq_role trend_roles[HQ_TREND_STATE_COUNT] = {
+    [HQ_TREND_UNKNOWN] = HQ_ROLE_DIM,   [HQ_TREND_DRAINING] = HQ_ROLE_GOOD,
+    [HQ_TREND_STEADY] = HQ_ROLE_NORMAL, [HQ_TREND_GROWING] = HQ_ROLE_WARN,
+    [HQ_TREND_STUCK] = HQ_ROLE_WARN,    [HQ_TREND_NEVER_DRAINS] = HQ_ROLE_BAD,
+};
+
+static enum hq_role trend_role(const void *row)
+{
+    return trend_roles[((const struct hq_group *)row)->trend.state];
+}
+
+static void show_trend(G_GNUC_UNUSED const struct hq_column *column,
+                       G_GNUC_UNUSED const struct hq_term *term, const void *row,
+                       G_GNUC_UNUSED int64_t now, GString *out)
+{
+    const char *name = hq_trend_names[((const struct hq_group *)row)->trend.state];
+    g_string_append(out, name ? name : "-");
+}
+
 static enum hq_role expiring_role(const void *row)
 {
     return ((const struct hq_group *)row)->expiring_6h > 0 ? HQ_ROLE_BAD : HQ_ROLE_DIM;
@@ -157,6 +176,7 @@ static const struct hq_column columns[] = {
     {"OLDEST", 6, 0, 0, true, show_oldest, NULL},
     {"NEXT", 6, 0, 0, true, show_next, NULL},
     {"LOST<6h", 7, 0, 0, true, show_expiring, expiring_role},
+    {"TREND", 12, 0, 94, false, show_trend, trend_role},
     {"5m AGES 4d", 12, 0, 80, false, show_ages, spark_role},
     {"THEY SAID", 24, 5, 130, false, show_sample, dim_role},
 };
@@ -219,7 +239,7 @@ static const char *find_forwarder(struct board_view *board, const struct hq_grou
         board->forwarder = g_string_new(NULL);
     if (board->forwarder_of != group) {
         g_string_truncate(board->forwarder, 0);
-        hq_totals_forwarded(group, board->forwarder);
+        hq_group_forwarding(group, board->forwarder);
         board->forwarder_of = group;
     }
     return board->forwarder->str;
@@ -232,6 +252,8 @@ static void build_preview(struct board_view *board, const struct hq_group *group
     if (category > 0)
         hq_lines_label(lines, " it means", HQ_ROLE_NORMAL,
                        hq_category_meaning((enum hq_category)category));
+    hq_lines_label(lines, " here", HQ_ROLE_BAD, hq_board_diagnosis(board->board));
+    hq_lines_label(lines, " trend", trend_role(group), group->trend.text);
     hq_lines_label(lines, " forwarded", HQ_ROLE_WARN, find_forwarder(board, group));
     hq_lines_label(lines, " to do", HQ_ROLE_STRONG, group->advice);
     hq_lines_label(lines, " they said", HQ_ROLE_NORMAL, group->sample);

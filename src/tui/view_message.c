@@ -58,7 +58,12 @@ static const char *why_empty(const struct message_view *self)
 static void build(struct message_view *self)
 {
     struct hq_pane_input in = {
-        .message = self->message, .detail = self->detail, .now = hq_time_now(), .raw = self->raw};
+        .message = self->message,
+        .detail = self->detail,
+        .now = hq_time_now(),
+        .raw = self->raw,
+        .log = self->view.app->log,
+    };
     if (self->explained && self->detail &&
         (uint32_t)self->explained <= self->detail->finding_count) {
         in.explain = &self->detail->findings[self->explained - 1];
@@ -204,7 +209,7 @@ static void draw_field(struct hq_view *view, int y, int width, const char *label
 static void draw_tabs(const struct message_view *self, int y, int width)
 {
     struct hq_term *term = &self->view.app->term;
-    int x = 1;
+    int x = width > 60 ? 1 : 0; /* all of them fit the narrowest screen */
     hq_term_rule(term, y, width, HQ_ROLE_RULE);
     for (unsigned i = 0; i < G_N_ELEMENTS(panes); i++) {
         g_autofree char *tab =

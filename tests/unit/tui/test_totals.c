@@ -32,14 +32,6 @@ static void add_recipient(struct fixture *fixture, struct hq_message *message, e
     recipient->expires = expires;
 }
 
-static void add_forwarded(struct fixture *fixture, const char *original)
-{
-    struct hq_message *message = add(fixture);
-    add_recipient(fixture, message, HQ_STATE_DEFERRED, HQ_NONE);
-    message->forwarded.is = HQ_YES;
-    message->forwarded.original = original;
-}
-
 static int set_up(void **state)
 {
     struct fixture *fixture = g_new0(struct fixture, 1);
@@ -89,37 +81,11 @@ static void a_message_counts_once(void **state)
     expect_totals(fixture, "waiting: 2 messages, 3 recipients, 1 held, 1 lost<6h");
 }
 
-static void expect_forwarded(const struct fixture *fixture, const char *expected)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-    struct hq_board *board = hq_board_new(fixture->messages, NOW);
-    hq_totals_forwarded(hq_board_get(board, 0), text);
-    hq_board_free(board);
-    assert_string_equal(text->str, expected);
-}
-
-static void the_address_most_comes_through(void **state)
-{
-    struct fixture *fixture = *state;
-    add_recipient(fixture, add(fixture), HQ_STATE_DEFERRED, HQ_NONE);
-    expect_forwarded(fixture, "");
-    add_forwarded(fixture, NULL);
-    expect_forwarded(fixture, "1 of 2");
-    add_forwarded(fixture, "rare@c.example");
-    add_forwarded(fixture, "often@c.example");
-    char copy[] = "often@c.example"; /* equal, not the same */
-    add_forwarded(fixture, copy);
-    expect_forwarded(fixture, "4 of 5: 2 through often@c.example");
-    g_ptr_array_remove_range(fixture->messages, 1, 2);
-    expect_forwarded(fixture, "2 of 3: through often@c.example");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nothing_waits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_message_counts_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_address_most_comes_through, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

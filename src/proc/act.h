@@ -55,7 +55,7 @@ struct hq_act_save; /* the folder of one run */
 
 /* The folder that folders of saved messages are made in. Static. */
 const char *hq_act_save_base(void);
-struct hq_act_save *hq_act_save_new(const struct hq_act_source *source, GError **error);
+struct hq_act_save *hq_act_save_new(GError **error);
 /* What was saved is on the disk. False with ERROR. */
 bool hq_act_save_sync(struct hq_act_save *save, GError **error);
 void hq_act_save_free(struct hq_act_save *save); /* NULL is fine */

@@ -50,10 +50,15 @@ bool hq_act_log_open(GError **error)
 /* Who sits there: the one who called sudo, else the login. */
 static const char *user(void)
 {
-    const char *name = getenv("SUDO_USER");
-    const struct passwd *entry = name ? NULL : getpwuid(getuid());
+    static char *name;
 
-    return name ? name : entry ? entry->pw_name : "?";
+    if (!name) {
+        const struct passwd *entry = getpwuid(getuid());
+        name = g_strdup(getenv("SUDO_USER"));
+        if (!name)
+            name = g_strdup(entry ? entry->pw_name : "?");
+    }
+    return name;
 }
 
 static void append_safe(GString *line, const char *text)

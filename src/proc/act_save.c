@@ -155,15 +155,6 @@ static bool start_helper(struct hq_act_save *save, const struct hq_act_source *s
 
 /* ---- the folder ---- */
 
-static bool fail(struct hq_act_save *save, const char *what, const char *name, GError **error)
-{
-    int cause = errno;
-
-    hq_error_set(error, HQ_EXIT_DENIED, cause, what, name, NULL);
-    hq_act_save_free(save);
-    return false;
-}
-
 static bool write_file(int dir, const char *name, mode_t mode, const char *text)
 {
     int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
@@ -186,7 +177,7 @@ static bool fill_folder(struct hq_act_save *save)
     return save->records >= 0 && write_file(save->dir, "resubmit", 0700, resubmit);
 }
 
-struct hq_act_save *hq_act_save_new(const struct hq_act_source *source, GError **error)
+struct hq_act_save *hq_act_save_new(GError **error)
 {
     struct hq_act_save *save = g_new0(struct hq_act_save, 1);
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
@@ -196,11 +187,12 @@ struct hq_act_save *hq_act_save_new(const struct hq_act_source *source, GError *
     save->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     save->folder =
         g_strdup_printf("%s/%s.%06d", hq_act_save_base(), stamp, g_date_time_get_microsecond(now));
-    (void)source;
     if (g_mkdir_with_parents(hq_act_save_base(), 0700) != 0 || mkdir(save->folder, 0700) != 0 ||
         (save->dir = open(save->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)) < 0 ||
         !fill_folder(save)) {
-        fail(save, "make a folder for what is deleted", hq_act_save_base(), error);
+        hq_error_set(error, HQ_EXIT_DENIED, errno, "make a folder for what is deleted",
+                     hq_act_save_base(), NULL);
+        hq_act_save_free(save);
         return NULL;
     }
     return save;

@@ -141,7 +141,7 @@ static void do_save(struct hq_act_source *source, const struct hq_wire_change *o
         save = NULL;
     }
     if (!save)
-        save = hq_act_save_new(source, &error);
+        save = hq_act_save_new(&error);
     save_run = order->run;
     synced = false;
     if (save) {

@@ -256,8 +256,8 @@ int hq_cli_act(const struct hq_options *options, GError **error)
     session.changes = true; /* a dry run asks it what can be done */
     session.ids = NULL;     /* all is listed: whether all of a queue was chosen matters */
     session.full = hq_filter_wants_detail(filter);
-    job.snapshot = hq_collect(&session, (const char *const *)options->rest, "off", &job.session,
-                              error);
+    job.snapshot =
+        hq_collect(&session, (const char *const *)options->rest, "off", &job.session, error);
     if (job.snapshot)
         status = act_on(&job, filter, error);
     hq_session_stop(job.session);

@@ -8,7 +8,14 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum hq_role { HQ_ROLE_SPOOL, HQ_ROLE_PARSE, HQ_ROLE_DNS, HQ_ROLE_ACT, HQ_ROLE_SAVE, HQ_ROLE_COUNT };
+enum hq_role {
+    HQ_ROLE_SPOOL,
+    HQ_ROLE_PARSE,
+    HQ_ROLE_DNS,
+    HQ_ROLE_ACT,
+    HQ_ROLE_SAVE,
+    HQ_ROLE_COUNT
+};
 
 /* The descriptors a helper finds open, in the order they were given. */
 #define HQ_HELPER_FD 3

@@ -42,7 +42,6 @@ struct hq_helpers {
     char *dns_server; /* NULL: DNS is off */
     char *dns_timeout;
     struct hq_questions *questions;
-    bool changes;
     bool stopping;
 };
 
@@ -287,7 +286,7 @@ static bool start_parsers(struct hq_helpers *helpers, GError **error)
     return true;
 }
 
-static bool start_all(struct hq_helpers *helpers, GError **error)
+static bool start_all(struct hq_helpers *helpers, bool changes, GError **error)
 {
     if (!hq_helper_prepare()) {
         hq_error_set(error, HQ_EXIT_INTERNAL, errno, "find own program", "/proc/self/exe", NULL);
@@ -295,7 +294,7 @@ static bool start_all(struct hq_helpers *helpers, GError **error)
     }
     if (!start(helpers, SPOOL, NULL, -1, error) ||
         (helpers->dns_server && !start_dns(helpers, error)) || !start_parsers(helpers, error) ||
-        (helpers->changes && !start(helpers, ACT, NULL, -1, error)))
+        (changes && !start(helpers, ACT, NULL, -1, error)))
         return false;
     if (!hq_sandbox_drop_front()) {
         hq_error_set(error, HQ_EXIT_INTERNAL, errno, "give up root", NULL, NULL);
@@ -325,14 +324,13 @@ struct hq_helpers *hq_helpers_start(const struct hq_session_options *options,
 
     helpers->events = events;
     helpers->data = data;
-    helpers->changes = options->changes;
     helpers->parsers = MIN(g_get_num_processors(), PARSERS_MAX);
     name_all(helpers);
     if (g_strcmp0(options->dns, "off") != 0)
         helpers->dns_server = g_strdup(options->dns ? options->dns : "system");
     helpers->dns_timeout = g_strdup_printf("%d", options->dns_timeout);
     helpers->questions = hq_questions_new(patience, dns_hangs, helpers);
-    if (start_all(helpers, error))
+    if (start_all(helpers, options->changes, error))
         return helpers;
     hq_helpers_stop(helpers);
     return NULL;

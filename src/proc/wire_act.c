@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The records of the frames between the front and [act]. */
-#include "model/schema_rows.h"
 #include "proc/wire_act.h"
+#include "model/schema_rows.h"
 
 static const struct hq_field way_rows[] = {
     HQ_INT(hq_wire_way, verb, "verb"),       HQ_INT(hq_wire_way, scope, "scope"),

@@ -63,7 +63,7 @@ static bool read_zone(const char *s, int64_t *offset)
 
 const char *hq_ex_time_read(const char *s, int64_t *time, bool *zoned)
 {
-    int64_t offset;
+    int64_t offset = 0;
 
     if (!digits_at(s, "0000-00-00 00:00:00"))
         return NULL;
@@ -81,6 +81,6 @@ const char *hq_ex_time_read(const char *s, int64_t *time, bool *zoned)
         return NULL;
     *zoned = read_zone(s, &offset);
     time_t local = *zoned ? timegm(&tm) : mktime(&tm);
-    *time = (int64_t)local * HQ_SECOND - (*zoned ? offset : 0);
+    *time = (int64_t)local * HQ_SECOND - offset;
     return *zoned ? s + 6 : s;
 }

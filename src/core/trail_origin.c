@@ -259,7 +259,7 @@ void hq_trail_find_origin(struct trail *trail)
 
     trail->detail->origins = hq_arena_alloc(trail->arena, MOST * sizeof *trail->detail->origins);
     add_envelope(trail, edge);
-    if (edge)
+    if (edge && edge->from.ip)
         add_hop(trail, edge, "received");
     add_submission(trail);
     add_headers(trail);

@@ -146,7 +146,7 @@ def refusals(rig, held):
         same(f"delete {arguments}", status, wanted)
         check(err.startswith("hopq: "), "no word about", arguments)
     status, results, _, _ = rig.act("delete", *of([held]), as_nobody=True,
-                                    env=e2e.environment(HOPQ_STATE="/tmp/hopq-nobody-none"))
+                                    env=e2e.environment(HOPQ_STATE=rig.where + "/no"))
     check(status != 0 and held in rig.queues(), "nobody could delete", status, results)
     copy = os.path.join(rig.where, "copy")
     shutil.copytree(os.path.join(rig.postfix.queue), copy, ignore=lambda *_: ["private", "public"])

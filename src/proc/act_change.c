@@ -157,8 +157,8 @@ static void run_own(struct batch *batch, const struct hq_way *way, const char *i
 /* A command that cannot be run, or ends by a signal, ends the batch: what it got is looked at. */
 static void run_way(struct batch *batch, const struct hq_way *way)
 {
-    g_autofree const char **ids = g_new(const char *, batch->order->target_count);
-    g_autofree uint32_t *which = g_new(uint32_t, batch->order->target_count);
+    const char **ids = hq_arena_alloc(batch->arena, batch->order->target_count * sizeof *ids);
+    uint32_t *which = hq_arena_alloc(batch->arena, batch->order->target_count * sizeof *which);
     unsigned count = collect(batch, ids, which);
     bool all = batch->order->scope == HQ_SCOPE_ALL;
 

@@ -131,15 +131,15 @@ static void body_is_only_text(void **state)
 static void tab_goes_round(void **state)
 {
     struct screen *screen = open_message(60, 16, NULL, NULL);
-    static const char *const titles[] = {"[2 Hops]", "[3 Verdicts]", "[4 Headers]", "[5 Body]",
-                                         "[1 Recipients]"};
+    static const char *const titles[] = {"[2 Hops]", "[3 Verdicts]", "[4 Headers]",
+                                         "[5 Body]", "[6 Log]",      "[1 Recipients]"};
     (void)state;
     for (unsigned i = 0; i < sizeof titles / sizeof titles[0]; i++) {
         screen_key(screen, "\t");
         screen_expect(screen, titles[i]);
     }
     screen_key(screen, "\033[Z");
-    screen_expect(screen, "[5 Body]");
+    screen_expect(screen, "[6 Log]");
     screen_free(screen);
 }
 

@@ -128,7 +128,8 @@ class OpenSMTPD:
         beside(os.path.join(self.where, "sbin"), "/usr/sbin", os.path.join(root, "usr/sbin"))
         beside(os.path.join(self.where, "libexec"), "/usr/libexec",
                os.path.join(root, "usr/libexec"))
-        os.makedirs(os.path.join(self.where, "empty/opensmtpd/empty"))  # for chroot(2)
+        for name in ("opensmtpd/empty", "hopq"):  # for chroot(2); what hopq saves
+            os.makedirs(os.path.join(self.where, "empty", name))
         beside(os.path.join(self.where, "lib"), "/var/lib", os.path.join(self.where, "empty"))
         os.mkdir(SPOOL, 0o711)
         os.chown(CTL, 0, 64991)

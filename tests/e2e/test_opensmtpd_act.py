@@ -51,12 +51,22 @@ def flushed(smtpd, name):
     e2e.wait_for("the attempt", lambda: attempts() == wanted, 20)
 
 
+def newest(top, name):
+    """The folder called NAME below TOP."""
+    found = [path for path, _, _ in os.walk(top) if os.path.basename(path) == name]
+    return max(found, key=os.path.getmtime, default=top)
+
+
 def deleted(smtpd, names):
     listing, disk = smtpd.listing(), smtpd.ids_on_disk()
+    shown = e2e.dump("--dns=off").by_id()
+    subjects = [shown[name]["subject"] for name in names]
     status, out, err, _ = act("delete", *names)
     same("delete " + err + out.decode(errors="replace"), status, 0)
     same("after delete", set(smtpd.listing()), set(listing) - of(listing, names))
     e2e.wait_for("the files to go", lambda: smtpd.ids_on_disk() == disk - set(names), 10)
+    kept = e2e.dump("--dns=off", "maildir:" + os.path.dirname(newest("/var/lib/hopq", "cur")))
+    same("saved", sorted(m["subject"] for m in kept.messages), sorted(subjects))
 
 
 def refused(smtpd, name, where):

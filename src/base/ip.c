@@ -119,7 +119,7 @@ static void format_v6(const uint8_t bytes[16], char *p)
     uint16_t groups[8];
     int length;
 
-    for (int i = 0; i < 8; i++)
+    for (size_t i = 0; i < 8; i++)
         groups[i] = (uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
     int run = longest_run(groups, &length);
     for (int i = 0; i < 8; i++) {

@@ -68,7 +68,7 @@ static const char *const network_words[] = {
 static bool parse_short(const char *text, struct hq_cidr *net)
 {
     size_t n = strspn(text, "0123456789.");
-    unsigned dots = 0;
+    size_t dots = 0;
 
     for (size_t i = 0; i < n; i++)
         dots += text[i] == '.';
@@ -82,9 +82,9 @@ static bool parse_short(const char *text, struct hq_cidr *net)
 bool hq_network_parse(const char *text, struct hq_network *network)
 {
     *network = (struct hq_network){.kind = HQ_NETWORK_TRUSTED};
-    for (uint8_t kind = HQ_NETWORK_EXCLUDED; kind <= HQ_NETWORK_SUBMISSION; kind++) {
+    for (unsigned kind = HQ_NETWORK_EXCLUDED; kind <= HQ_NETWORK_SUBMISSION; kind++) {
         if (g_str_has_prefix(text, network_words[kind])) {
-            network->kind = kind;
+            network->kind = (uint8_t)kind;
             text += strlen(network_words[kind]);
             break;
         }

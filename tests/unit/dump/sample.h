@@ -83,7 +83,8 @@ static inline void sample_detail(struct hq_snapshot *snapshot, struct hq_message
         {.name = "From", .value = "Ann <ann@sender.example>"},
     };
     static struct hq_auth auths[] = {
-        {.method = "dkim",
+        {.hop = HQ_NONE,
+         .method = "dkim",
          .result = "pass",
          .domain = "sender.example",
          .authserv = "mx.else",

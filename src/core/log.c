@@ -96,7 +96,10 @@ static struct entry *find_entry(struct hq_log *log, const struct hq_log_line *li
 {
     char id[64];
 
-    g_strlcpy(id, line->id.s, MIN(line->id.n + 1, sizeof id));
+    size_t n = MIN(line->id.n, sizeof id - 1);
+
+    memcpy(id, line->id.s, n); /* the line goes on behind it, and is no string */
+    id[n] = '\0';
     struct entry *entry = g_hash_table_lookup(log->entries, id);
     if (entry || !make)
         return entry;

@@ -87,7 +87,10 @@ static void verdicts_fill_in(void **state)
     screen_key(screen, "3");
     screen_expect(screen, "result     fail");
     screen_expect(screen, "matched    -all");
+    screen_expect(screen, "verdict    no");
+    screen_expect(screen, "because    SPF of shop.example forbids it");
     screen_expect(screen, "may-pass-by-dkim");
+    screen_expect(screen, "from 203.0.113.7 the destination will see: SPF fail");
     screen_expect(screen, "(only claimed)");
     screen_expect(screen, "impossible-ip (high, certain, hop 2)");
     screen_expect(screen, "(written inside our boundary)");

@@ -129,6 +129,9 @@ static inline void sample_detail(struct hq_snapshot *snapshot, struct hq_message
     detail->forecast.outlook = HQ_OUTLOOK_FAILS;
     detail->forecast.egress = "203.0.113.5";
     detail->forecast.domain = "sender.example";
+    detail->forecast.words = "from 203.0.113.5 the destination will see: SPF fail";
+    detail->identity.verdict = HQ_IDENTITY_NO;
+    detail->identity.words = "SPF of sender.example forbids it";
     detail->auth = auths;
     detail->auth_count = G_N_ELEMENTS(auths);
     detail->findings = findings;

@@ -210,6 +210,9 @@ static void fill_verdicts(struct hq_detail *detail, bool pending, struct hq_aren
     detail->spf.record = "v=spf1 ip4:192.0.2.0/24 -all";
     detail->forecast.result = HQ_RESULT_FAIL;
     detail->forecast.outlook = HQ_OUTLOOK_MAY_PASS_BY_DKIM;
+    detail->forecast.words = "from 203.0.113.7 the destination will see: SPF fail";
+    detail->identity.verdict = HQ_IDENTITY_NO;
+    detail->identity.words = "SPF of shop.example forbids it";
 }
 
 static void fill_text(struct hq_detail *detail, struct hq_arena *arena)

@@ -25,6 +25,10 @@
  * and is believed above the boundary. Anything else, and all without a boundary, is HQ_NO: a
  * milter's results below its own MTA's Received field look the same as a forgery.
  *
+ * The provenance tells who can have written an untrusted one: a hop on the way whose host bears the
+ * name and whose Received field is next to it (INNER), anybody (CLAIM), somebody who took the
+ * receiver's name (SPOOF).
+ *
  * Adds the finding "ar-spoof" when a field further down bears the receiver's own name. */
 #define HQ_AUTH_MAX 1000
 void hq_auth_read(const struct hq_headers *headers, struct hq_detail *detail,

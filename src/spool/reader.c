@@ -108,7 +108,8 @@ static void read_signatures(struct hq_reader *reader, const struct hq_message *m
                             const char *content, size_t length)
 {
     struct hq_arena *arena = reader->parse.arena;
-    bool whole = length < HQ_CONTENT_MAX && message->incomplete != HQ_YES;
+    bool whole =
+        (reader->request->whole || length < HQ_CONTENT_MAX) && message->incomplete != HQ_YES;
 
     reader->checks.dkim = hq_dkim_read(&reader->headers, content, length, whole, arena);
     reader->checks.arc = hq_arc_read(&reader->headers, content, length, whole, arena);

@@ -116,10 +116,55 @@ static void spoofed_results(void **state)
     }
 }
 
+/* Who can have written what is not trusted. */
+static void provenance(void **state)
+{
+    static const struct {
+        const char *text;
+        enum hq_provenance provenance;
+    } rows[] = {
+        {"Authentication-Results: mx.r.example; spf=pass\nReceived: by mx1.r.example "
+         "(boundary)\n\n",
+         HQ_PROVENANCE_RECEIVER},
+        {"Authentication-Results: evil.example; spf=pass\nReceived: by mx1.r.example "
+         "(boundary)\n\n",
+         HQ_PROVENANCE_CLAIM},
+        {"Received: by mx1.r.example (boundary)\nAuthentication-Results: mx.l.example; spf=pass\n"
+         "Received: by mx2.l.example (list)\n\n",
+         HQ_PROVENANCE_INNER},
+        {"Received: by mx1.r.example (boundary)\nReceived: by mx2.l.example (list)\n"
+         "Authentication-Results: mx.l.example; spf=pass\n\n",
+         HQ_PROVENANCE_INNER},
+        {"Received: by mx1.r.example (boundary)\nReceived: by mx2.l.example (list)\n"
+         "Received: by mx3.o.example (origin)\nAuthentication-Results: mx.l.example; spf=pass\n\n",
+         HQ_PROVENANCE_CLAIM},
+        {"Received: by mx1.r.example (boundary)\nReceived: by mx2.l.example (list)\n"
+         "Authentication-Results: mx1.r.example; spf=pass\n\n",
+         HQ_PROVENANCE_SPOOF},
+        /* where filters of the receiver write, and where a sender can write too */
+        {"Received: by mx1.r.example (boundary)\nAuthentication-Results: mx1.r.example; spf=pass\n"
+         "Received: by mx2.l.example (list)\n\n",
+         HQ_PROVENANCE_CLAIM},
+        {"Received: by mx1.r.example (nothing)\nAuthentication-Results: mx1.r.example; "
+         "spf=pass\n\n",
+         HQ_PROVENANCE_UNKNOWN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        read_auth(rows[i].text);
+        assert_true(detail.auth_count >= 1);
+        if (detail.auth[0].provenance != rows[i].provenance)
+            print_message("row %zu: %d\n", i, detail.auth[0].provenance);
+        assert_int_equal(detail.auth[0].provenance, rows[i].provenance);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trust_needs_place_and_name),
+        cmocka_unit_test(provenance),
         cmocka_unit_test(second_below_is_a_claim),
         cmocka_unit_test(our_own_name_is_believed),
         cmocka_unit_test(spoofed_results),

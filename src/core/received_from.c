@@ -198,13 +198,10 @@ static void read_comment(struct received *received, struct client *client, struc
         } else if (hq_span_is(word, "account") && first) {
             hq_span_word(&rest, "", &word);
         } else if (open) {
-            bool named = client->name.n && !first && client->authority < AUTHORITY_BRACKET;
-
-            read_bracket(received, client, word, open, tainted);
-            /* "(AVG SMTP 7.0.299 [265.6.8])" is no TCP-info */
-            if (named && (tainted || client->authority == AUTHORITY_BRACKET ||
-                          received->hop->problem || received->flags & HQ_RECEIVED_LOCAL))
+            /* "(name [192.0.2.1])"; "(AVG SMTP 7.0.299 [265.6.8])" is no TCP-info */
+            if (client->name.n && words == 2 && client->authority < AUTHORITY_BRACKET)
                 client->name_place = true;
+            read_bracket(received, client, word, open, tainted);
         } else {
             read_plain(received, client, word, first, tainted);
         }

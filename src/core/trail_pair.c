@@ -7,10 +7,10 @@
 #include <string.h>
 
 /* Addresses in the free text of Microsoft ("sender IP is"), Google and libspf2 ("designates x as
- * permitted", "does not designate x"). */
+ * permitted", "does not designate x", "google.com: x is neither permitted nor denied"). */
 static bool word_is_address(const char *text, const char *phrase, struct hq_ip *ip)
 {
-    const char *found = strstr(text, phrase);
+    const char *found = strcasestr(text, phrase);
 
     if (!found)
         return false;
@@ -21,8 +21,7 @@ static bool word_is_address(const char *text, const char *phrase, struct hq_ip *
 static bool client_of(const struct hq_auth *row, struct hq_ip *ip)
 {
     static const char *const properties[] = {"client-ip", "smtp.client-ip", "smtp.remote-ip"};
-    static const char *const phrases[] = {"sender IP is ", "designates ", "designate ",
-                                          "best guess record for domain of "};
+    static const char *const phrases[] = {"sender IP is ", "designates ", "designate ", ": "};
     g_autoptr(GString) value = g_string_new(NULL);
 
     for (size_t i = 0; i < G_N_ELEMENTS(properties); i++) {

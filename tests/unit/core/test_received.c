@@ -110,6 +110,10 @@ static const struct form forms[] = {
     {"from h.example (n.example [192.0.2.16]) by mx.example (SG) with ESMTP id x\r\n Thu, 01 Oct "
      "2026 12:00:00.000 +0000 (UTC)",
      HQ_HOP_RELAY, "192.0.2.16", "n.example", "h.example", "mx.example", "ESMTP", "x", NULL},
+    {"from h.example (Not Verified[192.0.2.17]) by mx.example with SMTP" DATE, HQ_HOP_RELAY,
+     "192.0.2.17", NULL, "h.example", "mx.example", "SMTP", NULL, NULL},
+    {"from 192.0.2.18 (AVG SMTP 7.0.299 [265.6.8]) by mx.example" DATE, HQ_HOP_RELAY, "192.0.2.18",
+     NULL, NULL, "mx.example", NULL, NULL, NULL},
     {"from h.example (8.8.8.300) by mx.example" DATE, HQ_HOP_NO_IP, NULL, NULL, "h.example",
      "mx.example", NULL, NULL, NULL},
 };

@@ -161,12 +161,16 @@ static bool same_address(const char *a, const char *b)
     return hq_ip_parse_str(a, &x) && hq_ip_parse_str(b, &y) && hq_ip_equal(&x, &y);
 }
 
-/* The topmost SPF result that has a hop. */
+/* The topmost SPF result that has a hop with a client; one that names no address has that of its
+ * writer. */
 static const struct hq_auth *first_result(const struct hq_detail *detail)
 {
     for (uint32_t i = 0; i < detail->auth_count; i++) {
-        if (strcmp(detail->auth[i].method, "spf") == 0 && detail->auth[i].hop != HQ_NONE)
-            return &detail->auth[i];
+        const struct hq_auth *row = &detail->auth[i];
+
+        if (strcmp(row->method, "spf") == 0 && row->hop != HQ_NONE &&
+            detail->hops[row->hop].from.ip)
+            return row;
     }
     return NULL;
 }

@@ -161,15 +161,15 @@ static bool same_address(const char *a, const char *b)
     return hq_ip_parse_str(a, &x) && hq_ip_parse_str(b, &y) && hq_ip_equal(&x, &y);
 }
 
-/* The topmost SPF result that has a hop with a client; one that names no address has that of its
- * writer. */
-static const struct hq_auth *first_result(const struct hq_detail *detail)
+/* An SPF result that speaks of the hop whose client is IP; a message may hold several results, each
+ * of another hop. NULL: none does. */
+static const struct hq_auth *result_about(const struct hq_detail *detail, const char *ip)
 {
     for (uint32_t i = 0; i < detail->auth_count; i++) {
         const struct hq_auth *row = &detail->auth[i];
 
         if (strcmp(row->method, "spf") == 0 && row->hop != HQ_NONE &&
-            detail->hops[row->hop].from.ip)
+            same_address(detail->hops[row->hop].from.ip, ip))
             return row;
     }
     return NULL;
@@ -182,7 +182,7 @@ static void score_detail(json_t *row, const struct hq_detail *detail, struct spf
     const char *ip = json_string_value(json_object_get(row, "client_ip"));
     const char *source = json_string_value(json_object_get(row, "source"));
     const struct hq_hop *edge = hq_trail_boundary(detail);
-    const struct hq_auth *result = first_result(detail);
+    const struct hq_auth *result = result_about(detail, ip);
     bool microsoft = edge && hq_org_same(edge->by.name, "mail.protection.outlook.com");
 
     if (strcmp(kind, "receiver") == 0) {
@@ -197,10 +197,8 @@ static void score_detail(json_t *row, const struct hq_detail *detail, struct spf
     }
     if (strcmp(kind, "unlocated") == 0 || strcmp(source, "X-Sender-IP") == 0)
         return; /* no hop has that address; no SPF result says so */
-    bool right = result && same_address(detail->hops[result->hop].from.ip, ip);
-    count(strcmp(kind, "inner") == 0 ? &scores->inner : &scores->hop, right,
-          "SPF result of %s: want %s got %s", file, ip,
-          result ? detail->hops[result->hop].from.ip : "none");
+    count(strcmp(kind, "inner") == 0 ? &scores->inner : &scores->hop, result != NULL,
+          "SPF result of %s: none is about %s", file, ip);
 }
 
 static void score_spf(json_t *row, void *data)

@@ -42,17 +42,19 @@ static void on_logged(const char *name, int64_t begins, void *data)
     hq_logbook_end(((struct hq_snapshot *)data)->log, name, begins);
 }
 
-/* The listing comes first: it is what was asked for. */
-static void read_log(struct hq_session *session, struct hq_snapshot *snapshot, const char *log,
+/* Lists the queue, and reads the log at the same time: nothing is printed before both are there. */
+static void read_all(struct hq_session *session, struct hq_snapshot *snapshot, const char *log,
                      bool full)
 {
-    if (g_strcmp0(log, "off") == 0)
-        return;
-    snapshot->log = hq_logbook_new();
-    hq_session_read_log(session, log);
-    while (!hq_logbook_ended(snapshot->log))
+    hq_session_scan(session, snapshot->decoder);
+    if (g_strcmp0(log, "off") != 0) {
+        snapshot->log = hq_logbook_new();
+        hq_session_read_log(session, log);
+    }
+    while (!snapshot->complete || (snapshot->log && !hq_logbook_ended(snapshot->log)))
         g_main_context_iteration(NULL, TRUE);
-    hq_logbook_apply(snapshot->log, snapshot, full, 0, G_MAXUINT);
+    if (snapshot->log)
+        hq_logbook_apply(snapshot->log, snapshot, full, 0, G_MAXUINT);
 }
 
 static bool add_sources(struct hq_session *session, const char *const *sources, GError **error)
@@ -86,10 +88,7 @@ struct hq_snapshot *hq_collect(const struct hq_session_options *options, const c
         hq_snapshot_unref(snapshot);
         return NULL;
     }
-    hq_session_scan(session, snapshot->decoder);
-    while (!snapshot->complete)
-        g_main_context_iteration(NULL, TRUE);
-    read_log(session, snapshot, log, options->full);
+    read_all(session, snapshot, log, options->full);
     if (kept)
         *kept = session;
     else

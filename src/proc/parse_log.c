@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Reading the mail log when there is nothing else to do. */
+/* Reading the mail log, a piece at a time between other work: [spool] sees by the batches that wait
+ * that this parser has less time, and gives the others more. */
 #include "proc/parse_log.h"
 #include "hopq/logfile.h"
 #include "proc/wire.h"
@@ -52,6 +53,6 @@ void hq_parse_log(struct hq_frame *frame, struct hq_channel *front)
     for (unsigned i = 0; i < frame->fd_count; i++)
         frame->fds[i] = -1; /* the reader's now */
     if (!idle)
-        idle = g_idle_add_full(G_PRIORITY_LOW, step, front, NULL);
+        idle = g_idle_add_full(G_PRIORITY_DEFAULT, step, front, NULL);
     hq_arena_free(arena);
 }

@@ -22,6 +22,7 @@ enum hq_view_id {
 #define HQ_IN_LISTS   (HQ_IN_BOARD | HQ_IN_LIST)
 #define HQ_IN_TEXT    (HQ_IN_MESSAGE | HQ_IN_HELP | HQ_IN_ACT)
 #define HQ_IN_ALL     (HQ_IN_LISTS | HQ_IN_TEXT)
+#define HQ_IN_READING (HQ_IN_ALL & ~HQ_IN_ACT) /* where letters are no answers */
 
 enum hq_action {
     HQ_ACTION_NONE,

@@ -33,13 +33,14 @@ static void entry(struct hq_lines *lines, enum hq_role role, const char *name, c
     hq_lines_end(lines);
 }
 
-/* Keys of a view that are not everywhere; HERE HQ_IN_ALL: those that are. */
+/* Keys of a view that are not everywhere; HERE HQ_IN_ALL: those that are, but for the page that
+ * asks something: its own keys come first. */
 static void add_keys(struct hq_lines *lines, const char *title, unsigned here)
 {
     heading(lines, title);
     for (unsigned i = 0; i < hq_key_count; i++) {
         const struct hq_key_info *info = &hq_keys[i];
-        bool everywhere = info->views == HQ_IN_ALL;
+        bool everywhere = (info->views & HQ_IN_READING) == HQ_IN_READING;
         if (here == HQ_IN_ALL ? everywhere : !everywhere && (info->views & here))
             entry(lines, HQ_ROLE_KEY, info->keys, info->help);
     }

@@ -1,23 +1,20 @@
 # SPDX-License-Identifier: ISC
-"""A real Exim in a mount namespace of its own: its packages are unpacked, not installed, since it
-cannot live beside Postfix, and it finds /etc and /usr/sbin with them laid over. And what it says
-itself about its queue."""
-import glob
+"""A real Exim, not installed but laid over the system; and what it says itself about its queue."""
 import os
 import re
-import shutil
 import smtplib
 import subprocess
-import sys
 
 import e2e
+import package_rig
 import sink
+from package_rig import run, write
 
-INSIDE = "HOPQ_TEST_INSIDE"  # set in the namespace
 PROGRAM = "/usr/sbin/exim4"
 USER = 64992
-PACKAGES = ("exim4-daemon-light", "exim4-base")
-LIBRARIES = ("libidn12", "libgnutls-dane0", "libnsl2", "libpcre2-8-0", "libdb5.3", "libpam0g")
+PACKAGE = package_rig.Package(
+    "exim", PROGRAM, "exim4-daemon-light", "exim4-base", "libidn12", "libgnutls-dane0", "libnsl2",
+    "libpcre2-8-0", "libdb5.3", "libpam0g")
 
 CONFIG = """
 primary_hostname = mail.ours.test
@@ -105,62 +102,6 @@ plain:
 """
 
 
-def run(argv, **options):
-    return subprocess.run(argv, capture_output=True, check=False, timeout=120, **options)
-
-
-def fetch(folder, packages):
-    """Unpacks PACKAGES into FOLDER; False: they cannot be had."""
-    done = run(["apt-get", "-qq", "download", *packages], cwd=folder)
-    for name in glob.glob(os.path.join(folder, "*.deb")) if done.returncode == 0 else []:
-        run(["dpkg", "-x", name, "."], cwd=folder).check_returncode()
-        os.unlink(name)
-    return done.returncode == 0
-
-
-def package():
-    """The folder that the packages are unpacked in, which stays for the next time."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    cache = os.path.join(base, "hopq-tests", "exim")
-    if not os.path.exists(os.path.join(cache, "usr/sbin/exim4")):
-        fresh = cache + f".{os.getpid()}"
-        os.makedirs(fresh)
-        if not fetch(fresh, PACKAGES + LIBRARIES):
-            shutil.rmtree(fresh)
-            e2e.skip("no packages " + " ".join(PACKAGES))
-        shutil.rmtree(cache, ignore_errors=True)
-        os.rename(fresh, cache)
-    return cache
-
-
-def need():
-    """Goes on in a namespace where mounts are nobody else's."""
-    e2e.need_root()
-    e2e.need("dpkg", "apt-get", "unshare", "setpriv")
-    if INSIDE in os.environ:
-        return
-    package()
-    inside = ["unshare", "--mount", "--propagation", "private"]
-    if run([*inside, "true"]).returncode:
-        e2e.skip("no mount namespace to be had here")
-    os.environ[INSIDE] = "1"
-    os.execvp(inside[0], [*inside, sys.executable, "-B", *sys.argv])
-
-
-def write(path, text, mode="w"):
-    with open(path, mode, encoding="utf-8") as file:
-        file.write(text)
-
-
-def overlay(target, *layers):
-    """Lays LAYERS, the first on top, over TARGET, where nothing can be written or deleted through
-    them. No part of the machine is ever mounted below our folder: that is deleted in the end."""
-    done = run(["mount", "-t", "overlay", "overlay", "-o", "ro,lowerdir=" + ":".join(layers),
-                target])
-    if done.returncode:
-        e2e.skip("no overlay to be had here: " + done.stderr.decode(errors="replace"))
-
-
 class Exim:
     def __init__(self, where, ways, split=False, options=""):
         """WAYS: of sinks; mail for WAY.test goes there."""
@@ -192,28 +133,10 @@ class Exim:
             **self.settings))
 
     def lay_out(self):
-        """/etc, programs and libraries as they would be with the packages installed."""
-        root = package()
-        etc = os.path.join(self.where, "etc")
-        os.makedirs(os.path.join(etc, "exim4"))
-        users = (("passwd", f"Debian-exim:x:{USER}:{USER}::/nowhere:/bin/false\n"),
-                 ("group", f"Debian-exim:x:{USER}:\n"))
-        for name, line in users:
-            shutil.copy(os.path.join("/etc", name), etc)
-            write(os.path.join(etc, name), line, "a")
+        tree = os.path.join(self.where, "tree")
+        write(os.path.join(tree, "etc/exim4/exim4.conf"), f".include {self.conf}/exim.conf\n")
         hosts = "".join(f"127.0.0.1 mx.{way}.test\n" for way in self.ports)
-        write(os.path.join(etc, "hosts"), "127.0.0.1 localhost mail.ours.test\n" + hosts)
-        write(os.path.join(etc, "resolv.conf"),
-              "nameserver 127.53.53.53\noptions timeout:1 attempts:1\n")
-        write(os.path.join(etc, "exim4/exim4.conf"), f".include {self.conf}/exim.conf\n")
-        overlay("/etc", etc, "/etc")
-        overlay("/usr/sbin", os.path.join(root, "usr/sbin"), "/usr/sbin")
-        for library in glob.glob(os.path.join(root, "usr/lib/*-linux-gnu")):
-            place = os.path.join("/usr/lib", os.path.basename(library))
-            overlay(place, place, library)
-        missing = re.findall(r"(\S+) => not found", run(["ldd", PROGRAM]).stdout.decode())
-        if missing:
-            e2e.skip("Exim lacks " + ", ".join(missing))
+        PACKAGE.lay_out(tree, "127.0.0.1 localhost mail.ours.test\n" + hosts, {"Debian-exim": USER})
 
     # ---- running it ----
 

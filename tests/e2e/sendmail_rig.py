@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: ISC
-"""A real Sendmail in a mount namespace of its own, with a sendmail.cf written here that has a mailer
-for each sink; and what mailq says about its queues."""
-import glob
+"""A real Sendmail, not installed but laid over the system, with a sendmail.cf written here that has
+a mailer for each sink; and what mailq says about its queues."""
 import os
 import re
-import shutil
 import smtplib
 import subprocess
 
 import e2e
+import package_rig
 import sink
-from sendmail_package import overlay, package, run, write
+from package_rig import run, write
 
 PROGRAM = "/usr/sbin/sendmail"
+PACKAGE = package_rig.Package("sendmail", PROGRAM, "sendmail-bin", "libwrap0", "libnsl2",
+                              "libldap-2.5-0", "libsasl2-2", "libdb5.3", "libtirpc3")
 OPTIONS = """V10/Berkeley
 Cwlocalhost ours.test mail.ours.test
 CRcustomer.test 10.1
@@ -128,30 +129,14 @@ class Sendmail:
         return text
 
     def lay_out(self, configuration):
-        """/etc, the program and its libraries as they would be with the package installed."""
-        root = package()
-        etc, sbin = (os.path.join(self.where, name) for name in ("etc", "sbin"))
-        os.makedirs(os.path.join(etc, "mail"))
-        os.mkdir(sbin, 0o755)
-        for name, text in (
-                # a host without a full name makes it wait for a minute
-                ("hosts", f"127.0.0.1 mail.ours.test {os.uname().nodename} localhost\n"),
-                ("resolv.conf", "nameserver 127.53.53.53\noptions timeout:1 attempts:1\n"),
-                ("mail/sendmail.cf", configuration),
-                ("mail/submit.cf", f"V10/Berkeley\nO QueueDirectory={self.client}\n")):
-            write(os.path.join(etc, name), text)
+        tree = os.path.join(self.where, "tree")
+        write(os.path.join(tree, "etc/mail/sendmail.cf"), configuration)
+        write(os.path.join(tree, "etc/mail/submit.cf"),
+              f"V10/Berkeley\nO QueueDirectory={self.client}\n")
         # without its set-gid bit: what it would allow is not tested, and no group has to be made
-        shutil.copyfile(os.path.join(root, "usr/libexec/sendmail/sendmail"),
-                        os.path.join(sbin, "sendmail"))
-        os.chmod(os.path.join(sbin, "sendmail"), 0o755)
-        overlay("/etc", etc, "/etc")
-        overlay("/usr/sbin", sbin, "/usr/sbin")
-        for library in glob.glob(os.path.join(root, "usr/lib/*-linux-gnu")):
-            place = os.path.join("/usr/lib", os.path.basename(library))
-            overlay(place, place, library)
-        missing = re.findall(r"(\S+) => not found", run(["ldd", PROGRAM]).stdout.decode())
-        if missing:
-            e2e.skip("Sendmail lacks " + ", ".join(missing))
+        PACKAGE.copy("usr/libexec/sendmail/sendmail", tree, 0o755)
+        # a host without a full name makes it wait for a minute
+        PACKAGE.lay_out(tree, f"127.0.0.1 mail.ours.test {os.uname().nodename} localhost\n")
 
     # ---- running it ----
 

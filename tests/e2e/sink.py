@@ -107,7 +107,8 @@ class Sink(socketserver.ThreadingTCPServer):
         self.way = way
         self.stopping = threading.Event()
         super().__init__((address, 0), Conversation)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        # stop() waits for the end of a pause: a dozen sinks at half a second each were half a test
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def port(self):

@@ -2,7 +2,6 @@
 """hopq on a real OpenSMTPD against "smtpctl show queue": every envelope, recipient, state, reason.
 usage: test_opensmtpd.py HOPQ [gzip|encrypted]"""
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ from e2e import check, same
 
 WAYS = ("greylist", "throttle", "full", "unknown", "dnsbl", "spam", "lost", "nosender", "mixed",
         "lines")
+ROUNDS = 20
 
 
 def content(subject, lines=3):
@@ -139,7 +139,6 @@ def check_copy(smtpd, where):
     copy = os.path.join(where, "copy")
     subprocess.run(["cp", "-a", rig.SPOOL, copy], check=True)
     as_root(smtpd, smtpd.listing(), copy, asked=False)
-    shutil.rmtree(copy)
 
 
 def check_expiry(smtpd):
@@ -173,12 +172,12 @@ def check_live(smtpd):
     senders = [threading.Thread(target=send) for _ in range(2)]
     for sender in senders:
         sender.start()
-    rounds, end = 0, time.monotonic() + 10
-    while time.monotonic() < end:
+    moved = 0
+    for _ in range(ROUNDS):
         before = smtpd.ids_on_disk()
         found = e2e.dump("--dns=off")
         after = smtpd.ids_on_disk()
-        rounds += 1
+        moved += len(before ^ after)
         same("exit status while live", found.status, 0)
         same("problems while live", found.problems(), {})
         listed = set(found.by_id())
@@ -190,8 +189,8 @@ def check_live(smtpd):
     ending.set()
     for sender in senders:
         sender.join()
-    e2e.say(rounds, "rounds,", len(smtpd.ids_ever()), "messages")
-    check(rounds > 3, "only", rounds, "rounds")
+    e2e.say(f"{ROUNDS} rounds, {len(smtpd.ids_ever())} messages, {moved} came or went meanwhile")
+    check(moved > ROUNDS / 2, "the queue hardly moved")
 
 
 def check_plain_user(where):
@@ -230,7 +229,7 @@ def check_encrypted(smtpd):
 
 
 def main():
-    rig.need()
+    rig.PACKAGE.need()
     where = e2e.folder()
     way = sys.argv[2] if len(sys.argv) > 2 else ""
     routes = rig.sinks(*WAYS, "accept", "bounce")
@@ -241,7 +240,7 @@ def main():
         'match from any for domain "short.test" action "short"')
     smtpd.start()
     fill(smtpd)
-    listing = e2e.wait_for("all mail to be deferred", lambda: is_settled(smtpd), 90, 0.5)
+    listing = e2e.wait_for("all mail to be deferred", lambda: is_settled(smtpd), 90)
     check(len(listing) > 300, "only", len(listing), "envelopes")
     if way == "encrypted":
         check_encrypted(smtpd)
@@ -254,9 +253,11 @@ def main():
     check_plain_user(where)
     if not way:
         check_expiry(smtpd)
-        check_live(smtpd)
-        listing = e2e.wait_for("all mail to be deferred", lambda: is_settled(smtpd), 90, 0.5)
-    check_stopped(smtpd, listing)
+    check_stopped(smtpd, smtpd.listing())
+    if not way:
+        smtpd.start()
+        e2e.wait_for("mail for later to be taken", lambda: not os.listdir(rig.SPOOL + "/offline"))
+        check_live(smtpd)  # at last: what it leaves takes minutes to settle
     e2e.finish()
 
 

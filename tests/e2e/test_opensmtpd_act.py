@@ -91,7 +91,7 @@ def stopped(smtpd, name):
 
 
 def main():
-    rig.need()
+    rig.PACKAGE.need()
     where = e2e.folder()
     smtpd = rig.OpenSMTPD(where, rig.sinks("greylist"))
     smtpd.start()

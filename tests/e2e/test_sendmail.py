@@ -13,7 +13,6 @@ import threading
 from datetime import datetime
 
 import e2e
-import sendmail_package
 import sendmail_rig
 from e2e import check, same
 
@@ -233,12 +232,12 @@ def live(sendmail, odd):
 
 
 def main():
-    sendmail_package.need()
+    sendmail_rig.PACKAGE.need()
     where = e2e.folder()
     sendmail = sendmail_rig.Sendmail(where, WAYS, split="split" in sys.argv[2:])
     sendmail.start()
     count = fill(sendmail)
-    listing = e2e.wait_for("all mail to be tried", lambda: sendmail.is_settled(count), 90, 0.5)
+    listing = e2e.wait_for("all mail to be tried", lambda: sendmail.is_settled(count), 90)
     same("messages sent", len(listing), count)
     as_root(sendmail, listing)
     denied = e2e.run([e2e.public_copy(where), "--dump=ndjson", "sendmail:" + sendmail.queue],

@@ -7,7 +7,6 @@ import os
 import sys
 
 import e2e
-import sendmail_package
 import sendmail_rig
 from e2e import check, same
 
@@ -106,14 +105,14 @@ def submission(queue, sendmail):
 
 
 def main():
-    sendmail_package.need()
+    sendmail_rig.PACKAGE.need()
     where = e2e.folder()
     sendmail = sendmail_rig.Sendmail(where, ("greylist", "full"), split="split" in sys.argv[2:])
     sendmail.start()
     for i in range(8):
         sendmail.send("ann@ours.test", [f"u{i}@{('greylist', 'full')[i % 2]}.test"],
                       b"Subject: x\n\nbody\n")
-    names = sorted(e2e.wait_for("all to be tried", lambda: sendmail.is_settled(8), 60, 0.3))
+    names = sorted(e2e.wait_for("all to be tried", lambda: sendmail.is_settled(8), 60))
     queue = Queue(sendmail)
     held_and_released(queue, names[:2])
     flushed(queue, names[2])

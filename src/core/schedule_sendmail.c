@@ -27,7 +27,8 @@ static int64_t earliest(int64_t arrived, int64_t last, const struct hq_context *
 /* Queue runs come at equal distances, and the last attempt was in one of them. */
 static int64_t next_run(int64_t last, int64_t due, const struct hq_context *context)
 {
-    int64_t interval = MAX(bounded(context, "QueueInterval", HQ_MINUTE, RUN_DEFAULT), HQ_SECOND);
+    int64_t told = bounded(context, "QueueInterval", HQ_MINUTE, RUN_DEFAULT);
+    int64_t interval = told > HQ_SECOND ? told : HQ_SECOND;
     int64_t runs = due > last ? (due - last + interval - 1) / interval : 1;
 
     return last + MAX(runs, 1) * interval;

@@ -83,9 +83,8 @@ static bool expires_soon(const struct hq_message *message, int64_t now)
     return false;
 }
 
-static gpointer group_messages(gpointer data)
+static void group_messages(struct hq_dump *dump)
 {
-    struct hq_dump *dump = data;
     const struct hq_dump_options *options = dump->options;
 
     dump->board = hq_board_new_by(dump->all, options->now, options->group_by);
@@ -94,24 +93,6 @@ static gpointer group_messages(gpointer data)
     hq_board_set_trends(dump->board, dump->snapshot->log, options->base);
     for (guint i = 0; i < dump->all->len; i++)
         dump->expiring_6h += expires_soon(dump->all->pdata[i], options->now);
-    return NULL;
-}
-
-/* Side by side: the board wants the messages in the order of the snapshot, so a copy is sorted. */
-static void group_and_sort(struct hq_dump *dump)
-{
-    const struct hq_dump_options *options = dump->options;
-    GPtrArray *sorted = g_ptr_array_copy(dump->messages, NULL, NULL);
-    dump->all = dump->messages;
-    GThread *thread = g_thread_try_new("hopq-board", group_messages, dump, NULL);
-
-    if (options->order)
-        hq_order_sort(options->order, sorted, options->now);
-    if (thread)
-        g_thread_join(thread);
-    else
-        group_messages(dump);
-    dump->messages = sorted;
 }
 
 static void choose(struct hq_dump *dump)
@@ -119,19 +100,24 @@ static void choose(struct hq_dump *dump)
     const struct hq_dump_options *options = dump->options;
     const GPtrArray *all = dump->snapshot->messages;
 
-    dump->messages = g_ptr_array_sized_new(all->len);
+    dump->all = g_ptr_array_sized_new(all->len);
     for (unsigned i = 0; i < all->len; i++) {
         struct hq_message *message = all->pdata[i];
         if (!hq_filter_match(options->filter, message, options->now))
             continue;
-        g_ptr_array_add(dump->messages, message);
+        g_ptr_array_add(dump->all, message);
         dump->recipients += message->recipient_count;
         if (message->size > 0 && __builtin_add_overflow(dump->bytes, message->size, &dump->bytes))
             dump->bytes = INT64_MAX;
     }
-    dump->matched = dump->messages->len;
-    dump->queues = count_queues(dump->messages);
-    group_and_sort(dump);
+    dump->matched = dump->all->len;
+    dump->queues = count_queues(dump->all);
+    /* Sorted first: messages come from several parsers in any order, and what stands for a group
+     * must not depend on that. */
+    if (options->order)
+        hq_order_sort(options->order, dump->all, options->now);
+    group_messages(dump);
+    dump->messages = g_ptr_array_copy(dump->all, NULL, NULL);
     if (options->limit && options->limit < dump->messages->len)
         g_ptr_array_set_size(dump->messages, (int)options->limit);
     if (options->group)

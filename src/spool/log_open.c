@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define JOURNALCTL    "/usr/bin/journalctl"
-#define JOURNAL_LINES "400000" /* some 64 MB */
+#define JOURNAL_LINES "--lines=400000" /* some 64 MB */
 
 /* A part of the log by its age. */
 struct part {
@@ -108,7 +108,7 @@ static bool open_journal(struct hq_log_files *files, const char *folder, int64_t
                           "--quiet",
                           "--no-pager",
                           "--all",
-                          "--lines=" JOURNAL_LINES,
+                          JOURNAL_LINES,
                           from,
                           "SYSLOG_FACILITY=2", /* mail */
                           folder ? "--directory" : NULL,

@@ -12,14 +12,16 @@ const char *hq_sm_plain(struct hq_arena *arena, const char *s, size_t n)
 {
     if (!memchr(s, QUOTE, n))
         return hq_arena_dup(arena, s, n);
-    g_autofree char *plain = g_malloc(n);
+    char *plain = g_malloc(n);
     size_t length = 0;
     for (size_t i = 0; i < n; i++) {
         if ((unsigned char)s[i] == QUOTE && i + 1 < n && (s[i + 1] & 0x80))
             i++;
         plain[length++] = s[i];
     }
-    return hq_arena_dup(arena, plain, length);
+    const char *kept = hq_arena_dup(arena, plain, length);
+    g_free(plain); /* by hand: the analyzer does not see through cleanup attributes */
+    return kept;
 }
 
 /* Where a quoted string or comment that begins at S[I] ends; I when none does. */

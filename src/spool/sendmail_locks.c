@@ -57,7 +57,8 @@ static void read_table(struct hq_sm_locks *locks)
     locks->taken = file_clock();
     g_array_set_size(locks->held, 0);
     while (table && fgets(line, sizeof line, table))
-        /* those that wait for a lock have an arrow in front, and do not match */
+        /* The kernel writes it, so its numbers fit. Those that wait for a lock have an arrow in
+         * front, and do not match. NOLINTNEXTLINE(cert-err34-c) */
         if (sscanf(line, "%*d: %*[A-Z] %*[A-Z] %15[A-Z] %*d %x:%x:%" SCNu64, mode, &held.major,
                    &held.minor, &held.inode) == 4 &&
             strcmp(mode, "WRITE") == 0)

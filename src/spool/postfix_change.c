@@ -25,7 +25,8 @@ struct hq_changer {
     int root;
     struct hq_pf_config *config;
     struct hq_pf_dir dirs[HQ_PF_QUEUES];
-    bool hidden; /* the queue is not for this user to look into: flushing is all there is */
+    bool hidden;   /* the queue is not for this user to look into: flushing is all there is */
+    unsigned last; /* where the message before was found: the next is mostly there too */
 };
 
 static void close_dirs(struct hq_changer *changer)
@@ -142,9 +143,13 @@ static void postfix_look(struct hq_changer *changer, const char *id, struct hq_l
     *look = (struct hq_look){.stamp = HQ_NONE, .mtime = HQ_NONE};
     if (changer->hidden)
         look->queue = "deferred";
-    for (unsigned i = 0; !look->queue && i < 2 * HQ_PF_QUEUES; i++)
-        if (look_in(&changer->dirs[i % HQ_PF_QUEUES], id, look))
-            look->queue = hq_pf_queues[i % HQ_PF_QUEUES].name;
+    for (unsigned i = 0; !look->queue && i < 2 * HQ_PF_QUEUES; i++) {
+        unsigned queue = (changer->last + i) % HQ_PF_QUEUES;
+        if (!look_in(&changer->dirs[queue], id, look))
+            continue;
+        look->queue = hq_pf_queues[queue].name;
+        changer->last = queue;
+    }
 }
 
 static bool is_in(const struct hq_look *look, const char *queue)

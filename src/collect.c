@@ -39,22 +39,47 @@ static void on_rate(const struct hq_rate *rate, void *data)
 
 static void on_logged(const char *name, int64_t begins, void *data)
 {
-    hq_logbook_end(((struct hq_snapshot *)data)->log, name, begins);
+    struct hq_logbook *log = ((struct hq_snapshot *)data)->log;
+    g_auto(GStrv) asked = hq_logbook_asked(log);
+
+    if (hq_logbook_ended(log) && asked) /* the second time: the name is known */
+        hq_logbook_answer(log, asked);
+    else
+        hq_logbook_end(log, name, begins);
+}
+
+/* The lines of a few messages. */
+static void read_lines(struct hq_session *session, struct hq_logbook *log, const char *name,
+                       const char *const *ids)
+{
+    for (; *ids; ids++)
+        hq_logbook_ask(log, *ids);
+    g_auto(GStrv) asked = hq_logbook_asked(log);
+    if (!asked)
+        return;
+    hq_session_read_log(session, name, true, (const char *const *)asked);
+    while (hq_logbook_awaits(log, *asked))
+        g_main_context_iteration(NULL, TRUE);
 }
 
 /* Lists the queue, and reads the log at the same time: nothing is printed before both are there. */
 static void read_all(struct hq_session *session, struct hq_snapshot *snapshot, const char *log,
-                     bool full)
+                     const struct hq_session_options *options)
 {
+    bool some = options->ids && *options->ids;
+
     hq_session_scan(session, snapshot->decoder);
     if (g_strcmp0(log, "off") != 0) {
         snapshot->log = hq_logbook_new();
-        hq_session_read_log(session, log);
+        hq_session_read_log(session, log, options->full && !some, NULL);
     }
     while (!snapshot->complete || (snapshot->log && !hq_logbook_ended(snapshot->log)))
         g_main_context_iteration(NULL, TRUE);
-    if (snapshot->log)
-        hq_logbook_apply(snapshot->log, snapshot, full, 0, G_MAXUINT);
+    if (!snapshot->log)
+        return;
+    if (options->full && some && hq_logbook_name(snapshot->log))
+        read_lines(session, snapshot->log, log, options->ids);
+    hq_logbook_apply(snapshot->log, snapshot, options->full, 0, G_MAXUINT);
 }
 
 static bool add_sources(struct hq_session *session, const char *const *sources, GError **error)
@@ -88,7 +113,7 @@ struct hq_snapshot *hq_collect(const struct hq_session_options *options, const c
         hq_snapshot_unref(snapshot);
         return NULL;
     }
-    read_all(session, snapshot, log, options->full);
+    read_all(session, snapshot, log, options);
     if (kept)
         *kept = session;
     else

@@ -31,10 +31,19 @@ struct hq_attempt {
     const char *cause; /* what the same process logged before it, as "TLS library problem: …" */
 };
 
-/* Of one message, oldest first. */
+/* How often a recipient was tried. */
+struct hq_tried {
+    int64_t recipient; /* hq_hash_address() of its address: nobody but the queue needs to know it */
+    int64_t count;
+    int64_t last;
+};
+
+/* Of one message. */
 struct hq_history {
     const char *id; /* of the queue */
-    struct hq_attempt *attempts;
+    struct hq_tried *tried;
+    uint32_t tried_count;
+    struct hq_attempt *attempts; /* oldest first; none: not asked for */
     uint32_t attempt_count;
 };
 

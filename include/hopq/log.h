@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* The mail log: its lines taken one by one, oldest first, and kept as the history of the messages
- * that are still in a queue and as rates of destinations. Forms of lines: src/core/logforms.def.
+/* The mail log: its lines taken one by one, oldest first, and kept as the number of attempts of the
+ * messages that are still in a queue and as rates of destinations; the history of a message when it
+ * is wanted. Forms of lines: src/core/logforms.def.
  * Every line may be hostile: time is linear in it, memory bounded whatever comes. */
 #ifndef HOPQ_LOG_H
 #define HOPQ_LOG_H
@@ -56,6 +57,9 @@ struct hq_log;
 /* What is older than SINCE is passed over. */
 struct hq_log *hq_log_new(int64_t now, int64_t since);
 void hq_log_free(struct hq_log *log); /* NULL is fine */
+/* Before the first line: histories have attempts, too. ONLY (NULL-terminated): lines about other
+ * messages than these are passed over, and the rates are not to be asked for; NULL: of all. */
+void hq_log_want_texts(struct hq_log *log, const char *const *only);
 /* Time has passed: more lines follow. */
 void hq_log_set_now(struct hq_log *log, int64_t now);
 void hq_log_take(struct hq_log *log, const char *line, size_t n);
@@ -65,10 +69,11 @@ int64_t hq_log_begins(const struct hq_log *log);
 /* When the last one was. */
 int64_t hq_log_ends(const struct hq_log *log);
 
-/* Calls for every message still in the queue of which there is something new since the last call,
- * and for every destination; what is handed over is valid during the call. */
-void hq_log_each_history(struct hq_log *log, void (*each)(const struct hq_history *, void *),
-                         void *data);
+/* Calls for at most LIMIT of the messages still in the queue of which there is something new since
+ * they were told last; false: there are no more. What is handed over is valid during the call. */
+bool hq_log_each_history(struct hq_log *log, unsigned limit,
+                         void (*each)(const struct hq_history *, void *), void *data);
+/* For every destination. */
 void hq_log_each_rate(struct hq_log *log, void (*each)(const struct hq_rate *, void *), void *data);
 
 #endif

@@ -49,3 +49,13 @@ guint hq_hash_str(gconstpointer s)
 {
     return (guint)hq_hash_bytes(s, strlen(s));
 }
+
+/* Fowler, Noll and Vo's (FNV-1a). */
+uint32_t hq_hash_address(const char *s, size_t n)
+{
+    uint32_t hash = 2166136261u;
+
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ (uint8_t)g_ascii_tolower(s[i])) * 16777619u;
+    return hash;
+}

@@ -1,43 +1,44 @@
 /* SPDX-License-Identifier: ISC */
-/* The mail log as a whole: the attempts of every message that has not left the queue, and what
- * comes and goes for each destination. Memory is bounded by what is kept of a message, of all
- * messages and by the number of destinations. */
+/* The mail log as a whole: how often every message that has not left the queue was tried, with the
+ * lines' texts where they are wanted, and what comes and goes for each destination. Memory is
+ * bounded by what is kept of a message, of all messages and by the number of destinations. */
 #include "log_parts.h"
 #include <string.h>
 
-#define ATTEMPTS_MAX   2000        /* of a message; later ones replace the first half */
-#define ENTRY_MAX      (1u << 20)  /* bytes of a message */
-#define HISTORY_MAX    (96u << 20) /* bytes of all */
-#define RECIPIENTS_MAX 5000        /* of a message, whose arrival is known */
+#define HISTORY_MAX    (96u << 20) /* bytes of texts of all messages */
+#define RECIPIENTS_MAX 5000        /* of a message, whose attempts are counted */
+#define QUICK_MAX      8           /* ids that each line is searched for */
 
-/* A message by its id. The attempts are packed, because most messages are soon gone again. */
-struct entry {
-    char *id;
-    int64_t arrived;
-    GByteArray *packed; /* struct packed, then the bytes of its strings, again and again */
-    unsigned attempts;
-    GArray *recipients; /* struct seen */
-    unsigned open;      /* recipients that are not done */
-    bool told;          /* nothing new since hq_log_each_history() */
-};
-
+/* A recipient of a message. */
 struct seen {
-    uint64_t hash;
-    bool done;
+    int64_t last; /* attempt */
+    struct hq_log_rate *rate;
+    uint32_t hash; /* of the address */
+    uint32_t count : 30;
+    uint32_t waits : 1; /* it was deferred once */
+    uint32_t done : 1;
 };
 
-enum { RECIPIENT, RELAY, TEXT, CAUSE, STRINGS };
-
-struct packed {
-    int64_t time;
-    uint8_t result;
-    uint16_t lengths[STRINGS]; /* of what follows; without NULs; 0 is NULL */
+/* A message by its id. There may be a million, and nearly all have one recipient. */
+struct entry {
+    int64_t arrived;
+    struct hq_log_texts *texts; /* NULL: none are kept */
+    struct seen *many;          /* all of them; NULL: there is but FIRST */
+    struct seen first;
+    uint32_t seen_count;
+    uint32_t open; /* recipients that are not done */
+    bool told;     /* nothing new since hq_log_each_history() */
+    char id[];
 };
 
 struct hq_log {
     int64_t now, since, begins, ends;
     GHashTable *entries; /* by id */
-    size_t held;         /* bytes in PACKED of all of them */
+    GHashTableIter iter; /* while TELLING: those that are told, and what is before it was */
+    bool telling;
+    bool with_texts;
+    char **only; /* ids of the messages that are looked at; NULL: all */
+    size_t held; /* bytes of the texts of all entries */
     struct hq_log_causes *causes;
     struct hq_log_rates *rates;
 };
@@ -46,9 +47,8 @@ static void entry_free(gpointer data)
 {
     struct entry *entry = data;
 
-    g_free(entry->id);
-    g_byte_array_unref(entry->packed);
-    g_array_unref(entry->recipients);
+    hq_log_texts_free(entry->texts);
+    g_free(entry->many);
     g_free(entry);
 }
 
@@ -72,6 +72,7 @@ void hq_log_free(struct hq_log *log)
     g_hash_table_unref(log->entries);
     hq_log_causes_free(log->causes);
     hq_log_rates_free(log->rates);
+    g_strfreev(log->only);
     g_free(log);
 }
 
@@ -92,6 +93,26 @@ int64_t hq_log_ends(const struct hq_log *log)
 
 /* ---- messages ---- */
 
+static struct entry *add_entry(struct hq_log *log, const char *id)
+{
+    size_t n = strlen(id);
+    struct entry *entry = g_malloc0(sizeof *entry + n + 1);
+
+    memcpy(entry->id, id, n);
+    entry->arrived = HQ_NONE;
+    g_hash_table_insert(log->entries, entry->id, entry);
+    return entry;
+}
+
+void hq_log_want_texts(struct hq_log *log, const char *const *only)
+{
+    log->with_texts = true;
+    log->only = g_strdupv((char **)only);
+    for (unsigned i = 0; only && only[i]; i++)
+        if (!g_hash_table_contains(log->entries, only[i]))
+            add_entry(log, only[i]);
+}
+
 static struct entry *find_entry(struct hq_log *log, const struct hq_log_line *line, bool make)
 {
     char id[64];
@@ -101,15 +122,7 @@ static struct entry *find_entry(struct hq_log *log, const struct hq_log_line *li
     memcpy(id, line->id.s, n); /* the line goes on behind it, and is no string */
     id[n] = '\0';
     struct entry *entry = g_hash_table_lookup(log->entries, id);
-    if (entry || !make)
-        return entry;
-    entry = g_new0(struct entry, 1);
-    entry->id = g_strdup(id);
-    entry->arrived = HQ_NONE;
-    entry->packed = g_byte_array_new();
-    entry->recipients = g_array_new(FALSE, FALSE, sizeof(struct seen));
-    g_hash_table_insert(log->entries, entry->id, entry);
-    return entry;
+    return entry || !make || log->only ? entry : add_entry(log, id);
 }
 
 static void forget(struct hq_log *log, const struct hq_log_line *line)
@@ -118,57 +131,24 @@ static void forget(struct hq_log *log, const struct hq_log_line *line)
 
     if (!entry)
         return;
-    log->held -= entry->packed->len;
-    g_hash_table_remove(log->entries, entry->id);
+    g_autofree char *id = g_strdup(entry->id);
+    log->held -= hq_log_texts_size(entry->texts);
+    g_hash_table_remove(log->entries, id);
+    if (log->only)
+        add_entry(log, id); /* ids are used again */
 }
 
-static size_t packed_size(const uint8_t *bytes)
+static void keep_text(struct hq_log *log, struct entry *entry, const struct hq_log_line *line)
 {
-    struct packed head;
-    size_t size = sizeof head;
-
-    memcpy(&head, bytes, sizeof head);
-    for (unsigned i = 0; i < STRINGS; i++)
-        size += head.lengths[i];
-    return size;
-}
-
-/* A message that was tried for days keeps its later half. */
-static void drop_half(struct hq_log *log, struct entry *entry)
-{
-    unsigned drop = entry->attempts / 2;
-    size_t size = 0;
-
-    for (unsigned i = 0; i < drop; i++)
-        size += packed_size(entry->packed->data + size);
-    g_byte_array_remove_range(entry->packed, 0, (guint)size);
-    entry->attempts -= drop;
-    log->held -= size;
-}
-
-static void keep(struct hq_log *log, struct entry *entry, const struct hq_log_line *line,
-                 struct hq_log_span cause)
-{
-    const struct hq_log_span strings[STRINGS] = {line->to, line->relay, line->text, cause};
-    struct packed head;
-    guint before = entry->packed->len;
+    size_t before = hq_log_texts_size(entry->texts);
 
     if (log->held > HISTORY_MAX)
         return;
-    if (entry->attempts >= ATTEMPTS_MAX || before > ENTRY_MAX)
-        drop_half(log, entry);
-    before = entry->packed->len;
-    memset(&head, 0, sizeof head);
-    head.time = line->time;
-    head.result = (uint8_t)line->result;
-    for (unsigned i = 0; i < STRINGS; i++)
-        head.lengths[i] = (uint16_t)(strings[i].s ? strings[i].n : 0);
-    g_byte_array_append(entry->packed, (const guint8 *)&head, sizeof head);
-    for (unsigned i = 0; i < STRINGS; i++)
-        g_byte_array_append(entry->packed, (const guint8 *)strings[i].s, head.lengths[i]);
-    entry->attempts++;
+    if (!entry->texts)
+        entry->texts = hq_log_texts_new();
+    hq_log_texts_add(entry->texts, line, log->causes);
+    log->held += hq_log_texts_size(entry->texts) - before;
     entry->told = false;
-    log->held += entry->packed->len - before;
 }
 
 static bool is_done(enum hq_outcome outcome)
@@ -177,24 +157,59 @@ static bool is_done(enum hq_outcome outcome)
            outcome == HQ_OUTCOME_EXPIRED;
 }
 
-/* Notes what became of a recipient. True: it is seen for the first time. */
-static bool see(struct entry *entry, const struct hq_log_line *line)
+static struct seen *all_seen(struct entry *entry)
 {
-    struct seen new = {hq_hash_bytes(line->to.s, line->to.n), is_done(line->result)};
+    return entry->many ? entry->many : &entry->first;
+}
 
-    for (guint i = 0; i < entry->recipients->len; i++) {
-        struct seen *seen = &g_array_index(entry->recipients, struct seen, i);
-        if (seen->hash != new.hash)
-            continue;
-        entry->open -= new.done && !seen->done;
-        seen->done |= new.done;
-        return false;
+/* Room for one more: the array doubles. */
+static struct seen *add_seen(struct entry *entry)
+{
+    uint32_t count = entry->seen_count++;
+
+    if (count == 0)
+        return &entry->first;
+    if (count == 1) {
+        entry->many = g_new(struct seen, 2);
+        entry->many[0] = entry->first;
+    } else if ((count & (count - 1)) == 0) {
+        entry->many = g_renew(struct seen, entry->many, 2 * count);
     }
-    if (entry->recipients->len < RECIPIENTS_MAX) {
-        g_array_append_val(entry->recipients, new);
-        entry->open += !new.done;
+    return &entry->many[count];
+}
+
+static struct seen *find_seen(struct entry *entry, uint32_t hash)
+{
+    struct seen *seen = all_seen(entry);
+
+    for (uint32_t i = 0; i < entry->seen_count; i++)
+        if (seen[i].hash == hash)
+            return &seen[i];
+    return NULL;
+}
+
+/* Notes what became of a recipient. True: it is seen for the first time. */
+static bool see(struct entry *entry, const struct hq_log_line *line, struct hq_log_rate *rate)
+{
+    uint32_t hash = hq_hash_address(line->to.s, line->to.n);
+    bool done = is_done(line->result);
+    struct seen *seen = find_seen(entry, hash);
+    bool first = !seen;
+
+    if (first) {
+        if (entry->seen_count >= RECIPIENTS_MAX)
+            return true;
+        seen = add_seen(entry);
+        *seen = (struct seen){.rate = rate, .hash = hash};
+        entry->open++;
     }
-    return true;
+    entry->open -= done && !seen->done;
+    seen->done |= done;
+    seen->waits |= !done;
+    seen->count++;
+    seen->last = line->time;
+    entry->told = false;
+    return first;
 }
 
 /* Postfix, Sendmail and OpenSMTPD tell in each line how old the message is; Exim in the first. */
@@ -211,62 +226,66 @@ static void take_delivery(struct hq_log *log, struct entry *entry, const struct 
     int64_t arrived = arrival_of(entry, line);
 
     hq_log_rate_count(rate, line->time, line->result);
-    if (!see(entry, line) || arrived == HQ_NONE || arrived < log->begins)
+    if (!see(entry, line, rate) || arrived == HQ_NONE || arrived < log->begins)
         return;
     hq_log_rate_count(rate, arrived, HQ_OUTCOME_ARRIVED);
     hq_log_rate_through(rate, line->original);
 }
 
 /* Postfix gives up a message as a whole, its recipients are those of the lines before. */
-static void count_expired(struct hq_log *log, const struct entry *entry, int64_t time)
+static void count_expired(struct entry *entry, int64_t time)
 {
-    g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    const uint8_t *bytes = entry->packed->data;
-    struct packed head;
+    const struct seen *seen = all_seen(entry);
 
-    for (unsigned i = 0; i < entry->attempts; i++, bytes += packed_size(bytes)) {
-        memcpy(&head, bytes, sizeof head);
-        char *to = g_strndup((const char *)bytes + sizeof head, head.lengths[RECIPIENT]);
-        bool waits = head.result == HQ_OUTCOME_DEFERRED || head.result == HQ_OUTCOME_SUSPENDED;
-        struct hq_log_span address = {to, head.lengths[RECIPIENT]};
-        if (waits && g_hash_table_add(told, to))
-            hq_log_rate_count(hq_log_rates_find(log->rates, address), time, HQ_OUTCOME_EXPIRED);
-        else if (!waits)
-            g_free(to);
-    }
-}
-
-static bool speaks_of_tls(struct hq_log_span text)
-{
-    return text.s &&
-           (memmem(text.s, text.n, "TLS", 3) || memmem(text.s, text.n, "SSL", 3) ||
-            memmem(text.s, text.n, "andshake", 8) || memmem(text.s, text.n, "ertificate", 10));
+    for (uint32_t i = 0; i < entry->seen_count; i++)
+        if (seen[i].waits)
+            hq_log_rate_count(seen[i].rate, time, HQ_OUTCOME_EXPIRED);
 }
 
 static void take_message(struct hq_log *log, const struct hq_log_line *line)
 {
-    struct entry *entry = find_entry(log, line, true);
-    struct hq_log_span cause = {NULL, 0};
+    bool counts = line->kind == HQ_LOG_ARRIVAL || line->kind == HQ_LOG_DELIVERY;
+    struct entry *entry = find_entry(log, line, counts || log->with_texts);
 
+    if (!entry)
+        return;
     if (line->kind == HQ_LOG_ARRIVAL)
         entry->arrived = line->time;
     else if (line->result == HQ_OUTCOME_EXPIRED && line->kind == HQ_LOG_STATE)
-        count_expired(log, entry, line->time);
+        count_expired(entry, line->time);
     else if (line->kind == HQ_LOG_DELIVERY)
         take_delivery(log, entry, line);
-    if (line->kind == HQ_LOG_DELIVERY && line->result != HQ_OUTCOME_SENT &&
-        speaks_of_tls(line->text))
-        cause = hq_log_causes_find(log->causes, line);
-    keep(log, entry, line, cause);
+    if (log->with_texts)
+        keep_text(log, entry, line);
+}
+
+/* False: the line is about no message that is wanted, and none about a connection. */
+static bool may_matter(const struct hq_log *log, const char *s, size_t n)
+{
+    /* some word of each form of a cause in logforms.def */
+    static const char *const causes[] = {"TLS", "SSL", "certificate", "mta error"};
+
+    if (log->begins == HQ_NONE || g_strv_length(log->only) > QUICK_MAX)
+        return true;
+    for (unsigned i = 0; log->only[i]; i++)
+        if (memmem(s, n, log->only[i], strlen(log->only[i])))
+            return true;
+    for (unsigned i = 0; i < G_N_ELEMENTS(causes); i++)
+        if (memmem(s, n, causes[i], strlen(causes[i])))
+            return true;
+    return false;
 }
 
 void hq_log_take(struct hq_log *log, const char *s, size_t n)
 {
     struct hq_log_line line;
-    bool known = hq_log_line_parse(&line, s, n, log->now);
 
+    if (log->only && !may_matter(log, s, n))
+        return;
+    bool known = hq_log_line_parse(&line, s, n, log->now);
     if (line.time == HQ_NONE || line.time < log->since)
         return;
+    log->telling = false;
     if (log->begins == HQ_NONE)
         log->begins = line.time;
     log->ends = MAX(log->ends, line.time);
@@ -282,55 +301,49 @@ void hq_log_take(struct hq_log *log, const char *s, size_t n)
 
 /* ---- what came of it ---- */
 
-static const char *take_string(struct hq_arena *arena, const uint8_t **bytes, size_t n)
+/* What of ENTRY is new: something was counted, or there are texts. */
+static bool is_news(const struct entry *entry)
 {
-    const char *s = n ? hq_arena_intern(arena, (const char *)*bytes, n) : NULL;
+    bool done = entry->seen_count && entry->open == 0;
 
-    *bytes += n;
-    return s;
+    /* Sendmail and OpenSMTPD do not say when a message goes */
+    return !done && !entry->told && (entry->seen_count || entry->texts);
 }
 
-static void unpack(const struct entry *entry, struct hq_history *history, struct hq_arena *arena)
+static void tell(struct entry *entry, struct hq_arena *arena,
+                 void (*each)(const struct hq_history *, void *), void *data)
 {
-    const uint8_t *bytes = entry->packed->data;
-    struct packed head;
+    const struct seen *seen = all_seen(entry);
+    struct hq_history history = {.id = entry->id, .tried_count = entry->seen_count};
 
-    history->id = entry->id;
-    history->attempt_count = entry->attempts;
-    history->attempts = hq_arena_alloc(arena, entry->attempts * sizeof *history->attempts);
-    for (unsigned i = 0; i < entry->attempts; i++) {
-        struct hq_attempt *attempt = &history->attempts[i];
-        memcpy(&head, bytes, sizeof head);
-        bytes += sizeof head;
-        attempt->time = head.time;
-        attempt->result = head.result;
-        attempt->recipient = take_string(arena, &bytes, head.lengths[RECIPIENT]);
-        attempt->relay = take_string(arena, &bytes, head.lengths[RELAY]);
-        attempt->text = take_string(arena, &bytes, head.lengths[TEXT]);
-        attempt->cause = take_string(arena, &bytes, head.lengths[CAUSE]);
-    }
+    history.tried = hq_arena_alloc(arena, entry->seen_count * sizeof *history.tried);
+    for (uint32_t i = 0; i < entry->seen_count; i++)
+        history.tried[i] = (struct hq_tried){seen[i].hash, seen[i].count, seen[i].last};
+    if (entry->texts)
+        hq_log_texts_unpack(entry->texts, &history, arena);
+    entry->told = true;
+    each(&history, data);
 }
 
-void hq_log_each_history(struct hq_log *log, void (*each)(const struct hq_history *, void *),
-                         void *data)
+bool hq_log_each_history(struct hq_log *log, unsigned limit,
+                         void (*each)(const struct hq_history *, void *), void *data)
 {
     struct hq_arena *arena = hq_arena_new();
-    GHashTableIter iter;
-    gpointer key, value;
+    gpointer value;
 
-    g_hash_table_iter_init(&iter, log->entries);
-    while (g_hash_table_iter_next(&iter, &key, &value)) {
-        struct entry *entry = value;
-        struct hq_history history;
-        bool done = entry->recipients->len && entry->open == 0;
-        if (done || entry->told) /* Sendmail and OpenSMTPD do not say when a message goes */
+    if (!log->telling)
+        g_hash_table_iter_init(&log->iter, log->entries);
+    log->telling = true;
+    while (limit && log->telling) {
+        log->telling = g_hash_table_iter_next(&log->iter, NULL, &value);
+        if (!log->telling || !is_news(value))
             continue;
-        entry->told = true;
-        unpack(entry, &history, arena);
-        each(&history, data);
+        tell(value, arena, each, data);
         hq_arena_reset(arena);
+        limit--;
     }
     hq_arena_free(arena);
+    return log->telling;
 }
 
 void hq_log_each_rate(struct hq_log *log, void (*each)(const struct hq_rate *, void *), void *data)

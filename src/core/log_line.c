@@ -1,26 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* One line of a mail log: stamp, host and program, then held against the forms of logforms.def.
- * Each form is walked once from left to right, nothing is tried twice: linear, whatever the
- * line. */
-#include "hopq/log.h"
+/* One line of a mail log: stamp, host and program, then what its form makes of the rest. */
+#include "log_form.h"
 #include <string.h>
-
-enum mta { POSTFIX, EXIM, SENDMAIL, OPENSMTPD, NO_MTA };
-
-#define HQ_OUTCOME_STATUS HQ_OUTCOME_COUNT /* in the table: by the status word */
-
-static const struct form {
-    const char *name;
-    enum mta mta;
-    enum hq_log_kind kind;
-    int result;
-    const char *pattern;
-} forms[] = {
-#define HQ_LOGFORM(name, mta, kind, result, pattern, example) \
-    {name, mta, HQ_LOG_##kind, HQ_OUTCOME_##result, pattern},
-#include "logforms.def"
-#undef HQ_LOGFORM
-};
 
 /* What a status word stands for: Postfix, OpenSMTPD, and Exim's errno of a deferral (errors that
  * mean that nothing was tried: src/macros.h, ERRNO_RRETRY -52, ERRNO_LRETRY, ERRNO_HRETRY). */
@@ -42,102 +23,6 @@ static const struct {
     {"deliverable", HQ_OUTCOME_NOTE},
 };
 
-/* The letters of patterns, each with its value. */
-enum value { ID, TO, ORIGINAL, SENDER, RELAY, STATUS, DELAY, SESSION, TEXT, SKIPPED, VALUES };
-static const char letters[VALUES + 1] = "itofrsdkx_";
-
-struct cursor {
-    const char *s, *end;
-    struct hq_log_span values[VALUES];
-};
-
-/* ---- patterns ---- */
-
-/* Bytes of plain text at P. */
-static size_t plain(const char *p)
-{
-    return strcspn(p, "%{}");
-}
-
-/* The text that ends the value before P: what stands there, or in the group that begins there. */
-static const char *ending(const char *p, size_t *n)
-{
-    p += *p == '{' || *p == '}';
-    *n = plain(p);
-    return p;
-}
-
-/* Where the value that begins at CURSOR ends: before the first TEXT, or of the last one of a
- * pattern at the end of the line. "<a, b@c>, " ends behind its bracket. */
-static const char *find_end(const struct cursor *cursor, const char *text, size_t n, bool last)
-{
-    const char *s = cursor->s;
-    size_t left = (size_t)(cursor->end - s);
-
-    if (n == 0)
-        return cursor->end;
-    if (last)
-        return left >= n && memcmp(cursor->end - n, text, n) == 0 ? cursor->end - n : NULL;
-    if (left && *s == '<') {
-        const char *close = memchr(s, '>', left);
-        while (close && ((size_t)(cursor->end - close) <= n || memcmp(close + 1, text, n) != 0))
-            close = memchr(close + 1, '>', (size_t)(cursor->end - close - 1));
-        if (close)
-            return close + 1;
-    }
-    return memmem(s, left, text, n);
-}
-
-/* Ids are short words and nearly every form begins with one: no search. "NOQUEUE" is none. */
-static const char *id_end(const struct cursor *cursor)
-{
-    const char *s = cursor->s;
-
-    while (s < cursor->end && (g_ascii_isalnum(*s) || *s == '-'))
-        s++;
-    size_t n = (size_t)(s - cursor->s);
-    return n < 4 || n > 63 || (n == 7 && memcmp(cursor->s, "NOQUEUE", n) == 0) ? NULL : s;
-}
-
-/* One value: "%x" at P. */
-static bool take_value(struct cursor *cursor, const char *p)
-{
-    enum value value = (enum value)(strchr(letters, p[1]) - letters);
-    size_t n;
-    const char *text = ending(p + 2, &n);
-    const char *end = value == ID ? id_end(cursor) : find_end(cursor, text, n, text[n] == '\0');
-
-    if (!end)
-        return false;
-    cursor->values[value] = (struct hq_log_span){cursor->s, (size_t)(end - cursor->s)};
-    cursor->s = end;
-    return true;
-}
-
-/* Holds the pattern from P to STOP ("}" or its end) against the line; NULL: it does not fit. */
-static const char *walk(struct cursor *cursor, const char *p, char stop)
-{
-    while (*p != stop) {
-        size_t n = plain(p);
-        if (*p == '{') { /* not nested */
-            struct cursor before = *cursor;
-            if (!walk(cursor, p + 1, '}'))
-                *cursor = before;
-            p = strchr(p, '}') + 1;
-        } else if (*p == '%') {
-            if (!take_value(cursor, p))
-                return NULL;
-            p += 2;
-        } else {
-            if ((size_t)(cursor->end - cursor->s) < n || memcmp(cursor->s, p, n) != 0)
-                return NULL;
-            cursor->s += n;
-            p += n;
-        }
-    }
-    return p;
-}
-
 /* ---- the line's head ---- */
 
 static struct hq_log_span word(const char **s, const char *end)
@@ -157,15 +42,15 @@ static bool starts(struct hq_log_span span, const char *prefix)
 }
 
 /* By the program's name: Postfix logs as "<syslog_name>/<daemon>". */
-static enum mta mta_of(struct hq_log_span program)
+static enum hq_log_mta mta_of(struct hq_log_span program)
 {
     if (memchr(program.s, '/', program.n))
-        return POSTFIX;
+        return HQ_LOG_POSTFIX;
     if (starts(program, "sm-") || starts(program, "sendmail"))
-        return SENDMAIL;
+        return HQ_LOG_SENDMAIL;
     if (starts(program, "smtpd") || starts(program, "opensmtpd"))
-        return OPENSMTPD;
-    return starts(program, "exim") ? EXIM : NO_MTA;
+        return HQ_LOG_OPENSMTPD;
+    return starts(program, "exim") ? HQ_LOG_EXIM : HQ_LOG_NO_MTA;
 }
 
 /* The digits at S. */
@@ -222,22 +107,22 @@ static bool read_exim_head(struct hq_log_line *line, const char **s, const char 
     return true;
 }
 
-static enum mta read_head(struct hq_log_line *line, const char **s, const char *end)
+static enum hq_log_mta read_head(struct hq_log_line *line, const char **s, const char *end)
 {
     if (read_exim_head(line, s, end))
-        return EXIM;
+        return HQ_LOG_EXIM;
     word(s, end); /* the host */
     line->program = word(s, end);
     if (line->program.n == 0 || line->program.s[line->program.n - 1] != ':')
-        return NO_MTA;
+        return HQ_LOG_NO_MTA;
     line->program.n--;
     split_pid(line);
-    enum mta mta = mta_of(line->program);
-    if (mta == EXIM) { /* syslog_timestamp repeats the stamp */
+    enum hq_log_mta mta = mta_of(line->program);
+    if (mta == HQ_LOG_EXIM) { /* syslog_timestamp repeats the stamp */
         size_t used;
         if (hq_log_stamp(*s, (size_t)(end - *s), 0, &used) != HQ_NONE)
             *s += used;
-        return read_exim_head(line, s, end) ? EXIM : NO_MTA;
+        return read_exim_head(line, s, end) ? HQ_LOG_EXIM : HQ_LOG_NO_MTA;
     }
     return mta;
 }
@@ -330,9 +215,9 @@ static bool is_suspended(struct hq_log_span text)
 }
 
 /* Forms without a text of their own are short: all behind the id is. */
-static struct hq_log_span behind_id(const struct cursor *cursor)
+static struct hq_log_span behind_id(const struct hq_log_cursor *cursor)
 {
-    const struct hq_log_span *id = &cursor->values[ID];
+    const struct hq_log_span *id = &cursor->values[HQ_LOG_VALUE_ID];
     const char *s = id->s ? id->s + id->n : cursor->end;
 
     while (s < cursor->end && (*s == ':' || *s == ' '))
@@ -340,25 +225,29 @@ static struct hq_log_span behind_id(const struct cursor *cursor)
     return (struct hq_log_span){s, (size_t)(cursor->end - s)};
 }
 
-static void fill(struct hq_log_line *line, const struct form *form, const struct cursor *cursor)
+static void fill(struct hq_log_line *line, const struct hq_log_form *form,
+                 const struct hq_log_cursor *cursor)
 {
     const struct hq_log_span *values = cursor->values;
 
     line->form = form->name;
     line->kind = form->kind;
-    line->id = values[ID];
-    line->session = values[SESSION];
-    line->sender = address(values[SENDER]);
-    line->to = address(values[TO]);
-    line->original = address(values[ORIGINAL]);
-    line->relay = unquoted(values[RELAY], '"', '"');
-    line->text = values[TEXT].s ? unquoted(values[TEXT], '"', '"') : behind_id(cursor);
-    line->delay = read_delay(values[DELAY]);
-    line->result = form->result == HQ_OUTCOME_STATUS ? status_of(unquoted(values[STATUS], '"', '"'))
-                                                     : (enum hq_outcome)form->result;
-    if (form->mta == EXIM && form->kind == HQ_LOG_DELIVERY)
+    line->id = values[HQ_LOG_VALUE_ID];
+    line->session = values[HQ_LOG_VALUE_SESSION];
+    line->sender = address(values[HQ_LOG_VALUE_SENDER]);
+    line->to = address(values[HQ_LOG_VALUE_TO]);
+    line->original = address(values[HQ_LOG_VALUE_ORIGINAL]);
+    line->relay = unquoted(values[HQ_LOG_VALUE_RELAY], '"', '"');
+    line->text = values[HQ_LOG_VALUE_TEXT].s ? unquoted(values[HQ_LOG_VALUE_TEXT], '"', '"')
+                                             : behind_id(cursor);
+    line->delay = read_delay(values[HQ_LOG_VALUE_DELAY]);
+    line->result = form->result == HQ_OUTCOME_STATUS
+                       ? status_of(unquoted(values[HQ_LOG_VALUE_STATUS], '"', '"'))
+                       : (enum hq_outcome)form->result;
+    if (form->mta == HQ_LOG_EXIM && form->kind == HQ_LOG_DELIVERY)
         split_exim(line);
-    if (form->mta == POSTFIX && line->result == HQ_OUTCOME_DEFERRED && is_suspended(line->text))
+    if (form->mta == HQ_LOG_POSTFIX && line->result == HQ_OUTCOME_DEFERRED &&
+        is_suspended(line->text))
         line->result = HQ_OUTCOME_SUSPENDED;
     if (line->kind == HQ_LOG_DELIVERY && line->result == HQ_OUTCOME_NOTE)
         line->kind = HQ_LOG_NOTE;
@@ -374,13 +263,10 @@ bool hq_log_line_parse(struct hq_log_line *line, const char *s, size_t n, int64_
     if (line->time == HQ_NONE)
         return false;
     s += used;
-    enum mta mta = read_head(line, &s, end);
-    for (unsigned i = 0; mta != NO_MTA && i < G_N_ELEMENTS(forms); i++) {
-        struct cursor cursor = {.s = s, .end = end};
-        if (forms[i].mta != mta || !walk(&cursor, forms[i].pattern, '\0') || cursor.s != cursor.end)
-            continue;
-        fill(line, &forms[i], &cursor);
-        return true;
-    }
-    return false;
+    enum hq_log_mta mta = read_head(line, &s, end);
+    struct hq_log_cursor cursor = {.s = s, .end = end};
+    const struct hq_log_form *form = hq_log_form_find(mta, &cursor);
+    if (form)
+        fill(line, form, &cursor);
+    return form != NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Inside of the log: what explains a failure (log_causes.c), what comes and goes for a destination
- * (log_rates.c). */
+/* Inside of the log: what explains a failure (log_causes.c), the texts that are kept of a message
+ * (log_texts.c), what comes and goes for a destination (log_rates.c). */
 #ifndef HOPQ_CORE_LOG_PARTS_H
 #define HOPQ_CORE_LOG_PARTS_H
 
@@ -19,6 +19,20 @@ void hq_log_causes_add(struct hq_log_causes *causes, const struct hq_log_line *l
  * about the same address within some seconds; empty: nothing. Valid until the next call. */
 struct hq_log_span hq_log_causes_find(const struct hq_log_causes *causes,
                                       const struct hq_log_line *line);
+
+/* ---- lines about a message ---- */
+
+struct hq_log_texts;
+
+struct hq_log_texts *hq_log_texts_new(void);
+void hq_log_texts_free(struct hq_log_texts *texts);         /* NULL is fine */
+size_t hq_log_texts_size(const struct hq_log_texts *texts); /* bytes; NULL is fine */
+/* With what CAUSES has of it, if it failed for a reason of TLS. */
+void hq_log_texts_add(struct hq_log_texts *texts, const struct hq_log_line *line,
+                      const struct hq_log_causes *causes);
+/* Fills HISTORY's attempts. */
+void hq_log_texts_unpack(const struct hq_log_texts *texts, struct hq_history *history,
+                         struct hq_arena *arena);
 
 /* ---- destinations ---- */
 

@@ -109,7 +109,10 @@ static int64_t with_year(int month, int day, int64_t time, int64_t now)
     int64_t guess = now / (366 * HQ_DAY) + 1970 + 2;
 
     for (int i = 0; i < 4; i++, guess--) {
-        int64_t t = from_local(hq_time_from_civil(guess, month, day, 0, 0, 0) + time);
+        int64_t wall = hq_time_from_civil(guess, month, day, 0, 0, 0) + time;
+        if (wall > now + 2 * HQ_DAY) /* whatever the zone, which takes longer */
+            continue;
+        int64_t t = from_local(wall);
         if (t <= now + HQ_DAY)
             return t;
     }

@@ -18,8 +18,16 @@ static const struct hq_field attempt_rows[] = {
 };
 const struct hq_schema hq_attempt_schema = HQ_SCHEMA(hq_attempt, attempt_rows);
 
+static const struct hq_field tried_rows[] = {
+    HQ_INT(hq_tried, recipient, "recipient"),
+    HQ_INT(hq_tried, count, "count"),
+    HQ_TIME(hq_tried, last, "last"),
+};
+static const struct hq_schema tried_schema = HQ_SCHEMA(hq_tried, tried_rows);
+
 static const struct hq_field history_rows[] = {
     HQ_STR(hq_history, id, "id"),
+    HQ_ARRAY(hq_history, tried, tried_count, "tried", tried_schema),
     HQ_ARRAY(hq_history, attempts, attempt_count, "attempts", hq_attempt_schema),
 };
 const struct hq_schema hq_history_schema = HQ_SCHEMA(hq_history, history_rows);

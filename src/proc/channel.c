@@ -240,6 +240,11 @@ void hq_channel_uncork(struct hq_channel *channel)
         flush(channel);
 }
 
+size_t hq_channel_queued(const struct hq_channel *channel)
+{
+    return channel->out->len - channel->out_start;
+}
+
 /* ---- receiving ---- */
 
 static void take_control(struct hq_channel *channel, struct msghdr *message)

@@ -47,6 +47,8 @@ void hq_channel_send(struct hq_channel *channel, uint32_t type, const struct hq_
 /* Between these, frames are queued but not sent: many small ones leave in one call. */
 void hq_channel_cork(struct hq_channel *channel);
 void hq_channel_uncork(struct hq_channel *channel);
+/* Bytes that are queued: who has much to send waits while they are many. */
+size_t hq_channel_queued(const struct hq_channel *channel);
 
 /* Decodes the frame's record; NULL when it is none of SCHEMA's. Lives in ARENA. */
 void *hq_frame_record(const struct hq_frame *frame, const struct hq_schema *schema,

@@ -132,15 +132,16 @@ static void set_parser(unsigned number, struct hq_frame *frame)
     hq_scan_set_parser(scan, number, parsers[number]);
 }
 
-static void send_log(const char *name)
+static void send_log(const struct hq_wire_log *wish)
 {
     const char *cause = "its parser is gone";
 
     /* the same one each time: it remembers how far it is */
-    if (parsers[0] && hq_spool_log_send(sources, name, parsers[0], &cause))
+    if (parsers[0] && hq_spool_log_send(sources, wish, parsers[0], &cause))
         return;
     if (*cause) {
-        g_autofree char *text = g_strdup_printf("read log: %s: %s", name ? name : "-", cause);
+        g_autofree char *text =
+            g_strdup_printf("read log: %s: %s", wish->name ? wish->name : "-", cause);
         hq_wire_send_text(front, HQ_WIRE_NOTICE, text);
     }
     hq_wire_send(front, HQ_WIRE_LOGGED, &hq_wire_log_schema,
@@ -176,7 +177,7 @@ static void on_record_frame(struct hq_frame *frame, struct hq_arena *arena)
     } else if (frame->type == HQ_WIRE_LOG) {
         struct hq_wire_log *log = hq_frame_record(frame, &hq_wire_log_schema, arena);
         if (log)
-            send_log(log->name);
+            send_log(log);
     } else if (frame->type == HQ_WIRE_OPEN) {
         struct hq_wire_item *item = hq_frame_record(frame, &hq_wire_item_schema, arena);
         if (item)

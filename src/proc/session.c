@@ -62,6 +62,7 @@ void hq_session_stop(struct hq_session *session)
     g_clear_error(&session->refused);
     hq_session_act_clear(session);
     hq_arena_free(session->arena);
+    hq_arena_free(session->spare);
     g_free(session);
 }
 
@@ -134,9 +135,12 @@ void hq_session_scan(struct hq_session *session, struct hq_decoder *decoder)
                  &session->request);
 }
 
-void hq_session_read_log(struct hq_session *session, const char *name)
+void hq_session_read_log(struct hq_session *session, const char *name, bool texts,
+                         const char *const *ids)
 {
-    struct hq_wire_log log = {.name = name, .begins = HQ_NONE};
+    struct hq_wire_log log = {.name = name, .texts = texts, .ids = ids, .begins = HQ_NONE};
+
+    log.id_count = ids ? g_strv_length((char **)ids) : 0;
 
     g_assert(!session->logging);
     session->logging = true;

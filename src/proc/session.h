@@ -62,9 +62,11 @@ void hq_session_set_full(struct hq_session *session, bool full);
 /* Lists all sources into DECODER's arena. One scan at a time. */
 void hq_session_scan(struct hq_session *session, struct hq_decoder *decoder);
 
-/* Reads the mail log: NAME as of --log, NULL: the one that belongs to the sources, if any. The next
- * time only what is new comes. One at a time. */
-void hq_session_read_log(struct hq_session *session, const char *name);
+/* Reads the mail log: NAME as of --log, NULL: the one that belongs to the sources, if any. One at a
+ * time. TEXTS: histories with attempts. IDS (NULL-terminated): those of these messages and no
+ * rates, from the beginning; NULL: all, the next time only what is new. */
+void hq_session_read_log(struct hq_session *session, const char *name, bool texts,
+                         const char *const *ids);
 
 /* Reads one message in full, body too. */
 void hq_session_open(struct hq_session *session, const struct hq_message *message);

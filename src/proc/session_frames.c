@@ -283,14 +283,17 @@ static const struct {
 
 static bool on_frame(const struct hq_helper_name *from, struct hq_frame *frame, void *data)
 {
-    struct hq_arena *arena = hq_arena_new();
+    struct hq_session *session = data;
+    struct hq_arena *arena = session->spare ? g_steal_pointer(&session->spare) : hq_arena_new();
     bool understood = false;
 
     for (unsigned i = 0; i < G_N_ELEMENTS(frames); i++) {
         if (frames[i].role == from->role && frames[i].type == frame->type)
-            understood = frames[i].take(data, frame, arena);
+            understood = frames[i].take(session, frame, arena);
     }
-    hq_arena_free(arena);
+    hq_arena_reset(arena);
+    hq_arena_free(session->spare); /* a frame may come while another one is taken */
+    session->spare = arena;
     return understood;
 }
 

@@ -13,6 +13,7 @@ struct hq_session {
     void *data;
     struct hq_helpers *helpers;
     struct hq_arena *arena; /* options, kept for restarts */
+    struct hq_arena *spare; /* for the records of the next frame; NULL: it is in use */
     struct hq_wire_scan request;
     GPtrArray *names;           /* char *: sources by index */
     GHashTable *held;           /* number of a batch → GPtrArray of struct hq_message * */

@@ -8,6 +8,7 @@
 
 static struct hq_log_files files; /* the child of a pipe is kept until the next time */
 static int64_t journal_read = HQ_NONE;
+static bool anew; /* what is asked for now is read from the beginning */
 
 /* Where the mail log is: syslog of Debian, of Red Hat and the BSDs, Exim's own. */
 static const char *const usual[] = {"/var/log/mail.log", "/var/log/maillog", NULL};
@@ -23,12 +24,13 @@ static bool is_this_machines(const struct hq_spool_source *source)
     return path && colon && strcmp(colon + 1, path) == 0;
 }
 
-/* The journal only from where it was read last; a bit more, in case the clock was set. */
+/* The journal only from where it was read last, when it goes on from there; a bit more, in case the
+ * clock was set. */
 static int64_t since(void)
 {
     int64_t oldest = hq_time_now() - HQ_LOG_AGE;
 
-    return journal_read == HQ_NONE ? oldest : MAX(oldest, journal_read - 10 * HQ_SECOND);
+    return anew || journal_read == HQ_NONE ? oldest : MAX(oldest, journal_read - 10 * HQ_SECOND);
 }
 
 static bool open_of(const struct hq_spool_source *source)
@@ -50,10 +52,13 @@ static bool open_any(const GPtrArray *sources)
     return false;
 }
 
-bool hq_spool_log_send(const GPtrArray *sources, const char *name, struct hq_channel *parser,
-                       const char **cause)
+bool hq_spool_log_send(const GPtrArray *sources, const struct hq_wire_log *wish,
+                       struct hq_channel *parser, const char **cause)
 {
+    const char *name = wish->name;
+
     hq_log_close(&files);
+    anew = wish->id_count > 0;
     errno = 0;
     hq_sandbox_lend_reading(true);
     bool found = name ? hq_log_open(&files, name, NULL, false, since()) : open_any(sources);
@@ -62,8 +67,10 @@ bool hq_spool_log_send(const GPtrArray *sources, const char *name, struct hq_cha
         *cause = name ? strerror(errno) : "";
         return false;
     }
-    struct hq_wire_log log = {.name = files.name, .pipe = files.child != NULL, .begins = HQ_NONE};
-    if (files.child)
+    struct hq_wire_log log = *wish;
+    log.name = files.name;
+    log.pipe = files.child != NULL;
+    if (files.child && !anew)
         journal_read = hq_time_now();
     hq_channel_send(parser, HQ_WIRE_LOG, &hq_wire_log_schema, &log, NULL, 0, files.fds,
                     files.count);

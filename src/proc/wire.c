@@ -75,8 +75,8 @@ static const struct hq_field question_rows[] = {
 const struct hq_schema hq_wire_question_schema = HQ_SCHEMA(hq_wire_question, question_rows);
 
 static const struct hq_field log_rows[] = {
-    HQ_STR(hq_wire_log, name, "name"),
-    HQ_TRI(hq_wire_log, pipe, "pipe"),
+    HQ_STR(hq_wire_log, name, "name"),      HQ_TRI(hq_wire_log, pipe, "pipe"),
+    HQ_TRI(hq_wire_log, texts, "texts"),    HQ_STRV(hq_wire_log, ids, id_count, "ids"),
     HQ_TIME(hq_wire_log, begins, "begins"),
 };
 const struct hq_schema hq_wire_log_schema = HQ_SCHEMA(hq_wire_log, log_rows);

@@ -123,6 +123,9 @@ struct hq_wire_question {
 struct hq_wire_log {
     const char *name; /* NULL: the usual one; in LOGGED: there is none */
     int8_t pipe;
+    int8_t texts;           /* histories have attempts */
+    const char *const *ids; /* only of these messages, and no rates; none: of all */
+    uint32_t id_count;
     int64_t begins; /* LOGGED: its first line that counts */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the mail log told, kept in the front: histories by queue id, rates by destination. */
+/* What the mail log told, kept in the front: attempts by queue id, rates by destination. */
 #ifndef HOPQ_STORE_RATES_H
 #define HOPQ_STORE_RATES_H
 
@@ -11,7 +11,8 @@ struct hq_logbook;
 struct hq_logbook *hq_logbook_new(void);
 void hq_logbook_free(struct hq_logbook *book); /* NULL is fine */
 
-/* As they come; the newer one of an id or domain replaces the older. */
+/* As they come; the newer one of an id or domain replaces the older. Of attempts without lines it
+ * is kept how many they were; lines that are there are asked for again. */
 void hq_logbook_add_history(struct hq_logbook *book, const struct hq_history *history);
 void hq_logbook_add_rate(struct hq_logbook *book, const struct hq_rate *rate);
 /* The log NAME is read; it begins at BEGINS. NAME NULL: there is none. */
@@ -22,7 +23,15 @@ bool hq_logbook_ended(const struct hq_logbook *book);
 const char *hq_logbook_name(const struct hq_logbook *book);
 int64_t hq_logbook_begins(const struct hq_logbook *book);
 
-/* The log's part about ID, into ARENA; false: it has none. */
+/* Lines of messages, when not all of them come: asks for those of ID unless that was done before.
+ * What is asked for and not answered (NULL: nothing; else owned by the caller), and that it is: all
+ * there is about these has come. */
+void hq_logbook_ask(struct hq_logbook *book, const char *id);
+char **hq_logbook_asked(const struct hq_logbook *book);
+void hq_logbook_answer(struct hq_logbook *book, char **ids);
+bool hq_logbook_awaits(const struct hq_logbook *book, const char *id);
+
+/* The log's lines about ID, into ARENA; false: there are none, or none yet. */
 bool hq_logbook_history(const struct hq_logbook *book, const char *id, struct hq_history *history,
                         struct hq_arena *arena);
 /* NULL: the log has nothing of it. DOMAIN in lower case. */

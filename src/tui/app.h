@@ -33,6 +33,7 @@ struct hq_app {
     struct hq_logbook *log;      /* what the mail log tells; NULL: it is not to be read */
     struct hq_trend_base *first; /* the first complete look at the queue; NULL */
     bool logging;                /* the log is being read */
+    char **log_ids;              /* for the lines of these messages; NULL: for all but lines */
     guint log_source;            /* puts it into COMPLETE, from LOG_NEXT on */
     unsigned log_next;
     struct hq_query *query;
@@ -88,6 +89,8 @@ void hq_feed_work(struct hq_app *app);   /* works out SHOWN anew, now or as soon
 /* Asks for something else (takes QUERY), reading in full what it needs in full. */
 void hq_feed_ask(struct hq_app *app, struct hq_query *query);
 bool hq_feed_wants_full(const struct hq_app *app);
+/* The log's lines about the message ID will be in LOG: tells the views of messages when. */
+void hq_feed_read_lines(struct hq_app *app, const char *id);
 void hq_feed_finish(struct hq_app *app);
 
 /* loop.c */

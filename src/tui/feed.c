@@ -152,7 +152,27 @@ static void read_log(struct hq_app *app)
     if (!app->log)
         app->log = hq_logbook_new();
     app->logging = true;
-    hq_session_read_log(app->session, app->options->log);
+    hq_session_read_log(app->session, app->options->log, false, NULL);
+}
+
+/* Of the messages that were asked for. */
+static void read_lines(struct hq_app *app)
+{
+    if (app->logging || !hq_logbook_name(app->log))
+        return;
+    app->log_ids = hq_logbook_asked(app->log);
+    if (!app->log_ids)
+        return;
+    app->logging = true;
+    hq_session_read_log(app->session, app->options->log, true, (const char *const *)app->log_ids);
+}
+
+void hq_feed_read_lines(struct hq_app *app, const char *id)
+{
+    if (!app->log || !id)
+        return;
+    hq_logbook_ask(app->log, id);
+    read_lines(app);
 }
 
 static void on_scanned(void *data)
@@ -237,14 +257,33 @@ static gboolean apply_some(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static void on_logged(const char *name, int64_t begins, void *data)
+static void on_lines(struct hq_app *app)
 {
-    struct hq_app *app = data;
-    app->logging = false;
+    hq_logbook_answer(app->log, app->log_ids);
+    g_clear_pointer(&app->log_ids, g_strfreev);
+}
+
+static void on_counted(struct hq_app *app, const char *name, int64_t begins)
+{
     hq_logbook_end(app->log, name, begins);
     app->log_next = 0;
     if (name && app->complete && !app->log_source)
         app->log_source = g_timeout_add(1, apply_some, app);
+}
+
+static void on_logged(const char *name, int64_t begins, void *data)
+{
+    struct hq_app *app = data;
+    app->logging = false;
+    if (app->log_ids)
+        on_lines(app);
+    else
+        on_counted(app, name, begins);
+    read_lines(app);
+    for (unsigned i = 0; i < app->depth; i++)
+        if (app->views[i]->ops->id == HQ_VIEW_MESSAGE)
+            hq_view_message_logged(app->views[i]);
+    hq_loop_damage(app);
 }
 
 const struct hq_session_events hq_feed_events = {.message = on_message,
@@ -267,6 +306,7 @@ void hq_feed_finish(struct hq_app *app)
     g_clear_handle_id(&app->work_timer, g_source_remove);
     hq_shown_free(app->shown);
     hq_logbook_free(app->log);
+    g_strfreev(app->log_ids);
     hq_trend_base_free(app->first);
     hq_snapshot_unref(app->incoming);
     hq_snapshot_unref(app->complete);

@@ -16,7 +16,7 @@
 static void tell_idle(struct hq_app *app)
 {
     if (app->idle_fd < 0 || !app->acted || app->incoming || app->working || app->stale ||
-        app->search_source)
+        app->search_source || app->logging)
         return;
     for (unsigned i = 0; i < app->depth; i++)
         if (app->views[i]->pending)

@@ -36,9 +36,11 @@ static void add_attempt(struct hq_lines *lines, const struct hq_attempt *attempt
     hq_lines_end(lines);
 }
 
-static const char *why_empty(const struct hq_logbook *log)
+static const char *why_empty(const struct hq_logbook *log, const char *id)
 {
-    if (!log || !hq_logbook_ended(log))
+    bool named = log && hq_logbook_ended(log) && hq_logbook_name(log);
+
+    if (!log || !hq_logbook_ended(log) || (named && id && hq_logbook_awaits(log, id)))
         return "The mail log is being read.";
     if (!hq_logbook_name(log))
         return "No mail log was found, or it could not be read; --log names one.";
@@ -54,7 +56,7 @@ void hq_pane_log(const struct hq_pane_input *in, struct hq_lines *lines)
         for (uint32_t i = 0; i < history.attempt_count; i++)
             add_attempt(lines, &history.attempts[i]);
     } else {
-        hq_lines_add(lines, HQ_ROLE_DIM, why_empty(in->log));
+        hq_lines_add(lines, HQ_ROLE_DIM, why_empty(in->log, in->message->id));
         hq_lines_end(lines);
     }
     hq_arena_free(arena);

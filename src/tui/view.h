@@ -55,6 +55,9 @@ const struct hq_message *hq_view_list_step(struct hq_view *view, int step);
 bool hq_view_message_detail(struct hq_view *view, struct hq_message *message,
                             struct hq_arena *arena, const char *source, const char *id);
 
+/* The log has been read, or lines of it that were asked for. */
+void hq_view_message_logged(struct hq_view *view);
+
 /* Opens the page of a change that ACTION asks for; false: it asks for none. */
 bool hq_view_act_open(struct hq_app *app, enum hq_action action);
 void hq_view_act_ways(struct hq_app *app); /* what can be done is known */

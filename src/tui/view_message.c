@@ -69,6 +69,8 @@ static void build(struct message_view *self)
         in.explain = &self->detail->findings[self->explained - 1];
         in.raw = true;
     }
+    if (panes[self->pane].build == hq_pane_log)
+        hq_feed_read_lines(self->view.app, self->message->id);
     hq_lines_clear(&self->lines);
     self->layout.valid = false;
     if (self->detail || !panes[self->pane].full) {
@@ -182,6 +184,13 @@ bool hq_view_message_detail(struct hq_view *view, struct hq_message *message,
     }
     build(self);
     return true;
+}
+
+void hq_view_message_logged(struct hq_view *view)
+{
+    struct message_view *self = (struct message_view *)view;
+    if (panes[self->pane].build == hq_pane_log)
+        build(self);
 }
 
 static void changed(struct hq_view *view)

@@ -146,6 +146,26 @@ static void tab_goes_round(void **state)
     screen_free(screen);
 }
 
+/* Lines are asked for when they are looked at, of each message anew. */
+static void lines_of_the_log(void **state)
+{
+    static const char *const with[] = {"--mail-log", NULL};
+    struct screen *screen = open_message(100, 24, NULL, with);
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        screen_key(screen, "6");
+        screen_expect(screen, "deferred  user1@btinternet.example 421 from the log");
+        screen_key(screen, "1");
+        screen_reject(screen, "421 from the log");
+        screen_key(screen, "J");
+    }
+    screen_free(screen);
+    screen = open_message(100, 24, NULL, NULL);
+    screen_key(screen, "6");
+    screen_expect(screen, "No mail log was found");
+    screen_free(screen);
+}
+
 static void panes_keep_their_place(void **state)
 {
     struct screen *screen = open_message(80, 24, NULL, NULL);
@@ -234,6 +254,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(headers_raw_and_decoded),
         cmocka_unit_test(body_is_only_text),
         cmocka_unit_test(tab_goes_round),
+        cmocka_unit_test(lines_of_the_log),
         cmocka_unit_test(panes_keep_their_place),
         cmocka_unit_test(neighbours),
         cmocka_unit_test(copies_by_osc_52),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* The mail log as a whole: histories, what explains a TLS failure, rates of destinations, and that
- * memory stays bounded. */
+/* The mail log as a whole: attempts, histories where they are wanted, what explains a TLS failure,
+ * rates of destinations, and that memory stays bounded. */
+#include "base/hash.h"
 #include "hopq/log.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +18,13 @@ static int setup(void **state)
 {
     (void)state;
     made = hq_log_new(NOW, NOW - 7 * HQ_DAY);
+    return 0;
+}
+
+static int setup_texts(void **state)
+{
+    setup(state);
+    hq_log_want_texts(made, NULL);
     return 0;
 }
 
@@ -93,6 +101,95 @@ static void clear(struct found *found)
     g_free(found->id);
 }
 
+/* A line for each message: the recipients with the number of attempts and the age of the
+ * last. */
+static void on_tried(const struct hq_history *history, void *data)
+{
+    GString *text = data;
+    assert_int_equal(history->attempt_count, 0);
+    g_string_append(text, history->id);
+    for (uint32_t i = 0; i < history->tried_count; i++) {
+        const struct hq_tried *tried = &history->tried[i];
+        const char *names[] = {"a@b.example", "B@b.example", "c@d.example"};
+        const char *name = "?";
+        for (unsigned k = 0; k < G_N_ELEMENTS(names); k++)
+            if (tried->recipient == hq_hash_address(names[k], strlen(names[k])))
+                name = names[k];
+        g_string_append_printf(text, " %s %d/%d", name, (int)tried->count,
+                               (int)((NOW - tried->last) / HQ_SECOND));
+    }
+    g_string_append_c(text, '\n');
+}
+
+/* Without texts: each recipient has its own count, whatever the case of its letters. */
+static void test_tried(void **state)
+{
+    (void)state;
+    g_autoptr(GString) text = g_string_new(NULL);
+    take_defer(NOW - 90 * HQ_SECOND, 1, "AAAA1", "a@b.example", 1, "421 later");
+    take_defer(NOW - 80 * HQ_SECOND, 1, "AAAA1", "b@b.example", 1, "421 later");
+    take_defer(NOW - 70 * HQ_SECOND, 1, "AAAA1", "c@d.example", 1, "421 later");
+    take_defer(NOW - 60 * HQ_SECOND, 1, "AAAA1", "B@B.example", 1, "421 later");
+    take(NOW - 50 * HQ_SECOND, "postfix/postsuper[4]", "AAAA2: placed on hold");
+    take_defer(NOW - 40 * HQ_SECOND, 1, "AAAA3", "a@b.example", 1, "421 later");
+    take(NOW - 30 * HQ_SECOND, "postfix/qmgr[4]", "AAAA3: removed");
+    assert_false(hq_log_each_history(made, G_MAXUINT, on_tried, text));
+    assert_string_equal(text->str, "AAAA1 a@b.example 1/90 B@b.example 2/60 c@d.example 1/70\n");
+    g_string_truncate(text, 0);
+    assert_false(hq_log_each_history(made, G_MAXUINT, on_tried, text));
+    assert_string_equal(text->str, ""); /* nothing new */
+    take_defer(NOW - 20 * HQ_SECOND, 1, "AAAA1", "a@b.example", 1, "421 later");
+    assert_false(hq_log_each_history(made, G_MAXUINT, on_tried, text));
+    assert_string_equal(text->str, "AAAA1 a@b.example 2/20 B@b.example 2/60 c@d.example 1/70\n");
+}
+
+static void count_told(const struct hq_history *history, void *data)
+{
+    GHashTable *told = data;
+    assert_true(g_hash_table_add(told, g_strdup(history->id)));
+}
+
+/* A slice after the other tells each message once, also when the log goes on between them. */
+static void test_slices(void **state)
+{
+    (void)state;
+    g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (int i = 0; i < 100; i++) {
+        g_autofree char *id = g_strdup_printf("AAAA%d", i);
+        take_defer(NOW - HQ_MINUTE, 1, id, "a@b.example", 1, "421 later");
+    }
+    for (unsigned i = 1; i <= 5; i++) {
+        assert_true(hq_log_each_history(made, 10, count_told, told));
+        assert_int_equal(g_hash_table_size(told), 10 * i);
+    }
+    take_defer(NOW - HQ_MINUTE, 1, "BBBB1", "a@b.example", 1, "421 later");
+    while (hq_log_each_history(made, 10, count_told, told))
+        ;
+    assert_int_equal(g_hash_table_size(told), 101);
+}
+
+/* Lines of one message, and what explains them; an id that is used again begins anew. */
+static void test_only(void **state)
+{
+    (void)state;
+    static const char *const only[] = {"AAAA1", NULL};
+    struct found found = {0};
+    hq_log_want_texts(made, only);
+    take(NOW - 100 * HQ_SECOND, "postfix/qmgr[1]", "start of the log");
+    take_defer(NOW - 95 * HQ_SECOND, 1, "AAAA1", "old@b.example", 1, "421 later");
+    take(NOW - 94 * HQ_SECOND, "postfix/qmgr[4]", "AAAA1: removed");
+    take_defer(NOW - 93 * HQ_SECOND, 1, "BBBB2", "a@b.example", 1, "451 AAAA1 later");
+    take(NOW - 92 * HQ_SECOND, "postfix/smtp[1]", "warning: TLS library problem: no shared cipher");
+    take_defer(NOW - 91 * HQ_SECOND, 1, "AAAA1", "a@b.example", 1, "Cannot start TLS");
+    assert_false(hq_log_each_history(made, G_MAXUINT, on_history, &found));
+    assert_int_equal(found.count, 1);
+    assert_string_equal(found.id, "AAAA1");
+    assert_string_equal(found.text, "91 deferred a@b.example mx.example[192.0.2.7]:25 (Cannot "
+                                    "start TLS) [no shared cipher]\n");
+    assert_int_equal(hq_log_begins(made), NOW - 100 * HQ_SECOND);
+    clear(&found);
+}
+
 static void test_history(void **state)
 {
     (void)state;
@@ -108,7 +205,7 @@ static void test_history(void **state)
     take_defer(NOW - 40 * HQ_SECOND, 3, "BBBB2", "a@b.example", HQ_SECOND, "421 later");
     take(NOW - 30 * HQ_SECOND, "postfix/qmgr[4]", "BBBB2: removed");
     take(NOW - 20 * HQ_SECOND, "postfix/postsuper[4]", "AAAA1: placed on hold");
-    hq_log_each_history(made, on_history, &found);
+    assert_false(hq_log_each_history(made, G_MAXUINT, on_history, &found));
     assert_int_equal(found.count, 1);
     assert_string_equal(found.id, "AAAA1");
     assert_string_equal(
@@ -132,7 +229,7 @@ static void test_done(void **state)
     take(NOW - 9, "sm-mta[1]", form, 2, "a", "Sent (ok)");
     take(NOW - 9, "sm-mta[1]", form, 2, "b", "Deferred: later");
     take(NOW - 8, "sm-mta[1]", form, 2, "a", "Sent (ok)");
-    hq_log_each_history(made, on_history, &found);
+    assert_false(hq_log_each_history(made, G_MAXUINT, on_history, &found));
     assert_int_equal(found.count, 1);
     assert_string_equal(found.id, "4AM5H1aB001412");
     clear(&found);
@@ -207,7 +304,7 @@ static void test_bounds(void **state)
         g_autofree char *to = g_strdup_printf("a@d%d.example", i);
         take_defer(NOW - HQ_MINUTE, 1, "AAAA1", to, 1, "421 later");
     }
-    hq_log_each_history(made, on_history, &found);
+    assert_false(hq_log_each_history(made, G_MAXUINT, on_history, &found));
     assert_int_equal(found.count, 1);
     unsigned lines = 0;
     for (const char *p = found.text; *p; p++)
@@ -223,11 +320,14 @@ int main(void)
     setenv("TZ", "UTC0", 1);
     hq_log_init();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_history, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_tried, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_slices, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_only, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_history, setup_texts, teardown),
         cmocka_unit_test_setup_teardown(test_done, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rates, setup, teardown),
         cmocka_unit_test_setup_teardown(test_old_mail, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_bounds, setup_texts, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,8 @@ struct hq_session {
     guint opener;
     char *opened_source;
     char *opened_id;
+    guint logger;
+    char **logged_ids;
     bool answered; /* the first answer, SPF pending, is out */
 };
 
@@ -98,6 +100,8 @@ void hq_session_stop(struct hq_session *session)
         return;
     g_clear_handle_id(&session->source, g_source_remove);
     g_clear_handle_id(&session->opener, g_source_remove);
+    g_clear_handle_id(&session->logger, g_source_remove);
+    g_strfreev(session->logged_ids);
     g_free(session->opened_source);
     g_free(session->opened_id);
     g_free(session);
@@ -147,9 +151,32 @@ void hq_session_open(struct hq_session *session, const struct hq_message *messag
     session->opener = g_timeout_add(5, answer, session);
 }
 
-/* There is no log here. */
-void hq_session_read_log(struct hq_session *session, const char *name)
+/* Each message was tried once, as its lines tell, if it is asked for them. */
+static gboolean answer_log(gpointer data)
 {
-    (void)name;
-    session->events->logged(NULL, HQ_NONE, session->data);
+    struct hq_session *session = data;
+    struct hq_attempt attempt = {.time = HQ_SECOND,
+                                 .recipient = "user1@btinternet.example",
+                                 .result = HQ_OUTCOME_DEFERRED,
+                                 .text = "421 from the log"};
+    session->logger = 0;
+    g_auto(GStrv) ids = g_steal_pointer(&session->logged_ids);
+    for (char **id = ids; id && *id; id++)
+        session->events->history(
+            &(struct hq_history){.id = *id, .attempts = &attempt, .attempt_count = 1},
+            session->data);
+    session->events->logged("/var/log/mail.log", 0, session->data);
+    return G_SOURCE_REMOVE;
+}
+
+void hq_session_read_log(struct hq_session *session, G_GNUC_UNUSED const char *name, bool texts,
+                         const char *const *ids)
+{
+    if (!hq_fake.log) {
+        session->events->logged(NULL, HQ_NONE, session->data);
+        return;
+    }
+    g_assert(texts == (ids != NULL) && !session->logger); /* the list needs no lines */
+    session->logged_ids = g_strdupv((char **)ids);
+    session->logger = g_timeout_add(5, answer_log, session);
 }

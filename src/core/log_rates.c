@@ -5,7 +5,7 @@
 #include "log_parts.h"
 #include <string.h>
 
-#define HOURS       (7 * 24)
+#define HOURS       INT64_C(168) /* a week */
 #define DOMAINS_MAX 4000
 #define THROUGH     8
 

@@ -5,9 +5,9 @@
 #include "hopq/logfile.h"
 #include "proc/wire.h"
 
-#define SLICE  256           /* histories sent in one turn of the loop */
-#define QUEUED (512u * 1024) /* bytes on the way to the front that are enough */
-#define PAUSE  2             /* milliseconds */
+#define SLICE  256                  /* histories sent in one turn of the loop */
+#define QUEUED ((size_t)512 * 1024) /* bytes on the way to the front that are enough */
+#define PAUSE  2                    /* milliseconds */
 
 /* A log and how far it is read. */
 struct reading {

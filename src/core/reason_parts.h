@@ -39,6 +39,14 @@ void hq_reply_parse(struct hq_reply *reply, const char *text, const struct hq_re
 bool hq_reply_starts(const char *s, const char *prefix);
 const char *hq_reply_find(const struct hq_reply *reply, const char *s, const char *pattern);
 
+/* ---- reason_lists.c ---- */
+
+struct hq_words;
+/* The N bytes at S name a block list or a tool of one: such a host tells more than "some host". */
+bool hq_words_name_list(const char *s, size_t n);
+/* Takes out courtesies, which hold the words of other rules. */
+void hq_words_drop_courtesies(struct hq_words *words);
+
 /* ---- reason_phase.c ---- */
 
 enum hq_phase hq_reply_phase(const struct hq_reply *reply, const char *s);

@@ -34,90 +34,6 @@ static bool is_chunk_end(char c)
 /* Longer than any host or address (RFC 5321 section 4.5.3.1). */
 #define CHUNK_MAX 512
 
-/* The N bytes at S begin with WORDS. Nearly all differ in the first byte, so no call is made. */
-static inline bool begins(const char *s, size_t n, const char *words)
-{
-    size_t i = 0;
-
-    while (i < n && words[i] && s[i] == words[i])
-        i++;
-    return !words[i];
-}
-
-/* Which letters may follow which at the start of a list's words: turns nearly all places of a text
- * away. Words begin with two lower-case letters. */
-struct starts {
-    uint32_t second[26];
-};
-
-static unsigned letter(char c)
-{
-    return c >= 'a' && c <= 'z' ? (unsigned)(c - 'a') : 26;
-}
-
-static void add_start(struct starts *starts, const char *words)
-{
-    starts->second[letter(words[0])] |= 1u << letter(words[1]);
-}
-
-static inline bool may_start(const struct starts *starts, const char *s)
-{
-    unsigned first = letter(s[0]);
-
-    return first < 26 && starts->second[first] >> letter(s[1]) & 1;
-}
-
-/* Block lists and their tools: a host of theirs tells more than "some host". */
-static bool is_list_host(const char *s, size_t n)
-{
-    static const char *const operators[] = {"spamhaus",
-                                            "spamcop",
-                                            "sorbs",
-                                            "barracuda",
-                                            "uceprotect",
-                                            "surbl",
-                                            "uribl",
-                                            "dnsbl",
-                                            "rbl",
-                                            "dnswl",
-                                            "invaluement",
-                                            "spamrats",
-                                            "abusix",
-                                            "mailspike",
-                                            "senderscore",
-                                            "sendergenomics",
-                                            "cloudmark",
-                                            "senderbase",
-                                            "talosintelligence",
-                                            "trustedsource",
-                                            "abuseat",
-                                            "njabl",
-                                            "psbl",
-                                            "junkemailfilter",
-                                            "hostkarma",
-                                            "backscatterer",
-                                            "truncate",
-                                            "blocklist",
-                                            "blacklist",
-                                            "proofpoint",
-                                            "spamcannibal",
-                                            "ipcheck",
-                                            "openspf",
-                                            "policyd"};
-    static struct starts starts;
-    static gsize once;
-    if (g_once_init_enter(&once)) {
-        for (unsigned i = 0; i < G_N_ELEMENTS(operators); i++)
-            add_start(&starts, operators[i]);
-        g_once_init_leave(&once, 1);
-    }
-    for (size_t at = 0; at + 1 < n; at++)
-        for (unsigned i = 0; may_start(&starts, s + at) && i < G_N_ELEMENTS(operators); i++)
-            if (begins(s + at, n - at, operators[i]))
-                return true;
-    return false;
-}
-
 static bool is_top_domain(const char *s, size_t n)
 {
     static const char *const known[] = {
@@ -317,54 +233,10 @@ static void put_token(struct sink *main, struct sink *links, enum token kind, co
         put_space(links);
         put_words(links, s, n);
     }
-    if ((kind == TOKEN_HOST || kind == TOKEN_LINK) && is_list_host(s, n)) {
+    if ((kind == TOKEN_HOST || kind == TOKEN_LINK) && hq_words_name_list(s, n)) {
         put_words(main, s, n);
         put_space(main);
     }
-}
-
-/* Courtesies that hold the words of other rules. */
-static void drop_courtesies(struct hq_words *words)
-{
-    static const char *const courtesies[] = {
-        " to best protect our users from spam and phishing",
-        " to best protect our users from spam",
-        " to protect our users from spam",
-        " to protect our users",
-        " to reduce the amount of spam sent to",
-        " to prevent spam",
-        " to fight spam",
-        " email sender guidelines",
-        " bulk sender guidelines",
-        " sender guidelines",
-        " for more information",
-        " please contact your email service provider",
-        " contact your email administrator",
-        " contact your administrator",
-        " contact the administrator",
-        " contact your system administrator",
-    };
-    static struct starts starts;
-    static gsize once;
-    if (g_once_init_enter(&once)) {
-        for (unsigned i = 0; i < G_N_ELEMENTS(courtesies); i++)
-            add_start(&starts, courtesies[i] + 1);
-        g_once_init_leave(&once, 1);
-    }
-    char *out = words->text;
-    const char *end = words->text + words->n;
-    for (const char *s = words->text; *s;) {
-        bool possible = *s == ' ' && may_start(&starts, s + 1);
-        size_t n = 0;
-        for (unsigned i = 0; possible && n == 0 && i < G_N_ELEMENTS(courtesies); i++)
-            if (begins(s, (size_t)(end - s), courtesies[i]))
-                n = strlen(courtesies[i]);
-        if (n == 0)
-            *out++ = *s++;
-        s += n;
-    }
-    *out = 0;
-    words->n = (size_t)(out - words->text);
 }
 
 void hq_words_read(struct hq_words *words, const char *text, const char *marks)
@@ -385,7 +257,7 @@ void hq_words_read(struct hq_words *words, const char *text, const char *marks)
     put_space(&links);
     words->text[words->n = main.n] = 0;
     words->links[words->link_n = links.n] = 0;
-    drop_courtesies(words);
+    hq_words_drop_courtesies(words);
 }
 
 /* ---- for people: the masked text ---- */
@@ -408,7 +280,7 @@ static void mask_token(GString *out, enum token kind, const char *s, size_t n)
     else if (kind == TOKEN_LINK)
         g_string_append_len(out, s, (gssize)MIN(n, strcspn(s, "?#%")));
     else if (kind < G_N_ELEMENTS(masks) && masks[kind] &&
-             !(kind == TOKEN_HOST && is_list_host(s, n)))
+             !(kind == TOKEN_HOST && hq_words_name_list(s, n)))
         g_string_append(out, masks[kind]);
     else
         g_string_append_len(out, s, (gssize)n);

@@ -12,6 +12,12 @@
  * forms, surrogates, above 10FFFF and cut ones are none (RFC 3629 section 4). */
 unsigned hq_utf8_decode(const char *s, size_t n, uint32_t *character);
 
+/* Of ASCII; a call to GLib for each byte of a text would cost more than the rest. */
+static inline char hq_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
 /* Length of the printable ASCII (20-7E) that S begins with. */
 size_t hq_utf8_plain(const char *s, size_t n);
 

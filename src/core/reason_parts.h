@@ -4,6 +4,7 @@
 #ifndef HOPQ_CORE_REASON_PARTS_H
 #define HOPQ_CORE_REASON_PARTS_H
 
+#include "base/utf8.h"
 #include "hopq/reason.h"
 #include <glib.h>
 #include <stdbool.h>
@@ -26,12 +27,6 @@ struct hq_reply {
     char relay[256];
     char relay_ip[46];
 };
-
-/* Of ASCII; a call to GLib for each byte of a text would cost more than the rest. */
-static inline char hq_reply_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
 
 void hq_reply_parse(struct hq_reply *reply, const char *text, const struct hq_reason_hint *hint);
 

@@ -16,7 +16,7 @@ static void set_lower(struct hq_reply *reply)
 {
     char *out = reply->lower;
     for (const char *s = reply->buffer; *s; s++)
-        *out++ = hq_reply_lower(*s);
+        *out++ = hq_lower(*s);
     *out = 0;
 }
 

@@ -204,7 +204,7 @@ static void put_words(struct sink *sink, const char *s, size_t n)
         if (!is_word_char(s[i]))
             put_space(sink);
         else
-            put(sink, hq_reply_lower(s[i]));
+            put(sink, hq_lower(s[i]));
     }
 }
 

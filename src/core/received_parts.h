@@ -4,6 +4,7 @@
 #ifndef HOPQ_RECEIVED_PARTS_H
 #define HOPQ_RECEIVED_PARTS_H
 
+#include "base/utf8.h"
 #include "hopq/arena.h"
 #include "hopq/detail.h"
 #include "hopq/ip.h"
@@ -16,11 +17,6 @@ struct span {
     const char *s;
     size_t n;
 };
-
-static inline char hq_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
 
 /* N bytes of A and B are the same but for case. */
 static inline bool hq_same_letters(const char *a, const char *b, size_t n)

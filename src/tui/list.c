@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Cursor, scrolling and search over rows that somebody else keeps. */
 #include "tui/list.h"
+#include "base/utf8.h"
 #include <glib.h>
 #include <string.h>
 
@@ -111,20 +112,14 @@ enum hq_search_result hq_list_search_go(struct hq_list *list, struct hq_list_sea
     return HQ_SEARCH_NONE;
 }
 
-/* g_ascii_tolower() is a call, and a hundred thousand rows have many letters. */
-static inline char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
-
 bool hq_search_in(const char *hay, const char *needle)
 {
     size_t n = needle ? strlen(needle) : 0;
     if (!hay || n == 0)
         return false;
-    char first = lower(needle[0]);
+    char first = hq_lower(needle[0]);
     for (; *hay != '\0'; hay++)
-        if (lower(*hay) == first && g_ascii_strncasecmp(hay, needle, n) == 0)
+        if (hq_lower(*hay) == first && g_ascii_strncasecmp(hay, needle, n) == 0)
             return true;
     return false;
 }

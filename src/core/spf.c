@@ -147,8 +147,22 @@ static bool explain(struct hq_spf_check *check, const struct hq_spf_verdict *ver
 
 /* ---- the check ---- */
 
+/* DOMAIN in A-labels when it was international (section 4.3), without the final dot that it may
+ * have, too: macros would double it. NULL when it cannot be turned. */
+static char *read_domain(const char *domain)
+{
+    size_t n = strlen(domain);
+    if (n > 1 && domain[n - 1] == '.')
+        n--;
+    g_autofree char *plain = g_strndup(domain, n);
+    for (size_t i = 0; i < n; i++)
+        if (plain[i] & 0x80)
+            return g_hostname_to_ascii(plain);
+    return g_steal_pointer(&plain);
+}
+
 /* Splits SENDER as section 4.3 says; the HELO identity is postmaster's (section 2.3). Returns the
- * domain, in A-labels when it was international (section 4.3), NULL when it cannot be turned. */
+ * domain, NULL when it is none. */
 static char *read_identity(struct hq_spf_check *check, const char *sender, const char *helo)
 {
     bool from_helo = !sender || !*sender;
@@ -159,10 +173,7 @@ static char *read_identity(struct hq_spf_check *check, const char *sender, const
     check->helo = (struct hq_spf_span){helo, strlen(helo)};
     check->local = local > 0 ? (struct hq_spf_span){whole, local}
                              : (struct hq_spf_span){"postmaster", strlen("postmaster")};
-    for (const char *c = domain; *c; c++)
-        if (*c & 0x80)
-            return g_hostname_to_ascii(domain);
-    return g_strdup(domain);
+    return read_domain(domain);
 }
 
 static void fill_questions(struct hq_spf *result, const GPtrArray *questions,

@@ -54,6 +54,8 @@ static const char *const zone_lines[] = {
     "long-ip6.example TXT v=spf1 ip6:2001:db8:1234:5678:9abc:def0:1234:5678/128 -all",
 
     "inc.example TXT v=spf1 include:plain.example include:soft.example -all",
+    "dotted.example TXT v=spf1 exists:%{dr}.plain.example -all",
+    "example.dotted.plain.example A 127.0.0.2",
     "incinc.example TXT v=spf1 ?include:inc.example -all",
     "incnone.example TXT v=spf1 include:nothing.example -all",
     "incdown.example TXT v=spf1 include:down.example -all",
@@ -181,6 +183,8 @@ static const struct check checks[] = {
     {"192.0.2.1", "@", HQ_RESULT_NONE, NULL, "no domain name"},
     {"192.0.2.1", "u@a..example", HQ_RESULT_NONE, NULL, "no domain name"},
     {"192.0.2.1", "u@\xff\xfe.example", HQ_RESULT_NONE, NULL, "no domain name"},
+    {"192.0.2.1", "u@dotted.example.", HQ_RESULT_PASS, "exists:%{dr}.plain.example", NULL},
+    {"192.0.2.1", "u@.", HQ_RESULT_NONE, NULL, "no domain name"},
     {"192.0.2.1", "plain.example", HQ_RESULT_PASS, "ip4:192.0.2.0/24", NULL},
     {"192.0.2.1", "@r.example,@x:u@plain.example", HQ_RESULT_PASS, "ip4:192.0.2.0/24", NULL},
 };

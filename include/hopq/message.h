@@ -158,6 +158,7 @@ struct hq_message {
     const char *to;
     int64_t date;
     const char *message_id;
+    const char *script; /* that made it, by the header that its host wrote: "33:mailer.php" */
     struct hq_forwarded forwarded;
     int8_t incomplete; /* HQ_YES: the MTA is still writing it */
     struct hq_problem *problems;

@@ -138,6 +138,25 @@ const char *hq_decode_addresses(const struct hq_field_span *field, struct hq_are
     return addresses;
 }
 
+/* What a web server's host writes down about the script that called its sendmail: PHP's
+ * mail.add_x_header (main/mail.c: "uid:file"), the patch that hosters used before it, cPanel's
+ * Exim. */
+static const char *const script_fields[] = {"X-PHP-Originating-Script", "X-PHP-Script",
+                                            "X-Source-Dir"};
+
+/* "shop.example/contact.php for 192.0.2.9": who called it is another thing. */
+static const char *find_script(const struct hq_headers *headers, struct hq_arena *arena)
+{
+    const char *script = NULL;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(script_fields) && !(script && *script); i++)
+        script = hq_decode_text(hq_headers_find(headers, script_fields[i], 0), arena);
+    if (!script || !*script)
+        return NULL;
+    const char *caller = strstr(script, " for ");
+    return caller ? hq_arena_dup(arena, script, (size_t)(caller - script)) : script;
+}
+
 void hq_decode_summary(const struct hq_headers *headers, struct hq_message *message,
                        struct hq_arena *arena)
 {
@@ -147,6 +166,7 @@ void hq_decode_summary(const struct hq_headers *headers, struct hq_message *mess
     message->from = hq_decode_addresses(hq_headers_find(headers, "From", 0), arena);
     message->to = hq_decode_addresses(hq_headers_find(headers, "To", 0), arena);
     message->message_id = hq_decode_text(hq_headers_find(headers, "Message-ID", 0), arena);
+    message->script = find_script(headers, arena);
     message->date = HQ_NONE;
     if (date) {
         struct hq_date parsed;

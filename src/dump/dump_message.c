@@ -61,6 +61,7 @@ static void print_envelope(struct hq_page *page, const struct hq_message *messag
     hq_page_field(page, "sender",
                   message->sender && !*message->sender ? "<> (a bounce)" : message->sender);
     print_client(page, &message->client);
+    hq_page_field(page, "script", message->script);
     print_moment(page, "arrived", message->arrived);
     if (message->size != HQ_NONE)
         hq_page_field(page, "size", hq_size_format(message->size, size));

@@ -157,6 +157,11 @@ static const char *auth_text(const struct hq_message *message, unsigned i)
     return only(message->client.auth, i);
 }
 
+static const char *script_text(const struct hq_message *message, unsigned i)
+{
+    return only(message->script, i);
+}
+
 static const char *subject_text(const struct hq_message *message, unsigned i)
 {
     return only(message->subject, i);

@@ -74,6 +74,7 @@ static const struct hq_field message_rows[] = {
     HQ_STR(hq_message, to, "to"),
     HQ_TIME(hq_message, date, "date"),
     HQ_STR(hq_message, message_id, "message_id"),
+    HQ_STR(hq_message, script, "script"),
     HQ_STRUCT(hq_message, forwarded, "forwarded", forwarded_schema),
     HQ_TRI(hq_message, incomplete, "incomplete"),
     HQ_ARRAY(hq_message, problems, problem_count, "problems", problem_schema),

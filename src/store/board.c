@@ -70,6 +70,12 @@ static gboolean group_equal(gconstpointer a, gconstpointer b)
            same(x->name, y->name);
 }
 
+bool hq_group_same(const struct hq_group *a, const struct hq_group *b)
+{
+    return same(a->by, b->by) && same(a->reason, b->reason) && same(a->domain, b->domain) &&
+           same(a->provider, b->provider) && same(a->name, b->name);
+}
+
 /* The category, or where there is no reply: why there is none. */
 static const char *reason_name(const struct member *member)
 {
@@ -114,12 +120,22 @@ static void key_sender(struct hq_group *probe, const struct member *member, char
     probe->name = member->message->sender ? member->message->sender : "";
 }
 
+/* 127.0.0.0/8 and ::1, as every MTA writes them. */
+static bool is_here(const char *ip)
+{
+    return !ip || g_str_has_prefix(ip, "127.") || strcmp(ip, "::1") == 0;
+}
+
+/* A stranger's host writes what it likes into the field with the script: it counts only where the
+ * mail was made here. There it tells more than the user of the web server. */
 static void key_origin(struct hq_group *probe, const struct member *member, char buf[256])
 {
     const struct hq_client *client = &member->message->client;
+    const char *script = member->message->script;
+    const char *user = client->auth ? client->auth : client->ip ? client->ip : "this machine";
 
     (void)buf;
-    probe->name = client->auth ? client->auth : client->ip ? client->ip : "this machine";
+    probe->name = script && is_here(client->ip) ? script : user;
 }
 
 static void key_relay(struct hq_group *probe, const struct member *member, char buf[256])

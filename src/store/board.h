@@ -14,7 +14,8 @@
 enum hq_board_key {
     HQ_BOARD_REASON, /* category, destination domain and provider */
     HQ_BOARD_SENDER, /* envelope sender */
-    HQ_BOARD_ORIGIN, /* authenticated user, else the client's address, else this machine */
+    HQ_BOARD_ORIGIN, /* authenticated user, else the client's address; of this machine's own: the
+                        script, else the user, else the machine */
     HQ_BOARD_RELAY,  /* host that answered or failed */
     HQ_BOARD_KEYS
 };
@@ -72,6 +73,8 @@ struct hq_board *hq_board_new_by(GPtrArray *messages, int64_t now, enum hq_board
 void hq_board_free(struct hq_board *board); /* NULL is fine */
 unsigned hq_board_count(const struct hq_board *board);
 const struct hq_group *hq_board_get(const struct hq_board *board, unsigned i);
+/* They have the same key. */
+bool hq_group_same(const struct hq_group *a, const struct hq_group *b);
 
 /* Fills the trends of a board by reason: from the log, else from BASE, an earlier look at the
  * queue, else from ages. Any may be NULL. LIFETIME and PATIENCE as in hq_trend_facts. */

@@ -130,6 +130,7 @@ static void add_facts(struct hq_lines *lines, const struct hq_message *message, 
                                                hq_time_span(between(message->arrived, now), age));
     add_forwarded(lines, &message->forwarded);
     add_client(lines, &message->client);
+    hq_lines_label(lines, "script", HQ_ROLE_NORMAL, message->script);
     if (message->arrived != HQ_NONE)
         hq_lines_label(lines, "arrived", HQ_ROLE_NORMAL, arrived);
     if (message->size != HQ_NONE)

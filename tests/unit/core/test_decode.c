@@ -148,6 +148,32 @@ static void results_are_utf8(void **state)
     }
 }
 
+static void summary_finds_the_script(void **state)
+{
+    static const struct row rows[] = {
+        {"X-PHP-Originating-Script: 33:contact.php\n", "33:contact.php"},
+        {"x-php-script: shop.example/send.php for 192.0.2.9, 192.0.2.9\n", "shop.example/send.php"},
+        {"X-Source-Dir: shop.example:/public_html\nX-PHP-Originating-Script: 1001:a.php\n",
+         "1001:a.php"},
+        {"X-PHP-Originating-Script:\nX-Source-Dir: shop.example:/public_html\n",
+         "shop.example:/public_html"},
+        {"X-PHP-Script: \nX-Mailer: PHP/8\n", NULL},
+    };
+    struct hq_message message = {0};
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = g_strdup_printf("Subject: x\n%s\n", rows[i].value);
+
+        field(text, strlen(text));
+        hq_decode_summary(&headers, &message, arena);
+        if (rows[i].decoded)
+            assert_string_equal(message.script, rows[i].decoded);
+        else
+            assert_null(message.script);
+    }
+}
+
 static void summary_takes_the_first(void **state)
 {
     static const char text[] = "Received: x\nsubject: one\nSubject: two\nFrom: a@a.example\n"
@@ -212,6 +238,7 @@ int main(void)
         cmocka_unit_test(hostile_fields),
         cmocka_unit_test(results_are_utf8),
         cmocka_unit_test(summary_takes_the_first),
+        cmocka_unit_test(summary_finds_the_script),
         cmocka_unit_test(all_headers),
     };
 

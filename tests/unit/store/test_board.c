@@ -307,6 +307,36 @@ static void test_keys(void **state)
     }
 }
 
+/* A script is an origin only where the message was made here: elsewhere it is a stranger's word. */
+static void test_origin(void **state)
+{
+    (void)state;
+    static const struct {
+        struct hq_client client;
+        const char *script, *origin;
+    } rows[] = {
+        {{.ip = "192.0.2.9", .auth = "alice"}, "0:forged.php", "alice"},
+        {{.ip = "192.0.2.9"}, "0:forged.php", "192.0.2.9"},
+        {{.ip = NULL}, "33:contact.php", "33:contact.php"},
+        {{.ip = "127.0.0.1"}, "33:contact.php", "33:contact.php"},
+        {{.ip = "::1"}, "33:contact.php", "33:contact.php"},
+        {{.auth = "www-data"}, "33:contact.php", "33:contact.php"},
+        {{.auth = "www-data"}, NULL, "www-data"},
+        {{.ip = "127.0.0.1"}, NULL, "127.0.0.1"},
+        {{.ip = NULL}, NULL, "this machine"},
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_ptr_array_set_size(messages, 0);
+        struct hq_message *message = add_message(i);
+        message->client = rows[i].client;
+        message->script = rows[i].script;
+        add_recipient(message, "a@b.example", HQ_STATE_DEFERRED, NULL);
+        struct hq_board *board = hq_board_new_by(messages, now, HQ_BOARD_ORIGIN);
+        assert_string_equal(hq_board_get(board, 0)->name, rows[i].origin);
+        hq_board_free(board);
+    }
+}
+
 /* COUNT destinations that fail for KIND at RELAY, OTHERS that fail for their own reasons. */
 static const char *diagnose(const struct hq_reason_kind *kind, const char *relay, int count,
                             int others)
@@ -432,6 +462,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_sample, setup, teardown),
         cmocka_unit_test_setup_teardown(test_forwarding, setup, teardown),
         cmocka_unit_test_setup_teardown(test_keys, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_origin, setup, teardown),
         cmocka_unit_test_setup_teardown(test_diagnosis, setup, teardown),
         cmocka_unit_test_setup_teardown(test_moves, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rates, setup, teardown),

@@ -89,7 +89,8 @@ static void group_messages(struct hq_dump *dump)
 
     dump->board = hq_board_new_by(dump->all, options->now, options->group_by);
     if (options->base)
-        hq_trend_base_compare(options->base, dump->all, options->now);
+        /* not what the filter left: the rest would seem to have gone */
+        hq_trend_base_compare(options->base, dump->snapshot->messages, options->now);
     hq_board_set_trends(dump->board, dump->snapshot->log, options->base);
     for (guint i = 0; i < dump->all->len; i++)
         dump->expiring_6h += expires_soon(dump->all->pdata[i], options->now);

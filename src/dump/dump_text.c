@@ -100,6 +100,16 @@ static void print_destination(GString *out, const struct hq_group *group)
         g_string_append_printf(out, " (%s)", group->provider);
 }
 
+/* Of a group of another key: why most of it waits. */
+static const char *why(const struct hq_group *group)
+{
+    if (group->reason)
+        return group->reason;
+    const char *most =
+        group->reason_of ? hq_category_names[group->reason_of->kind->category] : NULL;
+    return most ? most : "-";
+}
+
 static void print_group(struct hq_page *page, const struct hq_group *group)
 {
     char messages[24], recipients[24], oldest[16], next[16], expiring[24], forwarded[24];
@@ -116,7 +126,7 @@ static void print_group(struct hq_page *page, const struct hq_group *group)
                                    short_when(page, group->next_attempt, next),
                                    group->expiring_6h ? expiring : "-",
                                    group->forwarded ? forwarded : "-"};
-    print_board_row(page, group->name ? "" : group->reason, destination->str, values);
+    print_board_row(page, why(group), destination->str, values);
     if (group->sample)
         hq_page_block(page, "", INDENT, group->sample);
     if (group->trend.text)
@@ -130,6 +140,12 @@ static void print_group(struct hq_page *page, const struct hq_group *group)
 
 static void print_board(const struct hq_dump *dump, struct hq_page *page)
 {
+    static const char *const titles[HQ_BOARD_KEYS] = {
+        [HQ_BOARD_REASON] = "Destination",
+        [HQ_BOARD_SENDER] = "Sender",
+        [HQ_BOARD_ORIGIN] = "Origin",
+        [HQ_BOARD_RELAY] = "Relay",
+    };
     static const char *const heads[6] = {"Msgs", "Rcpts", "Oldest", "Next", "<6h", "Fwd"};
     unsigned count = hq_board_count(dump->board);
     unsigned shown = dump->options->group ? count : MIN(count, BOARD_ROWS);
@@ -137,7 +153,7 @@ static void print_board(const struct hq_dump *dump, struct hq_page *page)
     if (count == 0)
         return;
     hq_page_line(page, "%s", "");
-    print_board_row(page, "Why", "Destination", heads);
+    print_board_row(page, "Why", titles[dump->options->group_by], heads);
     for (unsigned i = 0; i < shown; i++) {
         print_group(page, hq_board_get(dump->board, i));
         hq_sink_check(dump->sink);

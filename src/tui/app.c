@@ -59,7 +59,7 @@ static void do_back(struct hq_app *app)
     if (app->depth > 1)
         hq_app_pop(app);
     else if (*app->query->filter_text) {
-        hq_feed_ask(app, hq_query_new(NULL, app->query->sort_text, NULL, NULL));
+        hq_feed_ask(app, hq_query_new(NULL, app->query->sort_text, app->query->by, NULL, NULL));
     } else
         hq_app_say(app, HQ_ROLE_NOTICE, "q leaves hopq");
 }
@@ -230,7 +230,7 @@ static void on_ways(void *data)
 static bool start(struct hq_app *app, GError **error)
 {
     const struct hq_tui_options *options = app->options;
-    app->query = hq_query_new(options->filter, options->sort, NULL, error);
+    app->query = hq_query_new(options->filter, options->sort, HQ_BOARD_REASON, NULL, error);
     if (!app->query)
         return false;
     app->session = hq_session_start(options->session, &hq_feed_events, app, error);

@@ -61,7 +61,7 @@ static void judge(struct hq_app *app, struct hq_shown *shown)
     bool compare = app->first && shown->snapshot->complete;
     if (compare)
         hq_trend_base_compare(app->first, shown->snapshot->messages, shown->snapshot->taken);
-    hq_board_set_trends(shown->board, app->log, compare ? app->first : NULL);
+    hq_board_set_trends(shown->board, app->log, compare ? app->first : NULL); /* by reason alone */
 }
 
 static void worked(struct hq_shown *shown, void *data)

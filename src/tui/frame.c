@@ -6,6 +6,7 @@
 
 #define MIN_COLUMNS 60
 #define MIN_ROWS    16
+#define NAMES_MIN   30 /* "postfix:/var/spool/postfix" is 26 */
 /* Shorter scans are not worth a word. Microseconds. */
 #define SLOW (HQ_SECOND / 2)
 
@@ -29,6 +30,22 @@ static void freshness(const struct hq_app *app, GString *out)
                            hq_time_span(MAX(hq_time_now() - app->snapshot->taken, 0), age));
 }
 
+/* Beside the sources' names, which give way down to NAMES_MIN. Returns where it begins. */
+static int draw_totals(struct hq_app *app, int x, int end)
+{
+    g_autoptr(GString) totals = g_string_new(NULL);
+    g_autoptr(GString) safe = g_string_new(NULL);
+    if (app->shown)
+        hq_totals_queues(&app->shown->totals, totals);
+    hq_text_safe(safe, totals->str, totals->len, app->term.text);
+    int names = hq_text_width(app->sources), room = end - x, want = hq_text_width(safe->str);
+    int columns = MIN(want, room - MIN(names, NAMES_MIN) - 3);
+    if (want == 0 || columns < 12)
+        return end;
+    hq_term_cell(&app->term, 0, end - columns - 2, columns, HQ_ROLE_TITLE, false, safe->str);
+    return end - columns - 2;
+}
+
 static void draw_title(struct hq_app *app, int width)
 {
     struct hq_term *term = &app->term;
@@ -43,6 +60,7 @@ static void draw_title(struct hq_app *app, int width)
         x += hq_term_put(term, 0, x, width - x, HQ_ROLE_DEMO, "DEMO: ");
     else if (app->options->read_only) /* samples are that in any case */
         x += hq_term_put(term, 0, x, width - x, HQ_ROLE_DEMO, "READ-ONLY  ");
+    end = draw_totals(app, x, end);
     hq_term_put(term, 0, x, end - x - 1, HQ_ROLE_TITLE, app->sources);
 }
 

@@ -21,7 +21,7 @@ static bool ask(struct hq_app *app, const char *filter, const char *sort)
 {
     size_t offset = app->edit.text->len;
     g_autoptr(GError) error = NULL;
-    struct hq_query *query = hq_query_new(filter, sort, &offset, &error);
+    struct hq_query *query = hq_query_new(filter, sort, app->query->by, &offset, &error);
     if (!query) {
         app->edit.cursor = MIN(offset, app->edit.text->len);
         complain(app, error);

@@ -12,7 +12,8 @@ struct job {
     void *data;
 };
 
-struct hq_query *hq_query_new(const char *filter, const char *sort, size_t *offset, GError **error)
+struct hq_query *hq_query_new(const char *filter, const char *sort, enum hq_board_key by,
+                              size_t *offset, GError **error)
 {
     struct hq_filter *parsed = hq_filter_parse(filter ? filter : "", offset, error);
     struct hq_order *order = parsed ? hq_order_parse(sort, error) : NULL;
@@ -24,6 +25,7 @@ struct hq_query *hq_query_new(const char *filter, const char *sort, size_t *offs
     struct hq_query *query = g_atomic_rc_box_new0(struct hq_query);
     query->filter_text = g_strdup(filter ? filter : "");
     query->sort_text = g_strdup(sort ? sort : "");
+    query->by = by;
     query->filter = parsed;
     query->order = order;
     return query;
@@ -53,6 +55,8 @@ void hq_shown_free(struct hq_shown *shown)
 {
     if (!shown)
         return;
+    if (shown->causes != shown->board)
+        hq_board_free(shown->causes);
     hq_board_free(shown->board);
     g_ptr_array_unref(shown->messages);
     hq_query_unref(shown->query);
@@ -73,7 +77,9 @@ static void work(GTask *task, G_GNUC_UNUSED gpointer source, gpointer data,
             g_ptr_array_add(shown->messages, message);
     }
     hq_order_sort(shown->query->order, shown->messages, now);
-    shown->board = hq_board_new(shown->messages, now);
+    shown->board = shown->causes = hq_board_new(shown->messages, now);
+    if (shown->query->by != HQ_BOARD_REASON)
+        shown->board = hq_board_new_by(shown->messages, now, shown->query->by);
     shown->totals = hq_totals_count(shown->messages, now);
     shown->cost = g_get_monotonic_time() - begin;
     g_task_return_boolean(task, TRUE);

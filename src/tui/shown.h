@@ -14,12 +14,14 @@
 struct hq_query {
     char *filter_text; /* "" is none */
     char *sort_text;
+    enum hq_board_key by; /* what makes a group of the board */
     struct hq_filter *filter;
     struct hq_order *order;
 };
 
 /* NULL texts are empty. NULL with ERROR; OFFSET as hq_filter_parse()'s. */
-struct hq_query *hq_query_new(const char *filter, const char *sort, size_t *offset, GError **error);
+struct hq_query *hq_query_new(const char *filter, const char *sort, enum hq_board_key by,
+                              size_t *offset, GError **error);
 struct hq_query *hq_query_ref(struct hq_query *query);
 void hq_query_unref(struct hq_query *query);
 
@@ -28,6 +30,7 @@ struct hq_shown {
     struct hq_query *query;
     GPtrArray *messages;     /* struct hq_message *, those that match, in order */
     struct hq_board *board;  /* of them; the groups' members are in the same order */
+    struct hq_board *causes; /* by reason, for the diagnosis: BOARD, when that is */
     struct hq_totals totals; /* of them */
     int64_t cost;            /* microseconds it took to work out */
 };

@@ -11,9 +11,7 @@
 struct list_view {
     struct hq_view view;
     bool grouped;
-    char *reason; /* the group's key */
-    char *domain;
-    char *provider;
+    struct hq_group group; /* its key alone */
     char *range;           /* id of the message where a range begins; NULL: none does */
     const GPtrArray *rows; /* of app->shown; NULL: the group is no more */
     struct hq_lines preview;
@@ -90,7 +88,7 @@ static const struct hq_column mailbox_columns[] = {
 
 static const struct hq_column *columns(const struct list_view *list, unsigned *n)
 {
-    if (list->grouped) {
+    if (list->group.reason) {
         *n = G_N_ELEMENTS(group_columns);
         return group_columns;
     }
@@ -116,9 +114,7 @@ static const GPtrArray *find_rows(const struct list_view *list)
         return shown->messages;
     for (unsigned i = 0; i < hq_board_count(shown->board); i++) {
         const struct hq_group *group = hq_board_get(shown->board, i);
-        if (g_strcmp0(group->reason, list->reason) == 0 &&
-            g_strcmp0(group->domain, list->domain) == 0 &&
-            g_strcmp0(group->provider, list->provider) == 0)
+        if (hq_group_same(group, &list->group))
             return group->members;
     }
     return NULL;
@@ -154,9 +150,11 @@ void hq_view_list_group(struct hq_app *app, const struct hq_group *group)
         return;
     if (group) {
         list->grouped = true;
-        list->reason = g_strdup(group->reason);
-        list->domain = g_strdup(group->domain);
-        list->provider = g_strdup(group->provider);
+        list->group = (struct hq_group){.by = group->by, /* a constant */
+                                        .reason = g_strdup(group->reason),
+                                        .domain = g_strdup(group->domain),
+                                        .provider = g_strdup(group->provider),
+                                        .name = g_strdup(group->name)};
     }
     changed(view);
 }
@@ -316,17 +314,21 @@ static void where(struct hq_view *view, GString *out)
     const struct list_view *list = (const struct list_view *)view;
     g_string_append_printf(out, "%d of %d", view->list.count ? view->list.cursor + 1 : 0,
                            view->list.count);
-    if (list->grouped)
-        g_string_append_printf(out, " %s %s", list->reason, list->domain ? list->domain : "");
+    const struct hq_group *group = &list->group;
+    if (group->name)
+        g_string_append_printf(out, " %s %s", group->by, *group->name ? group->name : "-");
+    else if (list->grouped)
+        g_string_append_printf(out, " %s %s", group->reason, group->domain ? group->domain : "");
 }
 
 static void close_view(struct hq_view *view)
 {
     struct list_view *list = (struct list_view *)view;
     g_free(list->range);
-    g_free(list->reason);
-    g_free(list->domain);
-    g_free(list->provider);
+    g_free((char *)list->group.reason);
+    g_free((char *)list->group.domain);
+    g_free((char *)list->group.provider);
+    g_free((char *)list->group.name);
     if (list->preview.text)
         hq_lines_finish(&list->preview);
 }

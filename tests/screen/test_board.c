@@ -33,6 +33,73 @@ static void tells_of_forwarding_and_the_whole(void **state)
     screen_free(screen);
 }
 
+static void title_has_the_queues(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("postfix:/var/spool/postfix"));
+    (void)state;
+    screen_expect_row(screen, 0, " hopq  postfix:/var/spool/postfix ");
+    screen_expect_row(screen, 0, " lost<6h 15, deferred 400 ");
+    screen_key(screen, "a"); /* in the other views, too */
+    screen_expect_row(screen, 0, " lost<6h 15, deferred 400 ");
+    screen_free(screen);
+}
+
+/* Many destinations fail in the same way: the first screen says that it is here. */
+static void says_that_it_is_here(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("--no-way-out"));
+    (void)state;
+    screen_expect_row(screen, 1, " it is here");
+    screen_expect_row(screen, 1, "all 14 destinations fail at connect: it is your own way out:");
+    screen_expect_row(screen, 2, "25, firewall, address or IPv6");
+    screen_expect_row(screen, 3, "WHY");
+    assert_int_equal(screen_cursor_row(screen), 4);
+    screen_key(screen, "b"); /* also when the groups are others */
+    screen_expect_row(screen, 1, "all 14 destinations fail at connect");
+    screen_free(screen);
+    screen = open_screen(80, 24, NULL, NULL);
+    screen_reject(screen, "it is here");
+    screen_free(screen);
+}
+
+static void groups_by_other_keys(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, NULL);
+    (void)state;
+    screen_expect_row(screen, 23, "b by");
+    screen_key(screen, "G");
+    screen_key(screen, "b");
+    screen_expect_row(screen, 1, "SENDER");
+    screen_expect_row(screen, 1, "MOSTLY");
+    screen_expect_row(screen, 22, "sender 1 of 42"); /* 41 and the null sender */
+    screen_expect_row(screen, 23, "by sender: envelope sender");
+    assert_int_equal(screen_cursor_row(screen), 2);
+    screen_key(screen, "b");
+    screen_expect_row(screen, 1, "ORIGIN");
+    screen_expect_row(screen, 2, "198.51.100.23"); /* three fifths, one of them forged below */
+    screen_expect(screen, "33:contact.php");
+    screen_expect(screen, "alice");
+    screen_reject(screen, "0:forged.php");
+    screen_key(screen, "/");
+    screen_type(screen, "contact");
+    screen_key(screen, "\r");
+    screen_expect(screen, "origin 2 of 3");
+    screen_key(screen, "\r");
+    screen_expect_row(screen, 22, "1 of 80 origin 33:contact.php");
+    screen_expect_row(screen, 1, "REASON"); /* they wait for many */
+    screen_key(screen, "R");                /* the group is found again in a new scan */
+    screen_expect(screen, "origin 33:contact.php");
+    screen_reject(screen, " 0 of 0");
+    screen_key(screen, "q");
+    screen_expect_row(screen, 1, "ORIGIN");
+    screen_key(screen, "b");
+    screen_expect_row(screen, 1, "RELAY");
+    screen_expect_row(screen, 2, "mx.bt.example");
+    screen_key(screen, "b");
+    screen_expect_row(screen, 1, "DESTINATION");
+    screen_free(screen);
+}
+
 /* A mailbox has no board: its list comes first, or its only message. */
 static void mailbox(void **state)
 {
@@ -206,6 +273,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shows_groups),
         cmocka_unit_test(tells_of_forwarding_and_the_whole),
+        cmocka_unit_test(title_has_the_queues),
+        cmocka_unit_test(says_that_it_is_here),
+        cmocka_unit_test(groups_by_other_keys),
         cmocka_unit_test(mailbox),
         cmocka_unit_test(title_names_the_sources),
         cmocka_unit_test(moves_and_follows),

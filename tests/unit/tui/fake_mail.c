@@ -94,6 +94,26 @@ static void fill_recipient(struct hq_recipient *recipient, unsigned i, int64_t a
     recipient->expires = now - age + 5 * HQ_DAY;
 }
 
+void fake_no_way_out(struct hq_message *message, unsigned i, struct hq_arena *arena)
+{
+    static const struct hq_reason_kind kind = {.masked = "connect",
+                                               .code = HQ_NONE,
+                                               .phase = HQ_PHASE_CONNECT,
+                                               .category = HQ_CATEGORY_NETWORK,
+                                               .fault = HQ_FAULT_NETWORK,
+                                               .wait = HQ_WAIT_YES,
+                                               .advice = "Wait, or see why it is silent."};
+    struct hq_reason *reason = hq_schema_new(&hq_reason_schema, arena);
+    reason->kind = &kind;
+    reason->text = hq_arena_printf(arena, "connect to mx.town%u.example[192.0.2.%u]:25: timed out",
+                                   i % 14, i % 14);
+    reason->relay = hq_arena_printf(arena, "mx.town%u.example", i % 14);
+    for (uint32_t r = 0; r < message->recipient_count; r++) {
+        message->recipients[r].address = hq_arena_printf(arena, "u%u@town%u.example", i, i % 14);
+        message->recipients[r].reason = reason;
+    }
+}
+
 struct hq_message *fake_message(unsigned i, struct hq_arena *arena)
 {
     struct hq_message *message = hq_message_new(arena);
@@ -112,6 +132,10 @@ struct hq_message *fake_message(unsigned i, struct hq_arena *arena)
     message->client.ip = "198.51.100.23";
     message->client.helo = "shop.example";
     message->client.protocol = "ESMTP";
+    if (i % 5 == 0) /* made here, by a script */
+        message->client = (struct hq_client){.ip = "127.0.0.1"};
+    message->script = i % 5 == 0 ? "33:contact.php" : i % 5 == 1 ? "0:forged.php" : NULL;
+    message->client.auth = i % 5 == 2 ? "alice" : NULL;
     for (unsigned r = 0; r <= (i % 25 == 0 ? 2u : 0u); r++)
         fill_recipient(hq_message_add_recipient(message, arena), i + r, age, now, arena);
     if (i % 4 == 0) {

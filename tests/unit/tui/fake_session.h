@@ -13,6 +13,7 @@ struct hq_fake {
     bool notice;       /* the scan has something to tell */
     bool tell_scans;   /* each scan says whether it is in full */
     bool mailbox;      /* nothing has recipients */
+    bool no_way_out;   /* no destination can be reached */
     bool read_only;    /* nothing can be changed */
     bool log;          /* there is one, with a line about each message */
     bool never_ends;   /* the scan stays open after its last message */

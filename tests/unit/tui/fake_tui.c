@@ -14,7 +14,7 @@ int main(int argc, char **argv)
     int messages = (int)hq_fake.messages, batch = (int)hq_fake.batch;
     gboolean ascii = FALSE, demo = FALSE, read_only = FALSE, crash = FALSE, gone = FALSE;
     gboolean never_ends = FALSE, tell_scans = FALSE, mailbox = FALSE, colors = FALSE,
-             notice = FALSE, log = FALSE;
+             notice = FALSE, log = FALSE, no_way_out = FALSE;
     g_auto(GStrv) sources = NULL;
     const GOptionEntry entries[] = {
         {"messages", 0, 0, G_OPTION_ARG_INT, &messages, "of the first scan", "N"},
@@ -32,6 +32,7 @@ int main(int argc, char **argv)
         {"notice", 0, 0, G_OPTION_ARG_NONE, &notice, "the scan has something to tell", NULL},
         {"tell-scans", 0, 0, G_OPTION_ARG_NONE, &tell_scans, "each says if it is in full", NULL},
         {"mailbox", 0, 0, G_OPTION_ARG_NONE, &mailbox, "no message has recipients", NULL},
+        {"no-way-out", 0, 0, G_OPTION_ARG_NONE, &no_way_out, "no destination is reached", NULL},
         {"mail-log", 0, 0, G_OPTION_ARG_NONE, &log, "a line about each message", NULL},
         {"never-ends", 0, 0, G_OPTION_ARG_NONE, &never_ends, "the scan stays open", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, (gpointer)&sources, NULL, NULL},
@@ -50,6 +51,7 @@ int main(int argc, char **argv)
                                .notice = notice,
                                .tell_scans = tell_scans,
                                .mailbox = mailbox,
+                               .no_way_out = no_way_out,
                                .read_only = read_only || demo,
                                .log = log,
                                .never_ends = never_ends};

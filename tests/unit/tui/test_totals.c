@@ -81,11 +81,37 @@ static void a_message_counts_once(void **state)
     expect_totals(fixture, "waiting: 2 messages, 3 recipients, 1 held, 1 lost<6h");
 }
 
+static void expect_queues(const struct fixture *fixture, const char *expected)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    struct hq_totals totals = hq_totals_count(fixture->messages, NOW);
+    hq_totals_queues(&totals, text);
+    assert_string_equal(text->str, expected);
+}
+
+static void queues_by_size(void **state)
+{
+    struct fixture *fixture = *state;
+    expect_queues(fixture, "");
+    add(fixture);
+    for (int i = 0; i < 12; i++) /* names that are equal but not the same */
+        add(fixture)->queue = hq_arena_strdup(fixture->arena, i % 4 == 3 ? "hold"
+                                                              : i        ? "deferred"
+                                                                         : "active");
+    expect_queues(fixture, "deferred 8, hold 3, - 1, active 1");
+    for (int i = 0; i < 20; i++)
+        add(fixture)->queue = hq_arena_printf(fixture->arena, "folder%d", i);
+    add_recipient(fixture, add(fixture), HQ_STATE_DEFERRED, NOW);
+    expect_queues(fixture, "lost<6h 1, deferred 8, hold 3, - 2, active 1, folder0 1, folder1 1, "
+                           "folder2 1, folder3 1, others 16");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nothing_waits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_message_counts_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(queues_by_size, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

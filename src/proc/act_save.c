@@ -79,7 +79,7 @@ static void end_helper(struct hq_act_save *save)
     save->channel = NULL;
     if (save->helper > 0) {
         kill(save->helper, SIGKILL);
-        waitpid(save->helper, NULL, 0);
+        TEMP_FAILURE_RETRY(waitpid(save->helper, NULL, 0));
     }
     save->helper = 0;
 }
@@ -133,7 +133,7 @@ static void tell_source(struct hq_act_save *save, const struct hq_act_source *so
 static bool start_helper(struct hq_act_save *save, const struct hq_act_source *source,
                          GError **error)
 {
-    static const struct hq_channel_events events = {on_frame, on_closed};
+    static const struct hq_channel_events events = {on_frame, on_closed, false};
     int pair[2];
 
     if (save->channel)

@@ -30,6 +30,7 @@ struct hq_channel {
     void *data;
     guint read_source;
     guint write_source;
+    unsigned fds_max; /* of a frame that comes in */
     GByteArray *in;
     size_t in_start; /* frames before this are done */
     GArray *in_fds;
@@ -52,6 +53,7 @@ struct hq_channel *hq_channel_new(int fd, const struct hq_channel_events *events
     channel->fd = fd;
     channel->events = events;
     channel->data = data;
+    channel->fds_max = events->takes_fds ? HQ_FRAME_FDS : 0;
     channel->in = g_byte_array_new();
     channel->in_fds = g_array_new(FALSE, FALSE, sizeof(int));
     channel->out = g_byte_array_new();
@@ -290,7 +292,7 @@ static enum next peek_frame(struct hq_channel *channel, struct hq_frame *frame)
         return NEXT_NONE;
     memcpy(&header, at, sizeof header);
     if (header.record_length > HQ_FRAME_MAX || header.blob_length > HQ_FRAME_MAX ||
-        header.fd_count > channel->in_fds->len)
+        header.fd_count > MIN(channel->fds_max, channel->in_fds->len))
         return NEXT_GARBAGE;
     size_t whole = sizeof header + header.record_length + header.blob_length;
     if (have < whole)
@@ -345,9 +347,11 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
         if (channel->closed)
             return G_SOURCE_CONTINUE;
     }
-    g_byte_array_remove_range(channel->in, 0, (guint)channel->in_start);
+    if (channel->in_start) /* what is left of a large frame need not move at each piece */
+        g_byte_array_remove_range(channel->in, 0, (guint)channel->in_start);
     channel->in_start = 0;
-    if (n <= 0 || next == NEXT_GARBAGE)
+    /* Only of one frame can descriptors be here already: more are meant to use up ours. */
+    if (n <= 0 || next == NEXT_GARBAGE || channel->in_fds->len > channel->fds_max)
         lost(channel);
     return G_SOURCE_CONTINUE;
 }

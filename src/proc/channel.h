@@ -31,6 +31,8 @@ struct hq_channel_events {
     /* The other end is gone, or has sent what no frame can be. Called once; the channel stays
      * valid until freed (also from here). */
     void (*closed)(struct hq_channel *channel, void *data);
+    /* The other end may send descriptors; else who does is broken. */
+    bool takes_fds;
 };
 
 /* Takes over FD. */

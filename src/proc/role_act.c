@@ -233,7 +233,7 @@ static void on_closed(struct hq_channel *channel, void *data)
 
 void hq_role_act(char **args)
 {
-    static const struct hq_channel_events events = {on_frame, on_closed};
+    static const struct hq_channel_events events = {on_frame, on_closed, false};
     GMainLoop *loop = g_main_loop_new(NULL, FALSE);
     g_autoptr(GError) error = NULL;
 

@@ -59,7 +59,7 @@ static void start_resolver(char **args)
 
 void hq_role_dns(char **args)
 {
-    static const struct hq_channel_events events = {on_frame, on_closed};
+    static const struct hq_channel_events events = {on_frame, on_closed, false};
     GMainLoop *loop = g_main_loop_new(NULL, FALSE);
 
     front = hq_channel_new(HQ_HELPER_FD, &events, NULL);

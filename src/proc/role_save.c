@@ -178,7 +178,7 @@ static void on_closed(struct hq_channel *channel, void *data)
 
 void hq_role_save(char **args)
 {
-    static const struct hq_channel_events events = {on_frame, on_closed};
+    static const struct hq_channel_events events = {on_frame, on_closed, true};
     GMainLoop *loop = g_main_loop_new(NULL, FALSE);
 
     (void)args;

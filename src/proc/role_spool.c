@@ -119,7 +119,7 @@ static void on_parser_closed(struct hq_channel *channel, void *data)
 
 static void set_parser(unsigned number, struct hq_frame *frame)
 {
-    static const struct hq_channel_events events = {ignore_frame, on_parser_closed};
+    static const struct hq_channel_events events = {ignore_frame, on_parser_closed, false};
 
     hq_channel_free(parsers[number]);
     parsers[number] = NULL;
@@ -215,7 +215,7 @@ static void on_closed(struct hq_channel *channel, void *data)
 
 void hq_role_spool(char **args)
 {
-    static const struct hq_channel_events events = {on_frame, on_closed};
+    static const struct hq_channel_events events = {on_frame, on_closed, true};
     GMainLoop *loop = g_main_loop_new(NULL, FALSE);
 
     (void)args;

@@ -141,7 +141,7 @@ static void on_frame(struct hq_channel *channel, struct hq_frame *frame, void *d
 static bool end(struct helper *helper, int *status)
 {
     bool killed = kill(helper->pid, SIGKILL) == 0;
-    pid_t pid = waitpid(helper->pid, status, killed ? 0 : WNOHANG);
+    pid_t pid = TEMP_FAILURE_RETRY(waitpid(helper->pid, status, killed ? 0 : WNOHANG));
 
     for (unsigned i = 0; pid == 0 && i < END_TRIES; i++) {
         g_usleep(END_PAUSE);
@@ -225,7 +225,7 @@ static bool make_pair(int pair[2], GError **error)
 static bool start(struct hq_helpers *helpers, unsigned place, const char *const *args, int other,
                   GError **error)
 {
-    static const struct hq_channel_events events = {on_frame, on_closed};
+    static const struct hq_channel_events events = {on_frame, on_closed, false};
     struct helper *helper = &helpers->list[place];
     int pair[2];
 

@@ -51,7 +51,7 @@ static void on_closed(struct hq_channel *channel, void *data)
     ((struct end *)data)->closed = true;
 }
 
-static const struct hq_channel_events events = {on_frame, on_closed};
+static const struct hq_channel_events events = {on_frame, on_closed, true};
 static struct end left;
 static struct end right;
 static int raw_fd; /* the left end when the test writes bytes of its own */
@@ -197,6 +197,70 @@ static void test_promised_descriptors_that_do_not_come(void **state)
     close(raw_fd);
 }
 
+/* The first N bytes of HEADER with COUNT descriptors. */
+static void send_raw(const uint32_t *header, size_t n, unsigned count)
+{
+    char room[CMSG_SPACE(HQ_FRAME_FDS * sizeof(int))] = {0};
+    struct iovec io = {(void *)header, n};
+    struct msghdr message = {.msg_iov = &io,
+                             .msg_iovlen = 1,
+                             .msg_control = room,
+                             .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+    struct cmsghdr *control = CMSG_FIRSTHDR(&message);
+    int fds[HQ_FRAME_FDS];
+
+    for (unsigned i = 0; i < count; i++)
+        fds[i] = raw_fd;
+    control->cmsg_level = SOL_SOCKET;
+    control->cmsg_type = SCM_RIGHTS;
+    control->cmsg_len = CMSG_LEN(count * sizeof(int));
+    memcpy(CMSG_DATA(control), fds, count * sizeof(int));
+    assert_int_equal(sendmsg(raw_fd, &message, 0), n);
+}
+
+static unsigned open_descriptors(void)
+{
+    unsigned count = 0;
+
+    for (int fd = 0; fd < 4096; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+/* More than a frame of ours can have: no frame, however it is announced. */
+static void test_too_many_descriptors(void **state)
+{
+    (void)state;
+    const uint32_t header[4] = {HQ_WIRE_PARSER, 0, 0, 2 * HQ_FRAME_FDS};
+    unsigned before = open_descriptors();
+    send_raw(header, 4, HQ_FRAME_FDS);
+    send_raw(header + 1, sizeof header - 4, HQ_FRAME_FDS);
+    run_until(&right.closed, NULL, 0);
+    assert_int_equal(right.frames, 0);
+    hq_channel_free(right.channel);
+    right.channel = NULL;
+    assert_int_equal(open_descriptors(), before - 1); /* the right end */
+    close(raw_fd);
+}
+
+static void test_descriptors_that_were_not_asked_for(void **state)
+{
+    static const struct hq_channel_events none = {on_frame, on_closed, false};
+    const uint32_t header[4] = {HQ_WIRE_NOTICE, 0, 0, 1};
+    int pair[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    hq_channel_free(right.channel);
+    right.channel = hq_channel_new(pair[1], &none, &right);
+    close(raw_fd);
+    raw_fd = pair[0];
+    send_raw(header, sizeof header, 1);
+    run_until(&right.closed, NULL, 0);
+    assert_int_equal(right.frames, 0);
+    close(raw_fd);
+}
+
 static void test_half_a_frame(void **state)
 {
     (void)state;
@@ -218,6 +282,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_free_inside_callback, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_garbage_closes, set_up_raw, tear_down),
         cmocka_unit_test_setup_teardown(test_promised_descriptors_that_do_not_come, set_up_raw,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_too_many_descriptors, set_up_raw, tear_down),
+        cmocka_unit_test_setup_teardown(test_descriptors_that_were_not_asked_for, set_up_raw,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_half_a_frame, set_up_raw, tear_down),
     };

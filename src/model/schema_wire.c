@@ -216,11 +216,11 @@ static bool get_string(struct cursor *cursor, bool intern, const char **s)
     return true;
 }
 
-/* Every element takes at least a byte, so a count beyond what is left is a lie; told before
+/* Every element takes at least LEAST bytes, so a count beyond what is left is a lie; told before
  * memory is given for it. */
-static bool get_count(struct cursor *cursor, uint32_t *count)
+static bool get_count(struct cursor *cursor, size_t least, uint32_t *count)
 {
-    return get_u32(cursor, count) && *count <= left(cursor);
+    return get_u32(cursor, count) && *count <= left(cursor) / least;
 }
 
 static bool decode_record(const struct hq_schema *schema, void *record, struct cursor *cursor);
@@ -293,7 +293,8 @@ static bool decode_array(const struct hq_field *field, void *record, struct curs
 {
     uint32_t count;
 
-    if (!get_count(cursor, &count))
+    /* a field takes at least a byte, so memory is given for a few times the size of the frame */
+    if (!get_count(cursor, field->sub->field_count, &count))
         return false;
     *hq_field_pointer(field, record) =
         hq_arena_alloc(cursor->decoder->arena, (size_t)count * field->sub->size);
@@ -309,7 +310,7 @@ static bool decode_strv(const struct hq_field *field, void *record, struct curso
 {
     uint32_t count;
 
-    if (!get_count(cursor, &count))
+    if (!get_count(cursor, sizeof(uint32_t), &count)) /* a string has its length before it */
         return false;
     const char **strings = hq_arena_alloc(cursor->decoder->arena, count * sizeof *strings);
     for (uint32_t i = 0; i < count; i++) {

@@ -172,6 +172,21 @@ static void test_wire_refuses_large_counts(void **state)
     hq_decoder_free(decoder);
 }
 
+/* A count that the bytes behind it cannot hold takes no memory: a frame of zeros is no bomb. */
+static void test_wire_gives_no_memory_to_large_counts(void **state)
+{
+    (void)state;
+    const size_t n = 1 << 20;
+    g_autofree uint8_t *zeros = g_malloc0(n);
+    const uint32_t lie = n - sizeof lie;
+    struct hq_decoder *decoder = hq_decoder_new(arena);
+    size_t before = hq_arena_size(arena);
+    memcpy(zeros, &lie, sizeof lie); /* the count of hops */
+    assert_null(hq_decoder_read(decoder, &hq_detail_schema, zeros, n));
+    assert_true(hq_arena_size(arena) - before < n);
+    hq_decoder_free(decoder);
+}
+
 static void test_json_form(void **state)
 {
     (void)state;
@@ -247,6 +262,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_equal_reasons_are_shared, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wire_refuses_garbage, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wire_refuses_large_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wire_gives_no_memory_to_large_counts, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_json_form, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_json_round_trip, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_json_names_the_bad_key, set_up, tear_down),

@@ -207,6 +207,8 @@ static bool on_gone(struct hq_session *session, struct hq_frame *frame, struct h
 
 void hq_session_end_scan(struct hq_session *session)
 {
+    /* what is held of batches that were never done lives as long as the scan's arena */
+    g_hash_table_remove_all(session->held);
     session->decoder = NULL;
     session->events->scanned(session->data);
 }

@@ -5,6 +5,7 @@
 #include "proc/session.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,7 @@ static bool place_fds(const int *fds, unsigned fd_count)
 {
     int high[8];
 
+    g_assert(fd_count <= G_N_ELEMENTS(high));
     for (unsigned i = 0; i < fd_count; i++) {
         high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, HQ_HELPER_FD + 8);
         if (high[i] < 0)
@@ -59,17 +61,20 @@ static bool place_fds(const int *fds, unsigned fd_count)
 }
 
 /* Helpers never see the terminal. Standard error stays open where somebody wants to read it. */
-static void leave_terminal(void)
+static bool leave_terminal(void)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     bool keep_errors = getenv("HOPQ_HELPER_STDERR") != NULL;
 
-    if (null < 0)
-        return;
-    dup2(null, STDIN_FILENO);
-    dup2(null, STDOUT_FILENO);
-    if (!keep_errors)
-        dup2(null, STDERR_FILENO);
+    return null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&
+           (keep_errors || dup2(null, STDERR_FILENO) >= 0);
+}
+
+/* Nor what whoever started hopq has left open. */
+static bool leave_others(unsigned fd_count)
+{
+    return close_range(HQ_HELPER_FD + fd_count, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0 ||
+           errno == ENOSYS || errno == EINVAL; /* before Linux 5.11 */
 }
 
 static void become(char **argv, const int *fds, unsigned fd_count)
@@ -80,8 +85,7 @@ static void become(char **argv, const int *fds, unsigned fd_count)
     sigprocmask(SIG_SETMASK, &none, NULL);
     /* The program itself lies above the places of the descriptors. */
     int program = fcntl(program_fd, F_DUPFD_CLOEXEC, HQ_HELPER_FD + 8);
-    leave_terminal();
-    if (program >= 0 && place_fds(fds, fd_count))
+    if (program >= 0 && leave_terminal() && place_fds(fds, fd_count) && leave_others(fd_count))
         fexecve(program, argv, environ);
     _exit(127);
 }

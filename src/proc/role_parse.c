@@ -172,6 +172,21 @@ static void read_items(struct batch *batch, const struct hq_wire_batch *wire,
     }
 }
 
+/* Whatever takes longer than it may ends us, and is found out by that. */
+static void begin_work(void)
+{
+    hq_channel_cork(front);
+    alarm(SECONDS_A_BATCH);
+}
+
+static void end_work(void)
+{
+    alarm(0);
+    ask_questions();
+    finish_batches();
+    hq_channel_uncork(front);
+}
+
 static void on_batch(struct hq_frame *frame)
 {
     struct batch *batch = g_new0(struct batch, 1);
@@ -182,13 +197,9 @@ static void on_batch(struct hq_frame *frame)
     batch->number = wire->number;
     batch->scan = wire->scan == HQ_YES;
     g_ptr_array_add(batches, batch);
-    hq_channel_cork(front);
-    alarm(SECONDS_A_BATCH); /* a message that takes longer ends us, and is found out by that */
+    begin_work();
     read_items(batch, wire, frame);
-    alarm(0);
-    ask_questions();
-    finish_batches();
-    hq_channel_uncork(front);
+    end_work();
 }
 
 static void on_source(struct hq_frame *frame)
@@ -236,16 +247,14 @@ static void try_check(void)
 
 static void go_on(void)
 {
-    hq_channel_cork(front);
+    begin_work();
     for (guint i = 0; i < sources->len; i++) {
         struct source *source = sources->pdata[i];
         if (source)
             hq_reader_wake(source->reader);
     }
     try_check();
-    ask_questions();
-    finish_batches();
-    hq_channel_uncork(front);
+    end_work();
 }
 
 static void on_answer(struct hq_frame *frame)
@@ -277,8 +286,8 @@ static void on_front_frame(struct hq_channel *channel, struct hq_frame *frame, v
 
 void hq_role_parse(char **args)
 {
-    static const struct hq_channel_events front_events = {on_front_frame, on_closed};
-    static const struct hq_channel_events spool_events = {on_spool_frame, on_closed};
+    static const struct hq_channel_events front_events = {on_front_frame, on_closed, false};
+    static const struct hq_channel_events spool_events = {on_spool_frame, on_closed, true};
     GMainLoop *loop = g_main_loop_new(NULL, FALSE);
 
     (void)args;

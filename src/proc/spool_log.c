@@ -62,11 +62,10 @@ bool hq_spool_log_send(const GPtrArray *sources, const struct hq_wire_log *wish,
     errno = 0;
     hq_sandbox_lend_reading(true);
     bool found = name ? hq_log_open(&files, name, NULL, false, since()) : open_any(sources);
+    *cause = found || !name ? "" : strerror(errno);
     hq_sandbox_lend_reading(false);
-    if (!found) {
-        *cause = name ? strerror(errno) : "";
+    if (!found)
         return false;
-    }
     struct hq_wire_log log = *wish;
     log.name = files.name;
     log.pipe = files.child != NULL;

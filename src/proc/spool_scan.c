@@ -104,7 +104,8 @@ static bool send_single(struct hq_scan *scan, const struct hq_wire_item *wire, b
     struct hq_item item = {0};
     struct hq_parcel parcel;
 
-    if (!source || !source->spool->layout->find(source->layout, wire->ref, wire->id, &item))
+    if (!source || !source->spool->layout->find(source->layout, wire->ref ? wire->ref : "",
+                                                wire->id ? wire->id : "", &item))
         return false;
     hq_parcel_begin(&parcel, is_scan);
     parcel.sent->deaths = deaths;

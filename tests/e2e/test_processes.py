@@ -23,12 +23,12 @@ SEED = 20261122
 class Running:
     """A hopq that is still at work."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, pass_fds=()):
         self.begin = time.monotonic()
         self.out = tempfile.TemporaryFile()  # no pipe: it must not wait for us to read
         self.process = subprocess.Popen(
             [e2e.program(), "--dump=ndjson", *arguments], stdout=self.out,
-            stderr=subprocess.PIPE, env=e2e.environment())
+            stderr=subprocess.PIPE, env=e2e.environment(), pass_fds=pass_fds)
 
     def helper(self, title, seconds=20):
         """Its pid, once it runs; 0 when hopq ended before."""
@@ -168,9 +168,15 @@ DAC_READ_SEARCH = 1 << 2
 
 
 def confinement(queue, server):
-    running = Running("--full", f"--dns={server}", "--dns-timeout=3000", "postfix:" + queue)
+    secret = os.open(__file__, os.O_RDONLY)  # what a careless caller has left open
+    running = Running("--full", f"--dns={server}", "--dns-timeout=3000", "postfix:" + queue,
+                      pass_fds=(secret,))
     state = {title: wait_confined(running, title)
              for title in ("hopq [spool]", "hopq [parse]", "hopq [dns]")}
+    for title in state:
+        check(os.path.realpath(__file__) not in opened_by(running.helper(title)),
+              title, "has a file of the caller's open")
+    os.close(secret)
     front = e2e.status_of(running.process.pid)
     running.process.kill()
     running.process.communicate()
@@ -186,6 +192,16 @@ def confinement(queue, server):
         capable = int(status.get("CapEff", "0"), 16) | int(status.get("CapPrm", "0"), 16)
         same(f"{title} capabilities", capable, DAC_READ_SEARCH if "spool" in title else 0)
     same("hopq [spool] NoNewPrivs", state["hopq [spool]"].get("NoNewPrivs"), "1")
+
+
+def opened_by(pid):
+    """The files that it has open; of another user's process only root is told."""
+    found = set()
+    with contextlib.suppress(PermissionError):
+        for number in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):
+                found.add(os.readlink(f"/proc/{pid}/fd/{number}"))
+    return found
 
 
 def wait_confined(running, title):

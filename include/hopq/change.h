@@ -29,7 +29,8 @@ extern const char *const hq_verb_names[HQ_VERB_COUNT];
  * nothing but what was chosen is touched. */
 enum hq_scope {
     HQ_SCOPE_IDS, /* messages by their ids: every verb that can be done has this one */
-    HQ_SCOPE_ALL, /* one queue run: FLUSH only, when all that could be flushed was chosen */
+    HQ_SCOPE_ALL, /* when all that VERB can be done to was chosen: with one queue run, which may try
+                     what has come meanwhile, too; so no verb has it but those that try */
     HQ_SCOPE_COUNT
 };
 

@@ -7,6 +7,8 @@
 
 #include "proc/wire_act.h"
 
+struct hq_child;
+
 /* A spool that may be changed. */
 struct hq_act_source {
     int64_t index;
@@ -24,16 +26,28 @@ char **hq_act_expand(const struct hq_act_source *source, const struct hq_way *wa
 /* The same as a line for people, safe to be pasted into a shell. Caller frees. */
 char *hq_act_describe(const struct hq_act_source *source, const struct hq_way *way);
 
+/* A command that runs. */
+struct hq_act_job {
+    struct hq_child *child; /* NULL: it did not start */
+    int out, error;
+};
+
 /* How one command ended. */
 struct hq_act_end {
     int status; /* exit status; -1: it did not start, or did not end by itself */
     int error;  /* errno then */
     GString *output;
+    size_t at; /* of the line that was looked for last */
 };
 
-/* Runs WAY once for IDS (as many as may go to one process). */
-void hq_act_run(const struct hq_act_source *source, const struct hq_way *way,
-                const char *const *ids, unsigned count, struct hq_act_end *end);
+/* Starts WAY once for IDS (as many as may go to one process). */
+void hq_act_start(const struct hq_act_source *source, const struct hq_way *way,
+                  const char *const *ids, unsigned count, struct hq_act_job *job);
+/* Waits for it. Caller frees with hq_act_end_free. */
+struct hq_act_end *hq_act_finish(struct hq_act_job *job);
+void hq_act_end_free(struct hq_act_end *end); /* NULL is fine */
+/* What it said about message ID. */
+const char *hq_act_words(struct hq_act_end *end, const char *id, struct hq_arena *arena);
 /* How many of IDS go to one process. */
 unsigned hq_act_share(const struct hq_way *way, const char *const *ids, unsigned count);
 

@@ -67,40 +67,10 @@ void hq_act_look(const struct hq_act_source *source, const struct hq_wire_change
     }
 }
 
-/* ---- what the command says ---- */
-
-/* The line of OUTPUT that names ID, else its last; NULL: it says nothing. */
-static const char *line_of(const GString *output, const char *id, struct hq_arena *arena)
-{
-    const char *found = strstr(output->str, id);
-    const char *end = output->str + output->len;
-
-    while (end > output->str && g_ascii_isspace(end[-1]))
-        end--;
-    if (end == output->str)
-        return NULL;
-    if (!found || found >= end)
-        found = end;
-    while (found > output->str && found[-1] != '\n')
-        found--;
-    size_t n = strcspn(found, "\n");
-    return hq_arena_dup(arena, found, MIN(n, (size_t)(end - found)));
-}
-
-static const char *words_of(const struct hq_act_end *end, const char *id, struct hq_arena *arena)
-{
-    const char *line = line_of(end->output, id, arena);
-
-    if (end->error)
-        return hq_arena_printf(arena, "the command did not end well: %s%s%s",
-                               g_strerror(end->error), line ? ": " : "", line ? line : "");
-    if (line)
-        return line;
-    return end->status ? hq_arena_printf(arena, "exit status %d", end->status)
-                       : "the command said nothing, and nothing was done";
-}
-
 /* ---- running ---- */
+
+/* Processes at a time, where each takes one message: most of their time they wait for a daemon. */
+#define ABREAST 4
 
 /* A batch under way. */
 struct batch {
@@ -110,10 +80,19 @@ struct batch {
     struct hq_arena *arena;
     struct hq_look *before;
     bool *meant;
-    int *statuses; /* exit status of the command that got it */
+    int *statuses;            /* exit status of the command that got it */
+    struct hq_act_end **told; /* how that ended; NULL: none got it */
+    GPtrArray *ends;          /* struct hq_act_end *: of all */
 };
 
-/* Ids of the targets that go on, from FIRST; their indexes in WHICH. */
+/* A command for some of the targets. */
+struct share {
+    struct hq_act_job job;
+    const uint32_t *which; /* their indexes */
+    unsigned count;
+};
+
+/* Ids of the targets that go on, their indexes in WHICH. */
 static unsigned collect(const struct batch *batch, const char **ids, uint32_t *which)
 {
     unsigned count = 0;
@@ -127,20 +106,20 @@ static unsigned collect(const struct batch *batch, const char **ids, uint32_t *w
     return count;
 }
 
-static void run_share(struct batch *batch, const struct hq_way *way, const char *const *ids,
-                      const uint32_t *which, unsigned count)
+static void end_share(struct batch *batch, const struct hq_way *way, struct share *share)
 {
-    struct hq_act_end end = {.output = g_string_new(NULL)};
+    struct hq_act_end *end = hq_act_finish(&share->job);
 
-    hq_act_run(batch->source, way, ids, count, &end);
-    for (unsigned i = 0; i < count; i++) {
-        batch->statuses[which[i]] = end.status;
-        batch->answer->fates[which[i]] = fate(HQ_FATE_FAILED, words_of(&end, ids[i], batch->arena));
+    g_ptr_array_add(batch->ends, end);
+    for (unsigned i = 0; i < share->count; i++) {
+        uint32_t which = share->which[i];
+        batch->statuses[which] = end->status;
+        batch->told[which] = end;
+        batch->answer->fates[which] = fate(HQ_FATE_FAILED, NULL);
     }
-    if (end.status < 0)
+    if (end->status < 0 && !batch->answer->failure)
         batch->answer->failure =
-            hq_arena_printf(batch->arena, "%s: %s", way->argv[0], g_strerror(end.error));
-    g_string_free(end.output, TRUE);
+            hq_arena_printf(batch->arena, "%s: %s", way->argv[0], g_strerror(end->error));
 }
 
 static void run_own(struct batch *batch, const struct hq_way *way, const char *id, uint32_t which)
@@ -155,21 +134,48 @@ static void run_own(struct batch *batch, const struct hq_way *way, const char *i
 }
 
 /* A command that cannot be run, or ends by a signal, ends the batch: what it got is looked at. */
+static void run_commands(struct batch *batch, const struct hq_way *way, const char *const *ids,
+                         const uint32_t *which, unsigned count)
+{
+    bool all = batch->order->scope == HQ_SCOPE_ALL;
+    unsigned width = way->batch == 1 ? ABREAST : 1;
+    unsigned begun = 0, ended = 0, next = 0;
+    struct share shares[ABREAST];
+
+    for (;;) {
+        struct share *share = &shares[begun % ABREAST];
+        bool more = next < count && !batch->answer->failure;
+        if (more && begun - ended < width) {
+            share->count = all ? count : hq_act_share(way, ids + next, count - next);
+            share->which = which + next;
+            hq_act_start(batch->source, way, ids + next, share->count, &share->job);
+            next += share->count;
+            begun++;
+        } else if (ended < begun) {
+            end_share(batch, way, &shares[ended++ % ABREAST]);
+        } else {
+            return;
+        }
+    }
+}
+
 static void run_way(struct batch *batch, const struct hq_way *way)
 {
     const char **ids = hq_arena_alloc(batch->arena, batch->order->target_count * sizeof *ids);
     uint32_t *which = hq_arena_alloc(batch->arena, batch->order->target_count * sizeof *which);
     unsigned count = collect(batch, ids, which);
-    bool all = batch->order->scope == HQ_SCOPE_ALL;
 
-    for (unsigned i = 0; i < count && !batch->answer->failure;) {
-        unsigned share = all ? count : hq_act_share(way, ids + i, count - i);
-        if (way->own)
-            run_own(batch, way, ids[i], which[i]);
-        else
-            run_share(batch, way, ids + i, which + i, share);
-        i += way->own ? 1 : share;
-    }
+    for (unsigned i = 0; way->own && i < count; i++)
+        run_own(batch, way, ids[i], which[i]);
+    if (!way->own)
+        run_commands(batch, way, ids, which, count);
+}
+
+/* Words are looked for only where it was not done: of a long batch they are many. */
+static const char *words_of(struct batch *batch, uint32_t i)
+{
+    return batch->told[i] ? hq_act_words(batch->told[i], batch->order->targets[i].id, batch->arena)
+                          : batch->answer->fates[i].words;
 }
 
 /* The spool tells what was done. Those that it was not done for do not go on. */
@@ -192,6 +198,8 @@ static void look_again(struct batch *batch)
             *told = fate(HQ_FATE_DONE, NULL);
         else if (!after.queue)
             *told = fate(HQ_FATE_GONE, "it left the queue meanwhile");
+        else
+            *told = fate(HQ_FATE_FAILED, words_of(batch, i));
         batch->meant[i] = done;
     }
 }
@@ -204,11 +212,16 @@ static void run_then(struct batch *batch, const struct hq_way *then)
 
     run_way(batch, then);
     for (uint32_t i = 0; i < batch->order->target_count; i++) {
-        const char *words =
-            batch->meant[i] && batch->statuses[i] ? batch->answer->fates[i].words : kept[i].words;
-        batch->answer->fates[i] = fate((enum hq_fate)kept[i].result, words);
+        bool failed = batch->meant[i] && batch->statuses[i];
+        batch->answer->fates[i] =
+            fate((enum hq_fate)kept[i].result, failed ? words_of(batch, i) : kept[i].words);
     }
     g_free(kept);
+}
+
+static void free_end(gpointer end)
+{
+    hq_act_end_free(end);
 }
 
 static void drop_unsaved(struct batch *batch, GHashTable *saved)
@@ -231,6 +244,8 @@ void hq_act_change(const struct hq_act_source *source, const struct hq_wire_chan
     batch.before = hq_arena_alloc(arena, order->target_count * sizeof *batch.before);
     batch.meant = hq_arena_alloc(arena, order->target_count * sizeof *batch.meant);
     batch.statuses = hq_arena_alloc(arena, order->target_count * sizeof *batch.statuses);
+    batch.told = hq_arena_alloc(arena, order->target_count * sizeof *batch.told);
+    batch.ends = g_ptr_array_new_with_free_func(free_end);
     hq_act_look(source, order, batch.before, batch.meant, answer->fates);
     if (order->saved == HQ_YES)
         drop_unsaved(&batch, saved);
@@ -238,4 +253,5 @@ void hq_act_change(const struct hq_act_source *source, const struct hq_wire_chan
     look_again(&batch);
     if (way->then && !answer->failure)
         run_then(&batch, way->then);
+    g_ptr_array_free(batch.ends, TRUE);
 }

@@ -113,19 +113,73 @@ static int ids_file(const char *const *ids, unsigned count)
     return fd;
 }
 
-void hq_act_run(const struct hq_act_source *source, const struct hq_way *way,
-                const char *const *ids, unsigned count, struct hq_act_end *end)
+void hq_act_start(const struct hq_act_source *source, const struct hq_way *way,
+                  const char *const *ids, unsigned count, struct hq_act_job *job)
 {
     g_auto(GStrv) words = hq_act_expand(source, way);
     g_auto(GStrv) argv = put_ids(words, ids, count);
     int input = way->feed == HQ_FEED_INPUT ? ids_file(ids, count) : -1;
 
-    g_string_truncate(end->output, 0);
-    end->status = -1;
+    *job = (struct hq_act_job){0};
     if (way->feed != HQ_FEED_INPUT || input >= 0)
-        end->status =
-            hq_child_run((const char *const *)argv, input, OUTPUT_MAX, TIMEOUT, end->output);
-    end->error = end->status < 0 ? errno : 0;
+        job->child = hq_child_begin((const char *const *)argv, input, &job->out);
+    job->error = job->child ? 0 : errno;
     if (input >= 0)
         close(input);
+}
+
+struct hq_act_end *hq_act_finish(struct hq_act_job *job)
+{
+    struct hq_act_end *end = g_new0(struct hq_act_end, 1);
+
+    end->output = g_string_new(NULL);
+    end->status =
+        job->child ? hq_child_end(job->child, job->out, OUTPUT_MAX, TIMEOUT, end->output) : -1;
+    end->error = !job->child ? job->error : end->status < 0 ? errno : 0;
+    return end;
+}
+
+void hq_act_end_free(struct hq_act_end *end)
+{
+    if (end)
+        g_string_free(end->output, TRUE);
+    g_free(end);
+}
+
+/* ---- what it says ---- */
+
+/* The line of its output that names ID, else its last; NULL: it says nothing. Tools tell of
+ * messages in the order that they got them. */
+static const char *line_of(struct hq_act_end *end, const char *id, struct hq_arena *arena)
+{
+    const char *start = end->output->str, *last = start + end->output->len;
+
+    while (last > start && g_ascii_isspace(last[-1]))
+        last--;
+    if (last == start)
+        return NULL;
+    const char *found = strstr(start + end->at, id);
+    if (!found)
+        found = strstr(start, id);
+    if (!found || found >= last)
+        found = last;
+    else
+        end->at = (size_t)(found - start);
+    while (found > start && found[-1] != '\n')
+        found--;
+    size_t n = strcspn(found, "\n");
+    return hq_arena_dup(arena, found, MIN(n, (size_t)(last - found)));
+}
+
+const char *hq_act_words(struct hq_act_end *end, const char *id, struct hq_arena *arena)
+{
+    const char *line = line_of(end, id, arena);
+
+    if (end->error)
+        return hq_arena_printf(arena, "the command did not end well: %s%s%s",
+                               g_strerror(end->error), line ? ": " : "", line ? line : "");
+    if (line)
+        return line;
+    return end->status ? hq_arena_printf(arena, "exit status %d", end->status)
+                       : "the command said nothing, and nothing was done";
 }

@@ -148,12 +148,15 @@ char *hq_child_output(const char *const *argv, size_t max, int timeout)
 }
 
 /* Reads until the end of the output or of the child, whose own children may hold the output open
- * for hours (a delivery). False: DEADLINE came before. */
+ * for hours (a delivery). False: DEADLINE came before. Tools write a line a message, each by
+ * itself: to be woken for each would take longer than what they do. */
 static bool gather(const struct hq_child *child, int fd, GString *output, size_t max,
                    gint64 deadline)
 {
     const int slice = 50; /* milliseconds */
-    char piece[4096];
+    const unsigned pause =
+        1000; /* microseconds in which lines gather; the pipe has room for them */
+    char piece[16384];
 
     for (;;) {
         struct pollfd waiting = {.fd = fd, .events = POLLIN};
@@ -161,6 +164,8 @@ static bool gather(const struct hq_child *child, int fd, GString *output, size_t
         ssize_t n = ready > 0 ? read(fd, piece, sizeof piece) : -1;
         if (n > 0)
             g_string_append_len(output, piece, (gssize)MIN((size_t)n, max - output->len));
+        if (n > 0 && n < (ssize_t)sizeof piece)
+            g_usleep(pause);
         else if (n == 0)
             return has_ended(child, deadline);
         else if (ready == 0 && has_ended(child, 0))
@@ -170,16 +175,17 @@ static bool gather(const struct hq_child *child, int fd, GString *output, size_t
     }
 }
 
-int hq_child_run(const char *const *argv, int input, size_t max, int timeout, GString *output)
+struct hq_child *hq_child_begin(const char *const *argv, int input, int *out)
+{
+    return start(argv, input, true, true, out);
+}
+
+int hq_child_end(struct hq_child *child, int out, size_t max, int timeout, GString *output)
 {
     gint64 deadline = g_get_monotonic_time() + (gint64)timeout * 1000;
-    int fd;
-    struct hq_child *child = start(argv, input, true, true, &fd);
+    bool ended = gather(child, out, output, max, deadline);
 
-    if (!child)
-        return -1;
-    bool ended = gather(child, fd, output, max, deadline);
-    close(fd);
+    close(out);
     int status = finish(child, !ended);
     if (status < 0)
         errno = ended ? ECANCELED : ETIME;

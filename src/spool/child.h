@@ -19,10 +19,14 @@ void hq_child_free(struct hq_child *child);
  * TIMEOUT (milliseconds). Caller frees. */
 char *hq_child_output(const char *const *argv, size_t max, int timeout);
 
-/* Runs ARGV with INPUT (a file; -1: none) as its standard input, in a process group of its own:
- * what is typed at the terminal does not end it half way. OUTPUT takes the first MAX bytes that it
- * writes to standard output or error. Its exit status; -1 with errno: it did not start, was killed
- * (ECANCELED), or was ended by us after TIMEOUT (ETIME). */
-int hq_child_run(const char *const *argv, int input, size_t max, int timeout, GString *output);
+/* Starts ARGV with INPUT (a file; -1: none) as its standard input, in a process group of its own:
+ * what is typed at the terminal does not end it half way. *OUT is for hq_child_end. NULL with
+ * errno. */
+struct hq_child *hq_child_begin(const char *const *argv, int input, int *out);
+
+/* Waits for its end and collects it. OUTPUT takes the first MAX bytes that it wrote to standard
+ * output or error. Its exit status; -1 with errno: it was killed (ECANCELED), or ended by us after
+ * TIMEOUT (ETIME). */
+int hq_child_end(struct hq_child *child, int out, size_t max, int timeout, GString *output);
 
 #endif

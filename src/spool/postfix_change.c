@@ -17,9 +17,9 @@
 /* MAIL_QUEUE_STAT_EXPIRE: "postsuper -e" and "-f" leave this on the file. Since 3.5. */
 #define STAT_EXPIRE S_IXGRP
 
-/* The ids of a long queue reach postsuper by a file; 1000 make a batch that ends within a second,
- * so that the user can stop between two. */
-#define BATCH 1000
+/* The ids of a long queue reach postsuper by a file; so many make a batch that ends within a
+ * second, so that the user can stop between two. */
+#define BATCH 5000
 
 struct hq_changer {
     int root;
@@ -191,7 +191,11 @@ static enum hq_seen postfix_judge(enum hq_verb verb, const struct hq_look *befor
     {                                                                   \
         .argv = {POSTQUEUE, "-c", "{config}", "-i", "{id}"}, .batch = 1 \
     }
-static const struct hq_way try_each = TRY_EACH;
+#define TRY_ALL                                       \
+    {                                                 \
+        .argv = { POSTQUEUE, "-c", "{config}", "-f" } \
+    }
+static const struct hq_way try_each = TRY_EACH, try_all = TRY_ALL;
 
 #define POSTSUPER_WAY(option, ...)                                                                 \
     {                                                                                              \
@@ -217,9 +221,13 @@ const struct hq_changer_ops hq_postfix_changer = {
             [HQ_VERB_FLUSH] =
                 {
                     [HQ_SCOPE_IDS] = TRY_EACH,
-                    [HQ_SCOPE_ALL] = {.argv = {POSTQUEUE, "-c", "{config}", "-f"}},
+                    [HQ_SCOPE_ALL] = TRY_ALL,
                 },
-            [HQ_VERB_EXPIRE] = {POSTSUPER_WAY("-f", .then = &try_each)},
+            [HQ_VERB_EXPIRE] =
+                {
+                    [HQ_SCOPE_IDS] = POSTSUPER_WAY("-f", .then = &try_each),
+                    [HQ_SCOPE_ALL] = POSTSUPER_WAY("-f", .then = &try_all),
+                },
             [HQ_VERB_REQUEUE] = {POSTSUPER_WAY(
                 "-r", .note = "each gets a new queue id, and passes content filters again")},
             [HQ_VERB_DELETE] = {POSTSUPER_WAY("-d", .note = "no bounce is sent")},

@@ -192,10 +192,11 @@ static void bounds_arguments(void **state)
         ids[i] = "4fQxyz0123456789abc";
     unsigned share = hq_act_share(&way, ids, count);
     assert_in_range(share, 1000, 4000);
-    struct hq_act_end end = {.output = g_string_new(NULL)};
-    hq_act_run(&source, &way, ids, share, &end);
-    assert_int_equal(end.status, 0);
-    g_string_free(end.output, TRUE);
+    struct hq_act_job job;
+    hq_act_start(&source, &way, ids, share, &job);
+    struct hq_act_end *end = hq_act_finish(&job);
+    assert_int_equal(end->status, 0);
+    hq_act_end_free(end);
 }
 
 static void does_all(void **state)

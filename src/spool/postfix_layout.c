@@ -21,6 +21,8 @@ struct hq_layout {
     int root;
     struct hq_pf_walk walk;
     struct hq_pf_dir defer, bounce;
+    struct hq_pf_dir queues[HQ_PF_QUEUES]; /* where single messages are looked for */
+    bool queues_open;
     unsigned pass;
     struct timespec stamp;       /* of the active queue, when this pass began */
     GHashTable *seen;            /* ids of this listing */
@@ -52,9 +54,17 @@ static struct hq_pf_config *config(struct hq_layout *layout)
     return layout->config;
 }
 
+static void close_queues(struct hq_layout *layout)
+{
+    for (unsigned i = 0; layout->queues_open && i < HQ_PF_QUEUES; i++)
+        hq_pf_dir_close(&layout->queues[i]);
+    layout->queues_open = false;
+}
+
 static void stop(struct hq_layout *layout)
 {
     hq_pf_walk_end(&layout->walk);
+    close_queues(layout);
     hq_pf_dir_close(&layout->defer);
     hq_pf_dir_close(&layout->bounce);
     hq_child_free(layout->child);
@@ -258,19 +268,35 @@ static bool find_at(struct hq_layout *layout, const struct hq_pf_queue *queue, c
     return found;
 }
 
-static bool find_in(struct hq_layout *layout, const struct hq_pf_queue *queue, const char *id,
-                    struct hq_item *item)
+static bool find_in(struct hq_layout *layout, unsigned queue, const char *id, struct hq_item *item)
 {
-    struct hq_pf_dir dir;
+    struct hq_pf_dir *dir = &layout->queues[queue];
 
-    hq_pf_dir_open(&dir, layout->root, queue->name);
-    if (hq_pf_dir_find(&dir, id, &item->files[0])) {
-        g_autofree char *parent = g_strdup_printf("%s/%s", queue->name, dir.hash);
-        parent[strlen(parent) - 1] = '\0';
-        name_item(layout, item, queue->name, parent, id);
+    if (!hq_pf_dir_find(dir, id, &item->files[0]))
+        return false;
+    g_autofree char *parent = g_strdup_printf("%s/%s", hq_pf_queues[queue].name, dir->hash);
+    parent[strlen(parent) - 1] = '\0';
+    name_item(layout, item, hq_pf_queues[queue].name, parent, id);
+    open_logs(layout, &hq_pf_queues[queue], id, item);
+    return true;
+}
+
+/* In the directories as they were when they were opened; then anew, since subdirectories come and
+ * go. To open them reads them: a run that saves thousands must not, for each. */
+static bool find_anywhere(struct hq_layout *layout, const char *id, struct hq_item *item)
+{
+    for (bool fresh = !layout->queues_open;; fresh = true) {
+        if (fresh)
+            close_queues(layout);
+        for (unsigned i = 0; fresh && i < HQ_PF_QUEUES; i++)
+            hq_pf_dir_open(&layout->queues[i], layout->root, hq_pf_queues[i].name);
+        layout->queues_open = true;
+        for (unsigned i = 0; i < HQ_PF_QUEUES; i++)
+            if (find_in(layout, i, id, item))
+                return true;
+        if (fresh)
+            return false;
     }
-    hq_pf_dir_close(&dir);
-    return item->files[0].fd >= 0;
 }
 
 static bool postfix_find(struct hq_layout *layout, const char *ref, const char *id,
@@ -287,11 +313,8 @@ static bool postfix_find(struct hq_layout *layout, const char *ref, const char *
                 open_logs(layout, &hq_pf_queues[i], id, item);
             return true;
         }
-    for (unsigned i = 0; is_id && i < HQ_PF_QUEUES; i++)
-        if (find_in(layout, &hq_pf_queues[i], id, item)) {
-            open_logs(layout, &hq_pf_queues[i], id, item);
-            return true;
-        }
+    if (is_id && find_anywhere(layout, id, item))
+        return true;
     errno = ENOENT;
     return false;
 }

@@ -69,10 +69,12 @@ static void set_by(struct received *received)
     }
     if (hq_ip_parse(address.s, address.n, &ip))
         hop->by.ip = hq_received_ip(received, &ip, address);
-    /* "by host [ip]", "by host (ip)": the first token behind the name */
+    /* "by host [ip]", "by host (ip)", "by host ([ip]:25)": the first token behind the name */
     unsigned next = (unsigned)(token - received->field.tokens) + 1;
     if (!hop->by.ip && next < received->clauses[CLAUSE_BY].end) {
-        struct span behind = received->field.tokens[next].text;
+        struct span behind = hq_span_strip(received->field.tokens[next].text, "[", "");
+        const char *close = memchr(behind.s, ']', behind.n);
+        behind.n = close ? (size_t)(close - behind.s) : behind.n;
         const char *colon = memchr(behind.s, ':', behind.n);
 
         bool whole = hq_ip_parse(behind.s, behind.n, &ip);

@@ -56,6 +56,35 @@ bool hq_received_address(struct span *whole, struct hq_ip *ip)
     return whole->n != text.n && hq_ip_parse(text.s, text.n, ip);
 }
 
+/* Letters, figures and what else a host's or a person's name has, with a dot or an at sign, and no
+ * figure where its top domain would begin: "TLSv1.3" is none. */
+static bool names_host(struct span word)
+{
+    bool person = false;
+    size_t label = 0;
+
+    for (size_t i = 0; i < word.n; i++) {
+        char c = word.s[i];
+
+        if (c == '@')
+            person = true;
+        else if (c == '.' && i + 1 < word.n)
+            label = i + 1;
+        else if (!g_ascii_isalnum(c) && !strchr("-_.", c) && !((unsigned char)c & 0x80))
+            return false;
+    }
+    return person || (label && !g_ascii_isdigit(word.s[label]));
+}
+
+bool hq_received_is_tcp_info(struct span comment)
+{
+    struct span first, second;
+
+    if (!hq_span_word(&comment, "", &first))
+        return false;
+    return names_host(first) || (hq_span_word(&comment, "", &second) && second.s[0] == '[');
+}
+
 /* Four numbers with dots that are no address because one is too big: nobody's MTA wrote that. */
 bool hq_received_impossible(struct span text)
 {

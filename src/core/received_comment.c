@@ -167,7 +167,7 @@ void hq_received_comments(struct received *received)
     for (unsigned i = 0; i < field->count; i++) {
         const struct token *token = &field->tokens[i];
 
-        if (token->kind != TOKEN_COMMENT)
+        if (token->kind != TOKEN_COMMENT || hq_received_is_tcp_info(token->text))
             continue;
         if (speaks_of_tls(token->text))
             hq_received_tls(received, token->text);

@@ -36,7 +36,7 @@ struct client {
 static bool is_no_name(struct span word)
 {
     static const char *const words[] = {"unknown",   "unverified", "softdnserr", "[unknown]", "Not",
-                                        "untrusted", "may",        "RDNS",       "-"};
+                                        "untrusted", "may",        "RDNS",       "really",    "-"};
 
     for (size_t i = 0; i < G_N_ELEMENTS(words) && word.n <= 10; i++) {
         if (hq_span_is(word, words[i]))
@@ -55,7 +55,7 @@ static bool is_remark(struct span comment)
 
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
         if (hq_span_starts(comment, words[i]))
-            return true;
+            return !hq_received_is_tcp_info(comment);
     }
     return false;
 }
@@ -133,15 +133,21 @@ static void read_bracket(struct received *received, struct client *client, struc
     }
 }
 
-/* A word of a comment that is neither HELO nor bracket: an address, "ident@address", or a name. */
+/* A word of a comment that is neither HELO nor bracket: an address, "ident@address", or a name.
+ * Behind the first one it is an address only where a name has been before: the others are versions
+ * of software, and "proxying for 192.0.2.1". */
 static void read_plain(struct received *received, struct client *client, struct span word,
-                       bool first, bool tainted)
+                       unsigned place, bool tainted)
 {
+    bool first = place == 1;
     const char *at = memrchr(word.s, '@', word.n);
     struct span behind = at ? hq_span_cut(word, (size_t)(at + 1 - word.s), word.n) : word;
     struct span address = behind;
     struct hq_ip ip;
 
+    tainted =
+        tainted || place > 2 ||
+        (place == 2 && !is_no_name(client->name) && !memchr(client->name.s, '.', client->name.n));
     if (!tainted && hq_received_address(&address, &ip)) {
         if (offer(received, client, behind, AUTHORITY_BARE) && first)
             client->bare_comment = true;
@@ -203,7 +209,7 @@ static void read_comment(struct received *received, struct client *client, struc
                 client->name_place = true;
             read_bracket(received, client, word, open, tainted);
         } else {
-            read_plain(received, client, word, first, tainted);
+            read_plain(received, client, word, words, tainted);
         }
         first = false;
     }

@@ -71,6 +71,9 @@ struct span hq_span_strip(struct span text, const char *front, const char *back)
 
 /* The address in WHOLE, which is cut to it: "IPv6:2001:db8::1", "/192.0.2.1", "192.0.2.1:25". */
 bool hq_received_address(struct span *whole, struct hq_ip *ip);
+/* A comment that begins with a host's name is none of the remarks that begin with a word like
+ * "client" or "authenticated": who owns a network chooses the names that are looked up for it. */
+bool hq_received_is_tcp_info(struct span comment);
 /* Four numbers with dots, one of them over 255. */
 bool hq_received_impossible(struct span text);
 

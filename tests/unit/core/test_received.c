@@ -114,6 +114,21 @@ static const struct form forms[] = {
      "192.0.2.17", NULL, "h.example", "mx.example", "SMTP", NULL, NULL},
     {"from 192.0.2.18 (AVG SMTP 7.0.299 [265.6.8]) by mx.example" DATE, HQ_HOP_RELAY, "192.0.2.18",
      NULL, NULL, "mx.example", NULL, NULL, NULL},
+    {"from h.example (ciphers.example [192.0.2.19]) by mx.example with SMTP" DATE, HQ_HOP_RELAY,
+     "192.0.2.19", "ciphers.example", "h.example", "mx.example", "SMTP", NULL, NULL},
+    {"from h.example (client [192.0.2.20]) by mx.example with SMTP" DATE, HQ_HOP_RELAY,
+     "192.0.2.20", "client", "h.example", "mx.example", "SMTP", NULL, NULL},
+    {"from h.example (Oracle Messaging Server 7.0.5.33.0 64bit) by mx.example" DATE, HQ_HOP_NO_IP,
+     NULL, NULL, "h.example", "mx.example", NULL, NULL, NULL},
+    {"from h.example (Server 8.8.8.300 64bit) by mx.example" DATE, HQ_HOP_NO_IP, NULL, NULL,
+     "h.example", "mx.example", NULL, NULL, NULL},
+    {"from 192.0.2.21 (proxying for 10.1.2.3) (SquirrelMail authenticated user u) by mx.example "
+     "with HTTP" DATE,
+     HQ_HOP_RELAY, "192.0.2.21", NULL, NULL, "mx.example", "HTTP", NULL, NULL},
+    {"from h.example (n.example 192.0.2.22) by mx.example with SMTP" DATE, HQ_HOP_RELAY,
+     "192.0.2.22", NULL, "h.example", "mx.example", "SMTP", NULL, NULL},
+    {"from [10.0.0.1] (really [192.0.2.23]) by mx.example with SMTP" DATE, HQ_HOP_RELAY,
+     "192.0.2.23", NULL, "[10.0.0.1]", "mx.example", "SMTP", NULL, NULL},
     {"from h.example (8.8.8.300) by mx.example" DATE, HQ_HOP_NO_IP, NULL, NULL, "h.example",
      "mx.example", NULL, NULL, NULL},
 };
@@ -173,6 +188,51 @@ static void reads_tls_and_auth(void **state)
     hq_received_parse(forms[5].field, strlen(forms[5].field), &hop, arena);
     assert_int_equal(hop.auth, HQ_UNKNOWN);
     assert_null(hop.tls);
+    hq_arena_free(arena);
+}
+
+/* Names that are looked up for a client are its owner's choice: none of them logs it in. */
+static void resists_names(void **state)
+{
+    static const char *const fields[] = {
+        "from s (authenticated.evil.example [192.0.2.1]) by mx.example with SMTP" DATE,
+        "from s (authenticated@evil.example [192.0.2.1]) by mx.example with SMTP" DATE,
+        "from s (tlsv1.evil.example. [192.0.2.1]) by mx.example with SMTP" DATE,
+        "from s (userid.evil.example [192.0.2.1]) by mx.example with SMTP" DATE,
+    };
+    struct hq_arena *arena = hq_arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        struct hq_hop hop;
+
+        hq_received_parse(fields[i], strlen(fields[i]), &hop, arena);
+        same(hop.from.ip, "192.0.2.1");
+        assert_int_not_equal(hop.auth, HQ_YES);
+        assert_null(hop.tls);
+        assert_int_equal(hop.kind, HQ_HOP_RELAY);
+    }
+    hq_arena_free(arena);
+}
+
+static void reads_by_address(void **state)
+{
+    static const char *const fields[] = {
+        "from a by mx.example (192.0.2.9) with X" DATE,
+        "from a by mx.example [192.0.2.9] with X" DATE,
+        "from a by mx.example ([192.0.2.9]) with X" DATE,
+        "from a by mx.example ([192.0.2.9]:25) with X" DATE,
+        "from a by mx.example ([::ffff:192.0.2.9%3]) with X" DATE,
+    };
+    struct hq_arena *arena = hq_arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        struct hq_hop hop;
+
+        hq_received_parse(fields[i], strlen(fields[i]), &hop, arena);
+        same(hop.by.ip, "192.0.2.9");
+    }
     hq_arena_free(arena);
 }
 
@@ -303,6 +363,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_forms),     cmocka_unit_test(reads_tls_and_auth),
+        cmocka_unit_test(resists_names),   cmocka_unit_test(reads_by_address),
         cmocka_unit_test(fails_closed),    cmocka_unit_test(resists_helo),
         cmocka_unit_test(is_linear),       cmocka_unit_test(counts_nesting),
         cmocka_unit_test(orders_programs),

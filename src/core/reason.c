@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The reason engine: stored text -> reply -> words -> category; equal kinds are kept once. Order of
  * judgement: codes that need no words, the provider's own phrases, phrases, codes. */
+#include "base/hash.h"
 #include "hopq/arena.h"
 #include "reason_parts.h"
 #include <string.h>
@@ -22,7 +23,7 @@ struct hq_reasons *hq_reasons_new(void)
 {
     struct hq_reasons *reasons = g_new0(struct hq_reasons, 1);
     reasons->arena = hq_arena_new();
-    reasons->kinds = g_hash_table_new(g_str_hash, g_str_equal);
+    reasons->kinds = g_hash_table_new(hq_hash_str, g_str_equal);
     reasons->masked = g_string_new(NULL);
     reasons->key = g_string_new(NULL);
     reasons->form = g_string_new(NULL);
@@ -53,20 +54,25 @@ static void append_mark(char *marks, size_t size, const char *word)
 /* A text without one word of two letters ("%s: %s"): the MTA had nothing to say. */
 static bool is_wordless(const struct hq_words *words)
 {
-    for (const char *s = words->text; *s; s++)
-        if (g_ascii_isalpha(s[0]) && g_ascii_isalpha(s[1]))
+    for (const char *s = words->text; *s; s++) {
+        if (*s == '{') /* a mark */
+            s += strcspn(s, " ") - 1;
+        else if (g_ascii_isalpha(s[0]) && g_ascii_isalpha(s[1]))
             return false;
+    }
     return true;
 }
 
 enum hq_category hq_reason_classify(const struct hq_rules *rules, const struct hq_reply *reply,
-                                    struct hq_words *words, const char **provider,
+                                    struct hq_words *words, GString *masked, const char **provider,
                                     const struct hq_reason_rule **rule)
 {
     char marks[64] = "";
     append_mark(marks, sizeof marks, reply->enhanced);
     append_mark(marks, sizeof marks, reply->recipient ? "rcpt" : "");
-    hq_words_read(words, reply->text, marks);
+    append_mark(marks, sizeof marks, strchr(reply->text, ' ') ? "" : "alone");
+    g_string_truncate(masked, 0);
+    hq_words_read(words, reply->text, marks, masked);
     const struct hq_reason_rule *match = hq_rules_match(rules, reply, words, provider);
     enum hq_category category = hq_codes_category(reply, true);
     *rule = category == HQ_CATEGORY_UNKNOWN ? match : NULL;
@@ -101,17 +107,28 @@ static struct hq_reason_kind *new_kind(struct hq_arena *arena, const char *maske
     return kind;
 }
 
+/* What makes a kind besides its words. Numbers are a character each, none of them NUL. */
+static void make_key(GString *key, const struct hq_reply *reply, enum hq_category category,
+                     const char *provider)
+{
+    g_string_truncate(key, 0);
+    g_string_append_unichar(key, (gunichar)category + 1);
+    g_string_append_unichar(key, (gunichar)CLAMP(reply->code, 0, 999) + 1);
+    g_string_append_unichar(key, (gunichar)reply->phase + 1);
+    g_string_append(key, reply->enhanced);
+    g_string_append_c(key, ' ');
+    g_string_append(key, provider ? provider : "-");
+    g_string_append_c(key, ' ');
+}
+
 static const struct hq_reason_kind *kind_of(struct hq_reasons *reasons, struct hq_arena *arena)
 {
     const struct hq_reply *reply = &reasons->reply;
     const char *provider;
     const struct hq_reason_rule *rule;
-    enum hq_category category =
-        hq_reason_classify(hq_rules_get(), reply, &reasons->words, &provider, &rule);
-    g_string_truncate(reasons->masked, 0);
-    hq_words_mask(reasons->masked, reply->text);
-    g_string_printf(reasons->key, "%d %d %s %s %d ", category, (int)reply->code, reply->enhanced,
-                    provider ? provider : "-", reply->phase);
+    enum hq_category category = hq_reason_classify(hq_rules_get(), reply, &reasons->words,
+                                                   reasons->masked, &provider, &rule);
+    make_key(reasons->key, reply, category, provider);
     g_string_append_len(reasons->key, reasons->masked->str, (gssize)reasons->masked->len);
     struct hq_reason_kind *kind = g_hash_table_lookup(reasons->kinds, reasons->key->str);
     if (kind)

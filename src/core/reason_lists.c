@@ -104,6 +104,8 @@ void hq_words_drop_courtesies(struct hq_words *words)
         " contact your administrator",
         " contact the administrator",
         " contact your system administrator",
+        " closing connection",
+        " closing transmission channel",
     };
     static struct starts starts;
     static gsize once;

@@ -58,10 +58,9 @@ struct hq_words {
 };
 
 /* MARKS, words in braces that are known besides the text, are put in front: "{5.7.1} ". Set
- * phrases that say nothing are left out. */
-void hq_words_read(struct hq_words *words, const char *text, const char *marks);
-/* TEXT with addresses, IPs, hosts, numbers, ids and dates replaced; appended. */
-void hq_words_mask(GString *out, const char *text);
+ * phrases that say nothing are left out. To MASKED is appended TEXT with addresses, IPs, hosts,
+ * numbers, ids and dates replaced. */
+void hq_words_read(struct hq_words *words, const char *text, const char *marks, GString *masked);
 
 /* ---- reason_rules.c: the tables ---- */
 
@@ -71,9 +70,10 @@ enum hq_when {
     HQ_WHEN_LOCAL = 1 << 0,  /* our MTA's words: no reply code, no host that said it */
     HQ_WHEN_REMOTE = 1 << 1, /* a host's words */
     HQ_WHEN_TEMP = 1 << 2,   /* not a 5xx */
-    HQ_WHEN_PERM = 1 << 3,   /* a 5xx */
-    HQ_WHEN_MAIL = 1 << 4,   /* answer to MAIL FROM */
-    HQ_WHEN_HELO = 1 << 5    /* answer to HELO or EHLO */
+    HQ_WHEN_REMOTE_TEMP = HQ_WHEN_REMOTE | HQ_WHEN_TEMP,
+    HQ_WHEN_PERM = 1 << 3, /* a 5xx */
+    HQ_WHEN_MAIL = 1 << 4, /* answer to MAIL FROM */
+    HQ_WHEN_HELO = 1 << 5  /* answer to HELO or EHLO */
 };
 
 struct hq_reason_rule {
@@ -117,10 +117,10 @@ enum hq_wait hq_category_wait(enum hq_category category);
 
 /* ---- reason.c, for the tests ---- */
 
-/* Category of REPLY; WORDS is scratch and then holds its words; RULE takes the rule that decided,
- * NULL when a code did. */
+/* Category of REPLY; WORDS is scratch and then holds its words, MASKED its masked text; RULE takes
+ * the rule that decided, NULL when a code did. */
 enum hq_category hq_reason_classify(const struct hq_rules *rules, const struct hq_reply *reply,
-                                    struct hq_words *words, const char **provider,
+                                    struct hq_words *words, GString *masked, const char **provider,
                                     const struct hq_reason_rule **rule);
 
 /* ---- reason_memo.c: replies seen before ---- */

@@ -5,12 +5,12 @@
  * A pattern: alternatives "a | b"; in each, terms "x & y" that must all be there, "!x" must not;
  * "x ~ y" must be there NEAR words apart at most. In each term, phrases "x / y" of which one is
  * enough. A phrase matches from the start of a word; its last word may go on ("reject": rejected),
- * unless the phrase ends in a dot. The status is a word too: {5.2.1};
- * {rcpt} is "Recipient address rejected". */
+ * unless the phrase ends in a dot. The status is a word too: {5.2.1}; {rcpt} is "Recipient address
+ * rejected"; {alone}: the text is one word. */
 #include "reason_parts.h"
 #include <string.h>
 
-#define PHRASE_MAX 2048
+#define PHRASE_MAX 3072
 #define GROUPS     40
 
 #define NEAR 6
@@ -22,26 +22,6 @@ enum {
     TERM_NEAR_NEXT = 0x1000, /* with TERM_ENDS */
     PHRASE = 0x0fff
 };
-
-const struct hq_reason_rule hq_reason_rules[] = {
-#define HQ_REASON(category, when, pattern, example) \
-    {NULL, HQ_CATEGORY_##category, HQ_WHEN_##when, pattern, example},
-#define HQ_REASON_BY(provider, category, when, pattern, example) \
-    {provider, HQ_CATEGORY_##category, HQ_WHEN_##when, pattern, example},
-#define HQ_PROVIDER(id, hosts, pattern)
-#include "reason_providers.def"
-#include "reasons.def"
-#undef HQ_PROVIDER
-};
-const unsigned hq_reason_rule_count = G_N_ELEMENTS(hq_reason_rules);
-
-const struct hq_provider hq_providers[] = {
-#undef HQ_REASON_BY
-#define HQ_REASON_BY(provider, category, when, pattern, example)
-#define HQ_PROVIDER(id, hosts, pattern) {id, hosts, pattern},
-#include "reason_providers.def"
-};
-const unsigned hq_provider_count = G_N_ELEMENTS(hq_providers);
 
 struct phrase {
     const char *text;
@@ -61,12 +41,24 @@ struct hq_rules {
 
 #define PATTERN_MAX 512
 
-/* Where each phrase was found: bit N is word N, bit 63 all words behind. And the patterns that hold
- * a phrase found: no other can match, for none asks only for what must not be there. */
+/* Where each phrase was found: bit N is word N, bit 63 all words behind; AT is set only where
+ * PRESENT says so, for clearing all of it would cost more than the search. And the patterns that
+ * hold a phrase found: no other can match, for none asks only for what must not be there. */
 struct found {
-    uint64_t at[PHRASE_MAX];
+    uint64_t present[PHRASE_MAX / 64];
     uint64_t patterns[PATTERN_MAX / 64];
+    uint64_t at[PHRASE_MAX];
 };
+
+static bool has_bit(const uint64_t *bits, unsigned i)
+{
+    return bits[i / 64] >> i % 64 & 1;
+}
+
+static void set_bit(uint64_t *bits, unsigned i)
+{
+    bits[i / 64] |= UINT64_C(1) << i % 64;
+}
 
 static unsigned letter(char c)
 {
@@ -248,13 +240,24 @@ const struct hq_rules *hq_rules_get(void)
 
 /* ---- matching ---- */
 
+static void clear(struct found *found)
+{
+    memset(found->present, 0, sizeof found->present);
+    memset(found->patterns, 0, sizeof found->patterns);
+}
+
 static void add_phrase(const struct hq_rules *rules, struct found *found, unsigned phrase,
                        unsigned word)
 {
     const uint16_t *users = (const uint16_t *)(const void *)rules->users->data;
-    found->at[phrase] |= UINT64_C(1) << word;
+    if (has_bit(found->present, phrase)) {
+        found->at[phrase] |= UINT64_C(1) << word;
+        return;
+    }
+    set_bit(found->present, phrase);
+    found->at[phrase] = UINT64_C(1) << word;
     for (uint32_t i = rules->user_starts[phrase]; i < rules->user_starts[phrase + 1]; i++)
-        found->patterns[users[i] / 64] |= UINT64_C(1) << users[i] % 64;
+        set_bit(found->patterns, users[i]);
 }
 
 /* WORDS begins and ends in a blank and ends in NUL: a phrase that runs over the end differs from
@@ -286,14 +289,15 @@ static uint64_t near(uint64_t at)
 
 static bool pattern_holds(const struct hq_rules *rules, unsigned pattern, const struct found *found)
 {
-    if (!(found->patterns[pattern / 64] >> pattern % 64 & 1))
+    if (!has_bit(found->patterns, pattern))
         return false;
     const uint16_t *code = (const uint16_t *)(const void *)rules->code->data;
     const uint16_t *end = code + rules->starts[pattern + 1];
     uint64_t at = 0, allowed = UINT64_MAX;
     bool all = true;
     for (const uint16_t *op = code + rules->starts[pattern]; op < end; op++) {
-        at |= found->at[*op & PHRASE];
+        if (has_bit(found->present, *op & PHRASE))
+            at |= found->at[*op & PHRASE];
         if (!(*op & TERM_ENDS))
             continue;
         all &= ((at & allowed) != 0) != ((*op & TERM_NOT) != 0);
@@ -366,7 +370,9 @@ const struct hq_reason_rule *hq_rules_match(const struct hq_rules *rules,
                                             const struct hq_reply *reply,
                                             const struct hq_words *words, const char **provider)
 {
-    struct found text = {0}, links = {0};
+    struct found text, links;
+    clear(&text);
+    clear(&links);
     find_phrases(rules, words->text, &text);
     find_phrases(rules, words->links, &links);
     *provider = find_provider(rules, reply->relay, &text, &links);

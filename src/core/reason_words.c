@@ -101,8 +101,8 @@ static enum token chunk_kind(const char *s, size_t n)
 static size_t chunk_length(const char *s)
 {
     size_t n = 0;
-    while (n < CHUNK_MAX && !is_chunk_end(s[n]))
-        n++;
+    while (n < CHUNK_MAX && !is_chunk_end(s[n]) && !(s[n] == '.' && s[n + 1] == '.'))
+        n++; /* "not allowed...joe@b.example" is words, then an address */
     if (is_link(s, n))
         return n;
     if (!memchr(s, '@', n)) { /* "IP=1.2.3.4"; addresses may hold "=" */
@@ -239,27 +239,6 @@ static void put_token(struct sink *main, struct sink *links, enum token kind, co
     }
 }
 
-void hq_words_read(struct hq_words *words, const char *text, const char *marks)
-{
-    struct sink main = {words->text, 0, sizeof words->text};
-    struct sink links = {words->links, 0, sizeof words->links};
-    struct tokenizer tokenizer = {0};
-    put(&main, ' ');
-    put(&links, ' ');
-    while (*marks)
-        put(&main, *marks++);
-    for (size_t n = 0; *text; text += n) {
-        enum token kind;
-        n = next_token(&tokenizer, text, &kind);
-        put_token(&main, &links, kind, text, n);
-    }
-    put_space(&main);
-    put_space(&links);
-    words->text[words->n = main.n] = 0;
-    words->links[words->link_n = links.n] = 0;
-    hq_words_drop_courtesies(words);
-}
-
 /* ---- for people: the masked text ---- */
 
 static bool is_calendar(const char *s, size_t n)
@@ -286,14 +265,27 @@ static void mask_token(GString *out, enum token kind, const char *s, size_t n)
         g_string_append_len(out, s, (gssize)n);
 }
 
-void hq_words_mask(GString *out, const char *text)
+/* ---- both in one pass ---- */
+
+void hq_words_read(struct hq_words *words, const char *text, const char *marks, GString *masked)
 {
+    struct sink main = {words->text, 0, sizeof words->text};
+    struct sink links = {words->links, 0, sizeof words->links};
     struct tokenizer tokenizer = {0};
+    put(&main, ' ');
+    put(&links, ' ');
+    while (*marks)
+        put(&main, *marks++);
     for (size_t n = 0; *text; text += n) {
         enum token kind;
         n = next_token(&tokenizer, text, &kind);
-        if (out->len + n > HQ_REASON_TEXT_MAX)
-            break;
-        mask_token(out, kind, text, n);
+        put_token(&main, &links, kind, text, n);
+        if (masked->len + n <= HQ_REASON_TEXT_MAX)
+            mask_token(masked, kind, text, n);
     }
+    put_space(&main);
+    put_space(&links);
+    words->text[words->n = main.n] = 0;
+    words->links[words->link_n = links.n] = 0;
+    hq_words_drop_courtesies(words);
 }

@@ -16,8 +16,10 @@
 
 enum hq_text_flags {
     HQ_TEXT_PLAIN = 0,
-    HQ_TEXT_ASCII = 1 << 0,     /* everything above 7F is shown as <U+XXXX> or \xNN */
-    HQ_TEXT_KEEP_LINES = 1 << 1 /* LF stays, TAB becomes blanks to the next multiple of 8 */
+    HQ_TEXT_ASCII = 1 << 0,      /* everything above 7F is shown as <U+XXXX> or \xNN */
+    HQ_TEXT_KEEP_LINES = 1 << 1, /* LF stays, TAB becomes blanks to the next multiple of 8 */
+    HQ_TEXT_KEEP_END = 1 << 2    /* hq_text_fit() cuts in the middle: who runs the domain of an
+                                    address is told by its end */
 };
 
 /* Appends N bytes of S made safe. Marks: C0 and DEL as ^X, other bytes that are no UTF-8 as \xNN,
@@ -28,9 +30,9 @@ void hq_text_safe(GString *out, const char *s, size_t n, enum hq_text_flags flag
  * locale). */
 int hq_text_width(const char *safe);
 
-/* Appends SAFE cut or padded to exactly COLUMNS columns; a cut ends in "…" (or "~" with
- * HQ_TEXT_ASCII). Wide characters are never halved: a blank fills the rest.
- * RIGHT aligns to the right. */
+/* Appends SAFE cut or padded to exactly COLUMNS columns; "…" (or "~" with HQ_TEXT_ASCII) stands
+ * where it was cut, which is the end unless HQ_TEXT_KEEP_END. Wide characters are never halved: a
+ * blank fills the rest. RIGHT aligns to the right. */
 void hq_text_fit(GString *out, const char *safe, int columns, bool right, enum hq_text_flags flags);
 
 /* Bytes of SAFE that fit into COLUMNS columns, never inside a character. */

@@ -54,22 +54,46 @@ static void append_blanks(GString *out, int n)
         g_string_append_c(out, ' ');
 }
 
+/* Of a text that is cut to COLUMNS: how many of them show its end. A domain with what follows it,
+ * but a third is left for who it is there. */
+static int end_columns(const char *safe, int columns, enum hq_text_flags flags)
+{
+    const char *at = strrchr(safe, '@');
+    int most = flags & HQ_TEXT_KEEP_END ? columns - 1 - columns / 3 : 0;
+    return MIN(hq_text_width(at ? at : safe), MAX(most, 0));
+}
+
+/* The end of SAFE that takes at most COLUMNS; *WIDTH takes its own. */
+static const char *end_of(const char *safe, int columns, int *width)
+{
+    int all = hq_text_width(safe), before, one = 0;
+    const char *end = safe + measure(safe, all - columns, &before);
+    if (before < all - columns) { /* a wide character: not halved */
+        end += next(end, &one);
+        end += measure(end, 0, &(int){0}); /* with the marks that stand on it */
+    }
+    *width = all - before - one;
+    return end;
+}
+
 void hq_text_fit(GString *out, const char *safe, int columns, bool right, enum hq_text_flags flags)
 {
     if (columns <= 0)
         return;
-    const char *mark = "";
-    int width;
+    const char *mark = "", *end = "";
+    int width, end_width = 0;
     size_t n = measure(safe, columns, &width);
     if (safe[n]) {
-        n = measure(safe, columns - 1, &width);
+        end = end_of(safe, end_columns(safe, columns, flags), &end_width);
+        n = measure(safe, columns - 1 - end_width, &width);
         mark = flags & HQ_TEXT_ASCII ? "~" : "…";
-        width++;
+        width += 1 + end_width;
     }
     if (right)
         append_blanks(out, columns - width);
     g_string_append_len(out, safe, (gssize)n);
     g_string_append(out, mark);
+    g_string_append(out, end);
     if (!right)
         append_blanks(out, columns - width);
 }

@@ -59,11 +59,13 @@ static int destination_width(const struct hq_page *page)
 static void print_board_row(struct hq_page *page, const char *why, const char *destination,
                             const char *const values[6])
 {
-    struct hq_page_cell cells[8] = {{why, WHY_WIDTH, false},
-                                    {destination, destination_width(page), false}};
+    struct hq_page_cell cells[8] = {
+        {.raw = why, .width = WHY_WIDTH},
+        {.raw = destination, .width = destination_width(page), .keep_end = true}};
 
     for (unsigned i = 0; i < 6; i++)
-        cells[i + 2] = (struct hq_page_cell){values[i], i < 4 ? COUNT_WIDTH : FEW_WIDTH, true};
+        cells[i + 2] = (struct hq_page_cell){
+            .raw = values[i], .width = i < 4 ? COUNT_WIDTH : FEW_WIDTH, .right = true};
     hq_page_row(page, cells, G_N_ELEMENTS(cells));
 }
 
@@ -207,6 +209,7 @@ static void list_init(struct hq_dump_list *list, const struct hq_dump *dump,
         list->fields[k] = field;
         list->cells[k].width = columns[i].flexible ? 0 : k ? field->width : id_width(dump, page);
         list->cells[k].right = field->number != NULL;
+        list->cells[k].keep_end = columns[i].flexible;
         left -= list->cells[k].width + (k > 0);
         flexible += columns[i].flexible;
     }
@@ -243,7 +246,7 @@ static void print_why(struct hq_page *page, const struct hq_message *message)
         const char *category = hq_category_names[reason->kind->category];
         add_words(line, ", ", category ? category : "unknown");
         add_words(line, ": ", reason->text ? reason->text : "-");
-    } else if (message->subject) {
+    } else if (message->subject && *message->subject) {
         add_words(line, ", ", "subject: ");
         add_words(line, "", message->subject);
     }

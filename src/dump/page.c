@@ -112,7 +112,7 @@ void hq_page_row(struct hq_page *page, const struct hq_page_cell *cells, unsigne
         if (i)
             g_string_append_c(page->out, ' ');
         hq_text_fit(page->out, make_safe(page, cells[i].raw ? cells[i].raw : "-"), cells[i].width,
-                    cells[i].right, page->flags);
+                    cells[i].right, page->flags | (cells[i].keep_end ? HQ_TEXT_KEEP_END : 0));
     }
     trim_right(page->out);
     g_string_append_c(page->out, '\n');

@@ -36,6 +36,7 @@ struct hq_page_cell {
     const char *raw;
     int width;
     bool right;
+    bool keep_end; /* cut in the middle where it is too long: addresses */
 };
 void hq_page_row(struct hq_page *page, const struct hq_page_cell *cells, unsigned count);
 

@@ -10,10 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* The second argument of a helper; no option of users looks like this. */
 #define HELPER_MARK "[helper]"
+
+#define END_TRIES 100
+#define END_PAUSE 2000 /* microseconds */
 
 static const struct {
     const char *title;
@@ -111,6 +115,29 @@ pid_t hq_helper_spawn(enum hq_role role, const char *const *args, const int *fds
     return pid;
 }
 
+bool hq_helper_end(pid_t *pid, int *status)
+{
+    bool killed = kill(*pid, SIGKILL) == 0;
+    pid_t ended = waitpid(*pid, status, killed ? 0 : WNOHANG);
+
+    for (unsigned i = 0; ended == 0 && i < END_TRIES; i++) {
+        g_usleep(END_PAUSE);
+        ended = waitpid(*pid, status, WNOHANG);
+    }
+    *pid = 0;
+    return ended > 0;
+}
+
+/* The terminal sends these to all who run in it, its end sends a hang-up, a service manager its
+ * stop; the front decides when helpers end, or [act] would leave a batch without its log. */
+static void ignore_signals(void)
+{
+    static const int ignored[] = {SIGPIPE, SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGTERM};
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(ignored); i++)
+        signal(ignored[i], SIG_IGN);
+}
+
 void hq_process_main(int argc, char **argv)
 {
     if (argc < 2 || strcmp(argv[1], HELPER_MARK) != 0)
@@ -119,9 +146,7 @@ void hq_process_main(int argc, char **argv)
         if (strcmp(argv[0], roles[i].title) != 0)
             continue;
         prctl(PR_SET_NAME, roles[i].name);
-        signal(SIGPIPE, SIG_IGN);
-        signal(SIGINT, SIG_IGN); /* the terminal's; the front decides when helpers end */
-        signal(SIGTSTP, SIG_IGN);
+        ignore_signals();
         roles[i].run(argv + 2);
     }
 }

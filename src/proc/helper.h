@@ -29,6 +29,11 @@ bool hq_helper_prepare(void);
 pid_t hq_helper_spawn(enum hq_role role, const char *const *args, const int *fds, unsigned fd_count,
                       GError **error);
 
+/* Ends a helper whose channel is gone, if it has not ended by that, and makes *PID 0. The front may
+ * lack the right to kill it (the user of sudo is not nobody): one that hangs is left behind,
+ * confined and cut off, until the front ends. False: that; else STATUS is as of waitpid(2). */
+bool hq_helper_end(pid_t *pid, int *status);
+
 /* "hopq [parse]": how the process is listed. */
 const char *hq_role_title(enum hq_role role);
 

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/landlock.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,14 @@ static void drop_root(const struct profile *profile, GString *words)
         g_string_append(words, "only CAP_DAC_READ_SEARCH, ");
     }
     g_string_append_printf(words, "uid %d, ", NOBODY);
+}
+
+/* Also where it is stopped or busy and does not see its channel close. After the change of user,
+ * which takes it back (prctl(2)); a parent that is gone by now has closed the channel. */
+static void end_with_parent(void)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL))
+        die("end with the parent");
 }
 
 static void limit(int resource, rlim_t value)
@@ -172,6 +181,7 @@ char *hq_sandbox_enter(enum hq_role role)
     if (no_gain)
         enter_landlock(profile, words); /* before root goes: rules need no rights but the open */
     drop_root(profile, words);
+    end_with_parent();
     if (profile->limits)
         set_limits(profile->writes);
     if (hq_seccomp_enter(role))

@@ -123,11 +123,16 @@ void hq_session_set_full(struct hq_session *session, bool full)
     session->request.full = full;
 }
 
+bool hq_session_can_list(const struct hq_session *session)
+{
+    return hq_helpers_alive(session->helpers, HQ_ROLE_SPOOL);
+}
+
 void hq_session_scan(struct hq_session *session, struct hq_decoder *decoder)
 {
     g_assert(!session->decoder);
     session->decoder = decoder;
-    if (!hq_helpers_alive(session->helpers, HQ_ROLE_SPOOL)) {
+    if (!hq_session_can_list(session)) {
         hq_session_end_scan(session);
         return;
     }
@@ -144,7 +149,7 @@ void hq_session_read_log(struct hq_session *session, const char *name, bool text
 
     g_assert(!session->logging);
     session->logging = true;
-    if (hq_helpers_alive(session->helpers, HQ_ROLE_SPOOL))
+    if (hq_session_can_list(session))
         hq_wire_send(hq_helpers_spool(session->helpers), HQ_WIRE_LOG, &hq_wire_log_schema, &log);
     else
         hq_session_end_log(session, NULL, HQ_NONE);
@@ -157,7 +162,7 @@ void hq_session_open(struct hq_session *session, const struct hq_message *messag
 
     const char *source = message->via ? message->via : message->source;
 
-    if (!hq_helpers_alive(session->helpers, HQ_ROLE_SPOOL)) {
+    if (!hq_session_can_list(session)) {
         session->events->detail(NULL, NULL, source, message->id, session->data);
         return;
     }

@@ -59,6 +59,9 @@ int hq_session_add_all(struct hq_session *session, GError **error);
 
 /* Whether the scans that begin from now on have the in-full part; until then the option holds. */
 void hq_session_set_full(struct hq_session *session, bool full);
+/* False: [spool] has ended. Nothing can be listed or opened any more: as root it had rights that
+ * the front gave up, so none can be started again. */
+bool hq_session_can_list(const struct hq_session *session);
 /* Lists all sources into DECODER's arena. One scan at a time. */
 void hq_session_scan(struct hq_session *session, struct hq_decoder *decoder);
 

@@ -324,7 +324,8 @@ static void on_death(const struct hq_helper_name *who, const char *text, void *d
 {
     struct hq_session *session = data;
 
-    hq_session_notice(session, text, is_loss(session, who->role));
+    if (text)
+        hq_session_notice(session, text, is_loss(session, who->role));
     if (who->role == HQ_ROLE_ACT)
         hq_session_act_died(session);
     if (who->role == HQ_ROLE_PARSE) /* a check runs alone: it was that one's */

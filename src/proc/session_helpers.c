@@ -15,9 +15,7 @@
 #define DNS_TIMEOUTS 12
 #define DNS_GRACE    2000
 
-#define END_TRIES 100
-#define END_PAUSE 2000 /* microseconds */
-#define DNS_LIVES 5    /* a resolver that dies more often is left dead */
+#define DNS_LIVES 5 /* a resolver that dies more often is left dead */
 
 /* [spool] opens files as fast as about four of them read. */
 #define PARSERS_MAX 4
@@ -135,25 +133,15 @@ static void on_frame(struct hq_channel *channel, struct hq_frame *frame, void *d
 
 /* ---- death ---- */
 
-/* Ends a helper whose channel is gone, if it has not ended by that. The front may lack the right to
- * kill it (the user of sudo is not nobody): one that hangs is left behind, confined and cut off.
- * False: that. */
-static bool end(struct helper *helper, int *status)
-{
-    bool killed = kill(helper->pid, SIGKILL) == 0;
-    pid_t pid = TEMP_FAILURE_RETRY(waitpid(helper->pid, status, killed ? 0 : WNOHANG));
-
-    for (unsigned i = 0; pid == 0 && i < END_TRIES; i++) {
-        g_usleep(END_PAUSE);
-        pid = waitpid(helper->pid, status, WNOHANG);
-    }
-    helper->pid = 0;
-    return pid > 0;
-}
-
-static char *obituary(const struct helper *helper, bool ended, int status, const char *sequel)
+/* NULL: nothing that a user must know. A parser ends by itself when [spool] has. */
+static char *obituary(const struct helper *helper, bool ended, int status, bool replaced)
 {
     const char *title = hq_role_title(helper->name.role);
+    const char *sequel = replaced ? "; started again" : "";
+    bool parser = helper->name.role == HQ_ROLE_PARSE;
+
+    if (parser && ended && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return NULL;
 
     if (!ended)
         return g_strdup_printf("%s hangs and was left%s", title, sequel);
@@ -198,13 +186,13 @@ static void on_closed(struct hq_channel *channel, void *data)
 
     hq_channel_free(channel);
     helper->channel = NULL;
-    bool ended = end(helper, &status);
+    bool ended = hq_helper_end(&helper->pid, &status);
     helper->deaths++;
     if (helpers->stopping)
         return;
     bool silent = helper->name.role == HQ_ROLE_DNS && !helpers->dns_server;
     bool replaced = replace(helper);
-    g_autofree char *text = obituary(helper, ended, status, replaced ? "; started again" : "");
+    g_autofree char *text = obituary(helper, ended, status, replaced);
     pass_on_death(helper, replaced);
     if (!silent)
         helpers->events->death(&helper->name, text, helpers->data);
@@ -345,7 +333,7 @@ void hq_helpers_stop(struct hq_helpers *helpers)
         struct helper *helper = &helpers->list[i];
         hq_channel_free(helper->channel);
         if (helper->pid > 0)
-            end(helper, &(int){0});
+            hq_helper_end(&helper->pid, &(int){0});
         g_free(helper->words);
     }
     hq_questions_free(helpers->questions);

@@ -177,33 +177,34 @@ static enum hq_role dim_role(G_GNUC_UNUSED const void *row)
 }
 
 static const struct hq_column by_reason[] = {
-    {"WHY", 16, 0, 0, false, show_reason, count_role},
-    {"DESTINATION", 12, 2, 0, false, show_domain, NULL},
-    {"PROVIDER", 10, 0, 110, false, show_provider, NULL},
-    {"MSGS", 6, 0, 0, true, show_messages, count_role},
-    {"SIZE", 5, 0, 100, true, show_bytes, NULL},
-    {"FWD", 4, 0, 90, true, show_forwarded, NULL},
-    {"OLDEST", 6, 0, 0, true, show_oldest, NULL},
-    {"NEXT", 6, 0, 0, true, show_next, NULL},
-    {"LOST<6h", 7, 0, 0, true, show_expiring, expiring_role},
-    {"TREND", 12, 0, 94, false, show_trend, hq_board_trend_role},
-    {"5m AGES 4d", 12, 0, 80, false, show_ages, spark_role},
-    {"THEY SAID", 24, 5, 130, false, show_sample, dim_role},
+    {"WHY", 16, 0, 0, HQ_LEFT, show_reason, count_role},
+    {"DESTINATION", 12, 2, 0, HQ_ENDS, show_domain, NULL},
+    {"PROVIDER", 10, 0, 110, HQ_LEFT, show_provider, NULL},
+    {"MSGS", 6, 0, 0, HQ_RIGHT, show_messages, count_role},
+    {"SIZE", 5, 0, 100, HQ_RIGHT, show_bytes, NULL},
+    {"FWD", 4, 0, 90, HQ_RIGHT, show_forwarded, NULL},
+    {"OLDEST", 6, 0, 0, HQ_RIGHT, show_oldest, NULL},
+    {"NEXT", 6, 0, 0, HQ_RIGHT, show_next, NULL},
+    {"LOST<6h", 7, 0, 0, HQ_RIGHT, show_expiring, expiring_role},
+    {"TREND", 12, 0, 94, HQ_LEFT, show_trend, hq_board_trend_role},
+    {"5m AGES 4d", 12, 0, 80, HQ_LEFT, show_ages, spark_role},
+    {"THEY SAID", 24, 5, 130, HQ_LEFT, show_sample, dim_role},
 };
 
 /* Of the other keys: TITLE says which. */
-#define BY(title)                                                                                 \
-    {                                                                                             \
-        {title, 18, 3, 0, false, show_name, NULL}, {"MOSTLY", 16, 0, 72, false, show_most, NULL}, \
-            {"MSGS", 6, 0, 0, true, show_messages, count_role},                                   \
-            {"RCPTS", 6, 0, 90, true, show_recipients, NULL},                                     \
-            {"SIZE", 5, 0, 100, true, show_bytes, NULL},                                          \
-            {"FWD", 4, 0, 90, true, show_forwarded, NULL},                                        \
-            {"OLDEST", 6, 0, 0, true, show_oldest, NULL},                                         \
-            {"NEXT", 6, 0, 0, true, show_next, NULL},                                             \
-            {"LOST<6h", 7, 0, 0, true, show_expiring, expiring_role},                             \
-            {"5m AGES 4d", 12, 0, 84, false, show_ages, spark_role},                              \
-            {"THEY SAID", 24, 5, 130, false, show_sample, dim_role},                              \
+#define BY(title)                                                         \
+    {                                                                     \
+        {title, 18, 3, 0, HQ_ENDS, show_name, NULL},                      \
+            {"MOSTLY", 16, 0, 72, HQ_LEFT, show_most, NULL},              \
+            {"MSGS", 6, 0, 0, HQ_RIGHT, show_messages, count_role},       \
+            {"RCPTS", 6, 0, 90, HQ_RIGHT, show_recipients, NULL},         \
+            {"SIZE", 5, 0, 100, HQ_RIGHT, show_bytes, NULL},              \
+            {"FWD", 4, 0, 90, HQ_RIGHT, show_forwarded, NULL},            \
+            {"OLDEST", 6, 0, 0, HQ_RIGHT, show_oldest, NULL},             \
+            {"NEXT", 6, 0, 0, HQ_RIGHT, show_next, NULL},                 \
+            {"LOST<6h", 7, 0, 0, HQ_RIGHT, show_expiring, expiring_role}, \
+            {"5m AGES 4d", 12, 0, 84, HQ_LEFT, show_ages, spark_role},    \
+            {"THEY SAID", 24, 5, 130, HQ_LEFT, show_sample, dim_role},    \
     }
 static const struct hq_column by_sender[] = BY("SENDER");
 static const struct hq_column by_origin[] = BY("ORIGIN");

@@ -45,7 +45,7 @@ void hq_columns_heading(const struct hq_column *columns, unsigned n, struct hq_t
         if (width < columns[i].from)
             continue;
         int wide = take(&place, &columns[i], &x);
-        hq_term_cell(term, y, x, wide, HQ_ROLE_HEADING, columns[i].right, columns[i].title);
+        hq_term_cell(term, y, x, wide, HQ_ROLE_HEADING, columns[i].align, columns[i].title);
     }
 }
 
@@ -62,6 +62,6 @@ void hq_columns_row(const struct hq_column *columns, unsigned n, struct hq_term 
         enum hq_role role = columns[i].role ? columns[i].role(row) : HQ_ROLE_NORMAL;
         g_string_truncate(text, 0);
         columns[i].show(&columns[i], term, row, now, text);
-        hq_term_cell(term, y, x, wide, cursor ? HQ_ROLE_CURSOR : role, columns[i].right, text->str);
+        hq_term_cell(term, y, x, wide, cursor ? HQ_ROLE_CURSOR : role, columns[i].align, text->str);
     }
 }

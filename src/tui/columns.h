@@ -11,7 +11,7 @@ struct hq_column {
     int width; /* at least */
     int grow;  /* share of what is left over */
     int from;  /* screens narrower than this do without it */
-    bool right;
+    enum hq_align align;
     /* Appends the value; made safe afterwards. */
     void (*show)(const struct hq_column *column, const struct hq_term *term, const void *row,
                  int64_t now, GString *out);

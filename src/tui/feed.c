@@ -103,6 +103,11 @@ void hq_feed_scan(struct hq_app *app)
 {
     if (app->incoming)
         return;
+    if (!hq_session_can_list(app->session)) {
+        hq_app_say(app, HQ_ROLE_WARN,
+                   "hopq [spool] has ended: nothing more can be read; start hopq again");
+        return;
+    }
     g_clear_handle_id(&app->scan_timer, g_source_remove);
     app->incoming = hq_snapshot_new();
     app->changed = false;
@@ -126,7 +131,7 @@ static void scan_later(struct hq_app *app)
 {
     int64_t took = (g_get_monotonic_time() - app->scan_began) / HQ_SECOND;
     int wait = app->options->refresh > 0 ? app->options->refresh : SCAN_INTERVAL;
-    if (app->options->refresh >= 0)
+    if (app->options->refresh >= 0 && hq_session_can_list(app->session))
         app->scan_timer =
             g_timeout_add_seconds((guint)MAX(wait, took * SCAN_SHARE), scan_again, app);
 }
@@ -175,10 +180,24 @@ void hq_feed_read_lines(struct hq_app *app, const char *id)
     read_lines(app);
 }
 
+/* [spool] died while it listed again: the whole list of before is worth more than a part. */
+static bool was_cut(struct hq_app *app)
+{
+    if (!app->complete || hq_session_can_list(app->session))
+        return false;
+    g_autoptr(GPtrArray) notices = g_ptr_array_ref(app->incoming->notices);
+    for (guint i = 0; i < notices->len; i++)
+        hq_snapshot_notice(app->complete, notices->pdata[i], false);
+    g_clear_pointer(&app->incoming, hq_snapshot_unref);
+    choose_snapshot(app);
+    hq_feed_work(app);
+    return true;
+}
+
 static void on_scanned(void *data)
 {
     struct hq_app *app = data;
-    if (!app->incoming)
+    if (!app->incoming || was_cut(app))
         return;
     app->incoming->complete = true;
     if (app->incoming_full && app->complete && !app->complete_full)

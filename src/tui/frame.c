@@ -15,7 +15,7 @@ static bool scanning_slowly(const struct hq_app *app)
     return app->incoming && g_get_monotonic_time() - app->scan_began > SLOW;
 }
 
-/* "read 12s ago", or what a scan has found so far. */
+/* "read 12s ago"; where it will not be read again, that too; or what a scan has found so far. */
 static void freshness(const struct hq_app *app, GString *out)
 {
     char age[16];
@@ -26,7 +26,8 @@ static void freshness(const struct hq_app *app, GString *out)
             g_string_append_printf(out, " of %u", app->complete->messages->len);
         return;
     }
-    g_string_append_printf(out, "read %s ago",
+    g_string_append_printf(out, "%sread %s ago",
+                           hq_session_can_list(app->session) ? "" : "no more updates, ",
                            hq_time_span(MAX(hq_time_now() - app->snapshot->taken, 0), age));
 }
 

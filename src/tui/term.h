@@ -48,9 +48,11 @@ const char *hq_glyph(const struct hq_term *term, enum hq_glyph glyph);
  * columns it took. */
 int hq_term_put(struct hq_term *term, int y, int x, int columns, enum hq_role role,
                 const char *text);
-/* The same filled up to COLUMNS with blanks. */
-void hq_term_cell(struct hq_term *term, int y, int x, int columns, enum hq_role role, bool right,
-                  const char *text);
+/* The same filled up to COLUMNS with blanks. ENDS: to the left, and what is too long is cut in the
+ * middle, as addresses are. */
+enum hq_align { HQ_LEFT, HQ_RIGHT, HQ_ENDS };
+void hq_term_cell(struct hq_term *term, int y, int x, int columns, enum hq_role role,
+                  enum hq_align align, const char *text);
 /* N bytes that are safe already. */
 int hq_term_slice(struct hq_term *term, int y, int x, int columns, enum hq_role role,
                   const char *safe, size_t n);

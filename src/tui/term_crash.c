@@ -7,7 +7,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGQUIT};
 
 /* Leaves the alternate screen, shows the cursor, plain attributes, keypad off: ECMA-48 and xterm's
  * control sequences, which terminals without them ignore. */

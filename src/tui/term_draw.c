@@ -17,12 +17,17 @@ const char *hq_glyph(const struct hq_term *term, enum hq_glyph glyph)
 }
 
 /* TEXT may be a header of 100 KB and is drawn thirty times a second: more than COLUMNS can show of
- * it is not looked at. */
+ * it is not looked at. Bytes. */
+static size_t most(int columns)
+{
+    return (size_t)columns * 16 + 64;
+}
+
 static const char *make_safe(struct hq_term *term, const char *text, int columns)
 {
     g_string_truncate(term->safe, 0);
     if (text)
-        hq_text_safe(term->safe, text, strnlen(text, (size_t)columns * 16 + 64), term->text);
+        hq_text_safe(term->safe, text, strnlen(text, most(columns)), term->text);
     return term->safe->str;
 }
 
@@ -53,13 +58,15 @@ int hq_term_put(struct hq_term *term, int y, int x, int columns, enum hq_role ro
     return columns;
 }
 
-void hq_term_cell(struct hq_term *term, int y, int x, int columns, enum hq_role role, bool right,
-                  const char *text)
+void hq_term_cell(struct hq_term *term, int y, int x, int columns, enum hq_role role,
+                  enum hq_align align, const char *text)
 {
     if (columns <= 0)
         return;
+    bool ends = align == HQ_ENDS && strlen(text) <= most(columns); /* else it has no end here */
     g_string_truncate(term->fit, 0);
-    hq_text_fit(term->fit, make_safe(term, text, columns), columns, right, term->text);
+    hq_text_fit(term->fit, make_safe(term, text, columns), columns, align == HQ_RIGHT,
+                term->text | (ends ? HQ_TEXT_KEEP_END : 0));
     write_bytes(term, y, x, role, term->fit->str, term->fit->len);
 }
 

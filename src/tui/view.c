@@ -42,6 +42,8 @@ void hq_view_empty(struct hq_view *view, int y, int height, int width, const cha
     const char *text;
     if (app->shown && app->shown->snapshot->complete && !app->stale)
         text = nothing;
+    else if (!hq_session_can_list(app->session))
+        text = "nothing more can be read: hopq [spool] has ended; start hopq again";
     else if (hq_feed_wants_full(app))
         text = "reading the queue, every message in full";
     else

@@ -52,38 +52,41 @@ static enum hq_role id_role(const void *row)
 
 /* Titles are the fields' names in capitals. */
 static const struct hq_column all_columns[] = {
-    {"AGE", 6, 0, 0, true, show_field, NULL},
-    {"SIZE", 5, 0, 0, true, show_field, NULL},
-    {"ID", 12, 0, 90, false, show_field, id_role},
-    {"QUEUE", 9, 0, 120, false, show_field, NULL},
-    {"FROM", 12, 4, 0, false, show_field, NULL},
-    {"TO", 12, 4, 0, false, show_to, NULL},
-    {"REASON", 15, 0, 0, false, show_field, reason_role},
-    {"TRIES", 5, 0, 100, true, show_field, NULL},
-    {"NEXT", 6, 0, 100, true, show_field, NULL},
-    {"EXPIRES", 7, 0, 120, true, show_field, NULL},
-    {"SUBJECT", 20, 6, 150, false, show_field, NULL},
+    {"AGE", 6, 0, 0, HQ_RIGHT, show_field, NULL},
+    {"SIZE", 5, 0, 0, HQ_RIGHT, show_field, NULL},
+    {"ID", 12, 0, 90, HQ_LEFT, show_field, id_role},
+    {"QUEUE", 9, 0, 120, HQ_LEFT, show_field, NULL},
+    {"FROM", 12, 4, 0, HQ_ENDS, show_field, NULL},
+    {"TO", 12, 4, 0, HQ_ENDS, show_to, NULL},
+    {"REASON", 15, 0, 0, HQ_LEFT, show_field, reason_role},
+    {"TRIES", 5, 0, 100, HQ_RIGHT, show_field, NULL},
+    {"NEXT", 6, 0, 100, HQ_RIGHT, show_field, NULL},
+    {"EXPIRES", 7, 0, 120, HQ_RIGHT, show_field, NULL},
+    {"SUBJECT", 20, 6, 150, HQ_LEFT, show_field, NULL},
 };
 
 /* In a group the reason is said once, in the status line. */
 static const struct hq_column group_columns[] = {
-    {"AGE", 6, 0, 0, true, show_field, NULL},
-    {"SIZE", 5, 0, 0, true, show_field, NULL},
-    {"ID", 12, 0, 80, false, show_field, id_role},
-    {"QUEUE", 9, 0, 120, false, show_field, NULL},
-    {"FROM", 12, 4, 0, false, show_field, NULL},
-    {"TO", 12, 4, 0, false, show_to, NULL},
-    {"TRIES", 5, 0, 100, true, show_field, NULL},
-    {"NEXT", 6, 0, 0, true, show_field, NULL},
-    {"EXPIRES", 7, 0, 100, true, show_field, NULL},
-    {"SUBJECT", 20, 6, 120, false, show_field, NULL},
+    {"AGE", 6, 0, 0, HQ_RIGHT, show_field, NULL},
+    {"SIZE", 5, 0, 0, HQ_RIGHT, show_field, NULL},
+    {"ID", 12, 0, 80, HQ_LEFT, show_field, id_role},
+    {"QUEUE", 9, 0, 120, HQ_LEFT, show_field, NULL},
+    {"FROM", 12, 4, 0, HQ_ENDS, show_field, NULL},
+    {"TO", 12, 4, 0, HQ_ENDS, show_to, NULL},
+    {"TRIES", 5, 0, 100, HQ_RIGHT, show_field, NULL},
+    {"NEXT", 6, 0, 0, HQ_RIGHT, show_field, NULL},
+    {"EXPIRES", 7, 0, 100, HQ_RIGHT, show_field, NULL},
+    {"SUBJECT", 20, 6, 120, HQ_LEFT, show_field, NULL},
 };
 
 /* In a mailbox nothing waits. */
 static const struct hq_column mailbox_columns[] = {
-    {"AGE", 6, 0, 0, true, show_field, NULL},      {"SIZE", 5, 0, 0, true, show_field, NULL},
-    {"QUEUE", 9, 1, 100, false, show_field, NULL}, {"FROM", 12, 3, 0, false, show_field, NULL},
-    {"TO", 12, 3, 90, false, show_to, NULL},       {"SUBJECT", 20, 6, 0, false, show_field, NULL},
+    {"AGE", 6, 0, 0, HQ_RIGHT, show_field, NULL},
+    {"SIZE", 5, 0, 0, HQ_RIGHT, show_field, NULL},
+    {"QUEUE", 9, 1, 100, HQ_LEFT, show_field, NULL},
+    {"FROM", 12, 3, 0, HQ_ENDS, show_field, NULL},
+    {"TO", 12, 3, 90, HQ_ENDS, show_to, NULL},
+    {"SUBJECT", 20, 6, 0, HQ_LEFT, show_field, NULL},
 };
 
 static const struct hq_column *columns(const struct list_view *list, unsigned *n)

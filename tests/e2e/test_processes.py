@@ -145,10 +145,11 @@ def spool_killed(queue, ids):
 
 
 def front_killed(queue, server):
-    """The helpers must not outlive it."""
+    """The helpers must not outlive it, not even one that is stopped."""
     running = Running("--full", f"--dns={server}", "--dns-timeout=5000", "postfix:" + queue)
     pids = [running.helper(title) for title in ("hopq [spool]", "hopq [parse]", "hopq [dns]")]
     check(all(pids), "helpers:", pids)
+    running.signal("hopq [dns]", signal.SIGSTOP)
     running.process.kill()
     running.process.communicate()
     end = time.monotonic() + 5
@@ -178,6 +179,10 @@ def confinement(queue, server):
               title, "has a file of the caller's open")
     os.close(secret)
     front = e2e.status_of(running.process.pid)
+    for title, status in state.items():
+        ignored = int(status.get("SigIgn", "0"), 16)
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+            check(ignored & 1 << (number - 1), title, "ends by", number.name, "of its terminal")
     running.process.kill()
     running.process.communicate()
     for title in ("hopq [parse]", "hopq [dns]"):

@@ -255,6 +255,33 @@ static void rows_appear_while_scanning(void **state)
     screen_free(screen);
 }
 
+/* What was listed stays on the screen, and nobody takes it for the queue of now. */
+static void list_stays_when_spool_dies(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("--dies-in", "2"));
+    (void)state;
+    screen_expect_row(screen, 22, "400 messages");
+    screen_key(screen, "R");
+    screen_expect_row(screen, 22, "400 messages, 1 notice (?)");
+    screen_expect_row(screen, 0, "no more updates, read");
+    screen_expect_row(screen, 2, "throttled");
+    screen_key(screen, "R");
+    screen_expect_row(screen, 23, "nothing more can be read; start hopq again");
+    screen_expect_row(screen, 2, "throttled");
+    screen_free(screen);
+}
+
+static void part_stays_when_spool_dies(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("--dies-in", "1"));
+    (void)state;
+    screen_expect_row(screen, 22, "200 messages, 1 notice (?)");
+    screen_expect_row(screen, 0, "no more updates, read");
+    screen_key(screen, "R");
+    screen_expect_row(screen, 22, "200 messages, 1 notice (?)");
+    screen_free(screen);
+}
+
 static void notices_stay_readable(void **state)
 {
     struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("--notice"));
@@ -285,6 +312,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(sizes),
         cmocka_unit_test(rows_appear_while_scanning),
         cmocka_unit_test(notices_stay_readable),
+        cmocka_unit_test(list_stays_when_spool_dies),
+        cmocka_unit_test(part_stays_when_spool_dies),
     };
     if (argc != 2)
         return 64;

@@ -54,15 +54,19 @@ static void crash(void **state)
     screen_free(screen);
 }
 
-static void abort_signal(void **state)
+/* SIGQUIT is what C-\ sends. */
+static void fatal_signals(void **state)
 {
-    struct screen *screen = open_screen(80, 24, NULL, NULL);
+    static const int numbers[] = {SIGABRT, SIGQUIT};
     (void)state;
-    assert_int_equal(kill(screen_pid(screen), SIGABRT), 0);
-    int status = screen_end(screen);
-    assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) != 0);
-    assert_given_back(screen);
-    screen_free(screen);
+    for (unsigned i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        struct screen *screen = open_screen(80, 24, NULL, NULL);
+        assert_int_equal(kill(screen_pid(screen), numbers[i]), 0);
+        int status = screen_end(screen);
+        assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) != 0);
+        assert_given_back(screen);
+        screen_free(screen);
+    }
 }
 
 /* C-z under a shell with job control (a process without one is not stopped): the terminal is given
@@ -154,7 +158,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(quits),
         cmocka_unit_test(signals),
         cmocka_unit_test(crash),
-        cmocka_unit_test(abort_signal),
+        cmocka_unit_test(fatal_signals),
         cmocka_unit_test(suspends),
         cmocka_unit_test(refuses_what_cannot_place_its_cursor),
         cmocka_unit_test(refuses_unknown_theme),

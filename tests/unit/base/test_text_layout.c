@@ -98,6 +98,24 @@ static void test_fit(void **state)
     check_fit("abe\u0301d", 3, false, HQ_TEXT_PLAIN, "ab…");
 }
 
+/* Who runs the domain is told by its end, so that stays, with what follows. */
+static void test_fit_ends(void **state)
+{
+    const enum hq_text_flags ends = HQ_TEXT_KEEP_END;
+    (void)state;
+    check_fit("ann@example.org", 15, false, ends, "ann@example.org");
+    check_fit("ann@example.org", 18, true, ends, "   ann@example.org");
+    check_fit("bounces+ann@example.org +4", 22, false, ends, "bounces…example.org +4");
+    check_fit("ann@mail.protection.example.org", 16, false, ends, "ann@m…xample.org");
+    check_fit("mail.protection.example.org", 16, false, ends, "mail.…xample.org");
+    check_fit("a@b@example.org", 14, false, HQ_TEXT_ASCII | ends, "a@b@~ample.org");
+    check_fit("<ann@example.org", 3, false, ends, "<…g");
+    check_fit("<ann@example.org", 2, false, ends, "…g");
+    check_fit("ann@example.org", 1, false, ends, "…");
+    check_fit("日本語@例え.jp", 10, false, ends, "日本…え.jp");
+    check_fit("ann@xe\u0301y", 5, false, ends, "a…xe\u0301y");
+}
+
 static void test_cut(void **state)
 {
     (void)state;
@@ -152,8 +170,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_width), cmocka_unit_test(test_width_is_that_of_the_terminal_library),
-        cmocka_unit_test(test_fit),   cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_wrap),
+        cmocka_unit_test(test_fit),   cmocka_unit_test(test_fit_ends),
+        cmocka_unit_test(test_cut),   cmocka_unit_test(test_wrap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,6 +21,7 @@ struct hq_session {
     char *opened_id;
     guint logger;
     char **logged_ids;
+    bool dead;     /* [spool] is */
     bool answered; /* the first answer, SPF pending, is out */
 };
 
@@ -61,9 +62,13 @@ static gboolean deliver(gpointer data)
         session->events->message(message, session->data);
     }
     hq_arena_free(arena);
-    if (session->next < end)
+    bool dies = hq_fake.dies_in == session->scans;
+    if (session->next < end && !dies)
         return G_SOURCE_CONTINUE;
     session->source = 0;
+    session->dead = dies;
+    if (dies)
+        session->events->notice("hopq [spool] was killed", true, session->data);
     if (!hq_fake.never_ends)
         session->events->scanned(session->data);
     return G_SOURCE_REMOVE;
@@ -121,6 +126,11 @@ int hq_session_add_all(G_GNUC_UNUSED struct hq_session *session, G_GNUC_UNUSED G
     return 1;
 }
 
+bool hq_session_can_list(const struct hq_session *session)
+{
+    return !session->dead;
+}
+
 void hq_session_set_full(struct hq_session *session, bool full)
 {
     session->full = full;
@@ -128,7 +138,7 @@ void hq_session_set_full(struct hq_session *session, bool full)
 
 void hq_session_scan(struct hq_session *session, struct hq_decoder *decoder)
 {
-    g_assert(session->source == 0);
+    g_assert(session->source == 0 && !session->dead);
     session->decoder = decoder;
     session->scans++;
     session->next = 0;

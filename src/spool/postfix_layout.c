@@ -328,8 +328,8 @@ static void postfix_configure(struct hq_layout *layout, struct hq_context *conte
 static const char *postfix_hidden(const struct hq_layout *layout)
 {
     return layout->use_listing
-               ? "only root may read the queue: what postqueue tells is here, headers, "
-                 "hops, clients and retry times are not"
+               ? "only root may read the queue (sudo hopq): what postqueue tells is here, "
+                 "headers, hops, clients and retry times are not"
                : NULL;
 }
 

@@ -107,7 +107,8 @@ static void draw_status(struct hq_app *app, int y, int width)
     }
 }
 
-/* The keys of this view that have a word for the line, as many as there is room for. */
+/* The keys of this view that have a word for the line, as many as there is room for; where nothing
+ * can be changed, not those that would. */
 static void draw_hints(struct hq_app *app, int y, int width)
 {
     struct hq_term *term = &app->term;
@@ -116,14 +117,13 @@ static void draw_hints(struct hq_app *app, int y, int width)
     int x = 1;
     for (unsigned i = 0; i < hq_key_count; i++) {
         const struct hq_key_info *info = &hq_keys[i];
-        if (!info->hint || !(info->views & here))
+        if (!info->hint || !(info->views & here) || (read_only && hq_key_changes(info)))
             continue;
         g_autofree char *key = g_strndup(info->keys, hq_key_first(info));
         if (x + hq_text_width(key) + 1 + hq_text_width(info->hint) > width)
             break;
-        bool off = read_only && hq_key_changes(info);
-        x += hq_term_put(term, y, x, width - x, off ? HQ_ROLE_DIM : HQ_ROLE_KEY, key) + 1;
-        x += hq_term_put(term, y, x, width - x, off ? HQ_ROLE_DIM : HQ_ROLE_HINT, info->hint) + 2;
+        x += hq_term_put(term, y, x, width - x, HQ_ROLE_KEY, key) + 1;
+        x += hq_term_put(term, y, x, width - x, HQ_ROLE_HINT, info->hint) + 2;
     }
 }
 

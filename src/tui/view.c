@@ -36,20 +36,42 @@ void hq_view_text(struct hq_view *view, struct hq_lines *lines, struct hq_text_l
                       list->top + i == list->cursor, app->needle);
 }
 
+static const char *why_empty(const struct hq_app *app, const char *nothing)
+{
+    if (app->shown && app->shown->snapshot->complete && !app->stale)
+        return nothing;
+    if (!hq_session_can_list(app->session))
+        return "nothing more can be read: hopq [spool] has ended; start hopq again";
+    if (hq_feed_wants_full(app))
+        return "reading the queue, every message in full";
+    return "reading the queue";
+}
+
+static void add_paragraph(struct hq_lines *lines, enum hq_role role, const char *text)
+{
+    hq_lines_add(lines, HQ_ROLE_NORMAL, "  ");
+    hq_lines_hang(lines);
+    hq_lines_add(lines, role, text);
+    hq_lines_end(lines);
+}
+
+/* There is room to say what went wrong. */
 void hq_view_empty(struct hq_view *view, int y, int height, int width, const char *nothing)
 {
-    const struct hq_app *app = view->app;
-    const char *text;
-    if (app->shown && app->shown->snapshot->complete && !app->stale)
-        text = nothing;
-    else if (!hq_session_can_list(app->session))
-        text = "nothing more can be read: hopq [spool] has ended; start hopq again";
-    else if (hq_feed_wants_full(app))
-        text = "reading the queue, every message in full";
-    else
-        text = "reading the queue";
-    hq_term_put(&view->app->term, y + height / 3, 2, width - 4, HQ_ROLE_DIM, text);
-    view->cursor_row = y;
+    const GPtrArray *notices = view->app->snapshot->notices;
+    struct hq_lines lines;
+    hq_lines_init(&lines, &view->app->term);
+    add_paragraph(&lines, HQ_ROLE_STRONG, why_empty(view->app, nothing));
+    for (guint i = 0; i < notices->len; i++) {
+        hq_lines_empty(&lines);
+        add_paragraph(&lines, HQ_ROLE_WARN, notices->pdata[i]);
+    }
+    int count = hq_lines_layout(&lines, width - 2, true);
+    int top = y + MAX(height - count, 0) / 3;
+    for (int i = 0; i < count && top + i < y + height; i++)
+        hq_lines_draw(&lines, &view->app->term, i, top + i, 0, width - 2, false, NULL);
+    hq_lines_finish(&lines);
+    view->cursor_row = top;
 }
 
 /* A share of the screen, and what a short list leaves empty; never more than is read. It does not

@@ -116,7 +116,7 @@ static const char *nothing(const struct hq_app *app)
     if (app->snapshot->messages->len > 0)
         return "nothing matches the filter; Esc takes it off";
     if (app->snapshot->partial)
-        return "nothing could be listed; ? tells what went wrong";
+        return "nothing could be listed:";
     return "the queue is empty";
 }
 

@@ -15,7 +15,10 @@ static void shows_groups(void **state)
     screen_expect_row(screen, 22, "400 messages");
     screen_expect_row(screen, 22, "group 1 of 6");
     screen_expect_row(screen, 23, "Enter open");
+    screen_reject(screen, "hold"); /* no key is offered that does nothing */
     assert_int_equal(screen_cursor_row(screen), 2);
+    screen_key(screen, "?");
+    screen_expect(screen, "put on hold: what is tagged, else this (not here)");
     screen_free(screen);
 }
 
@@ -255,6 +258,19 @@ static void rows_appear_while_scanning(void **state)
     screen_free(screen);
 }
 
+static void an_empty_board_says_why(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("--messages", "0"));
+    (void)state;
+    screen_expect(screen, "  the queue is empty");
+    screen_free(screen);
+    screen = open_screen(60, 16, NULL, ARGUMENTS("--messages", "0", "--notice"));
+    int row = screen_find(screen, "  nothing could be listed:");
+    assert_true(row > 0);
+    screen_expect_row(screen, row + 2, "  the parser crashed and was restarted");
+    screen_free(screen);
+}
+
 /* What was listed stays on the screen, and nobody takes it for the queue of now. */
 static void list_stays_when_spool_dies(void **state)
 {
@@ -312,6 +328,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(sizes),
         cmocka_unit_test(rows_appear_while_scanning),
         cmocka_unit_test(notices_stay_readable),
+        cmocka_unit_test(an_empty_board_says_why),
         cmocka_unit_test(list_stays_when_spool_dies),
         cmocka_unit_test(part_stays_when_spool_dies),
     };

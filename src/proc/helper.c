@@ -120,7 +120,7 @@ pid_t hq_helper_spawn(enum hq_role role, const char *const *args, const int *fds
 bool hq_helper_end(pid_t *pid, int *status)
 {
     bool killed = kill(*pid, SIGKILL) == 0;
-    pid_t ended = waitpid(*pid, status, killed ? 0 : WNOHANG);
+    pid_t ended = TEMP_FAILURE_RETRY(waitpid(*pid, status, killed ? 0 : WNOHANG));
 
     for (unsigned i = 0; ended == 0 && i < END_TRIES; i++) {
         g_usleep(END_PAUSE);

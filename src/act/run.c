@@ -5,7 +5,7 @@
 #include "hopq/time.h"
 
 #define SAVE_BATCH 100
-#define EACH_BATCH 50 /* messages that take a process each, between two looks at the keys */
+#define EACH_BATCH 100 /* messages that take a process each, between two looks at the keys */
 
 struct hq_run {
     struct hq_session *session;

@@ -55,11 +55,24 @@ static bool judge_look(const struct hq_act_source *source, enum hq_verb verb,
     return !unfit;
 }
 
+/* The targets of ORDER, without those that are not MEANT (NULL: all are), will be looked at. */
+static void begin(const struct hq_act_source *source, const struct hq_wire_change *order,
+                  const bool *meant)
+{
+    g_autofree const char **ids = g_new(const char *, order->target_count);
+    unsigned count = 0;
+
+    for (uint32_t i = 0; i < order->target_count; i++)
+        if (!meant || meant[i])
+            ids[count++] = order->targets[i].id;
+    if (source->ops->begin)
+        source->ops->begin(source->changer, ids, count);
+}
+
 void hq_act_look(const struct hq_act_source *source, const struct hq_wire_change *order,
                  struct hq_look *looks, bool *meant, struct hq_wire_fate *fates)
 {
-    if (source->ops->begin)
-        source->ops->begin(source->changer);
+    begin(source, order, NULL);
     for (uint32_t i = 0; i < order->target_count; i++) {
         source->ops->look(source->changer, order->targets[i].id, &looks[i]);
         meant[i] =
@@ -184,8 +197,7 @@ static void look_again(struct batch *batch)
     const struct hq_act_source *source = batch->source;
     struct hq_look after;
 
-    if (source->ops->begin)
-        source->ops->begin(source->changer);
+    begin(source, batch->order, batch->meant);
     for (uint32_t i = 0; i < batch->order->target_count; i++) {
         struct hq_wire_fate *told = &batch->answer->fates[i];
         if (!batch->meant[i] || told->result == HQ_FATE_NOT_RUN)

@@ -17,15 +17,21 @@
 #define OUTPUT_MAX ((size_t)64 * 1024 * 1024)
 #define TIMEOUT    10000 /* milliseconds */
 
+/* smtpctl is asked for each message by itself, so many at a time: it takes nearly as long for a
+ * line as it takes to start, and the queue may be far longer than what was chosen of it. */
+#define ABREAST 4
+
 /* What a look says of the envelopes in its "mode". */
-enum { LISTED = 1, ALL_PAUSED = 2, SOME_PAUSED = 4 };
+enum { LISTED = 1, SOME_PAUSED = 2, SOME_NOT_PAUSED = 4, IN_FLIGHT = 8 };
 
 struct hq_changer {
     int root;
+    GHashTable *listed; /* of the batch: message id to the bits above */
 };
 
 static void smtpd_close(struct hq_changer *changer)
 {
+    g_hash_table_destroy(changer->listed);
     close(changer->root);
     g_free(changer);
 }
@@ -49,6 +55,7 @@ static struct hq_changer *smtpd_open(const char *path, GError **error)
     }
     struct hq_changer *changer = g_new0(struct hq_changer, 1);
     changer->root = root;
+    changer->listed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return changer;
 }
 
@@ -85,32 +92,59 @@ static const char *smtpd_unfit(enum hq_verb verb, const char *queue)
 
 /* Fields of a line: id|source|type|flags|…|state|seconds|error. A bar may stand in an address, so
  * the state is not looked for by number. */
-static void look_at_line(const char *line, struct hq_look *look)
+static unsigned read_line(const char *line)
 {
     g_auto(GStrv) fields = g_strsplit(line, "|", 5);
     bool whole = g_strv_length(fields) == 5;
     g_auto(GStrv) flags = g_strsplit(whole ? fields[3] : "", ",", -1);
 
     if (!whole)
-        return;
+        return 0;
     bool paused = g_strv_contains((const char *const *)flags, "suspend");
-    look->mode |= LISTED | (paused ? SOME_PAUSED : 0);
-    if (!paused)
-        look->mode &= ~(uint32_t)ALL_PAUSED;
-    look->busy |= strstr(fields[4], "|inflight|") != NULL;
+    return LISTED | (paused ? SOME_PAUSED : SOME_NOT_PAUSED) |
+           (strstr(fields[4], "|inflight|") ? IN_FLIGHT : 0);
 }
 
-static void ask(const char *id, struct hq_look *look)
+/* What smtpctl runs for one message. */
+struct question {
+    struct hq_child *child; /* NULL: it did not start */
+    int out;
+};
+
+static void ask(struct question *question, const char *id)
 {
     const char *argv[] = {HQ_SMTPD_CTL, "show", "queue", id, NULL};
-    g_autofree char *output = hq_child_output(argv, OUTPUT_MAX, TIMEOUT);
-    g_auto(GStrv) lines = g_strsplit(output ? output : "", "\n", -1);
 
-    look->mode = ALL_PAUSED;
+    question->child = hq_child_begin(argv, -1, &question->out);
+}
+
+/* Bits of all lines; 0 too when smtpctl does not tell. */
+static unsigned take_answer(const struct question *question)
+{
+    g_autoptr(GString) output = g_string_new(NULL);
+    unsigned bits = 0;
+
+    if (!question->child ||
+        hq_child_end(question->child, question->out, OUTPUT_MAX, TIMEOUT, output) != 0)
+        return 0;
+    g_auto(GStrv) lines = g_strsplit(output->str, "\n", -1);
     for (unsigned i = 0; lines[i]; i++)
-        look_at_line(lines[i], look);
-    if (!(look->mode & LISTED))
-        look->mode = 0;
+        bits |= read_line(lines[i]);
+    return bits;
+}
+
+static void smtpd_begin(struct hq_changer *changer, const char *const *ids, unsigned count)
+{
+    struct question questions[ABREAST];
+    unsigned asked = 0, answered = 0;
+
+    g_hash_table_remove_all(changer->listed);
+    while (answered < count) {
+        for (; asked < count && asked < answered + ABREAST; asked++)
+            ask(&questions[asked % ABREAST], ids[asked]);
+        unsigned bits = take_answer(&questions[answered % ABREAST]);
+        g_hash_table_insert(changer->listed, g_strdup(ids[answered++]), GUINT_TO_POINTER(bits));
+    }
 }
 
 static void smtpd_look(struct hq_changer *changer, const char *id, struct hq_look *look)
@@ -129,7 +163,8 @@ static void smtpd_look(struct hq_changer *changer, const char *id, struct hq_loo
     if (!st.stx_mask)
         return;
     look->queue = hq_smtpd_places[HQ_SMTPD_QUEUE];
-    ask(id, look);
+    look->mode = GPOINTER_TO_UINT(g_hash_table_lookup(changer->listed, id));
+    look->busy = look->mode & IN_FLIGHT;
 }
 
 /* An envelope that is removed while it is being tried leaves the listing at once, and the queue
@@ -143,7 +178,7 @@ static enum hq_seen smtpd_judge(enum hq_verb verb, const struct hq_look *before,
     if (verb == HQ_VERB_FLUSH)
         return gone ? HQ_SEEN_DONE : HQ_SEEN_UNSURE;
     if (verb == HQ_VERB_HOLD)
-        done = !gone && (after->mode & ALL_PAUSED);
+        done = !gone && (after->mode & LISTED) && !(after->mode & SOME_NOT_PAUSED);
     else if (verb == HQ_VERB_RELEASE)
         done = gone || ((after->mode & LISTED) && !(after->mode & SOME_PAUSED));
     else if (verb == HQ_VERB_DELETE)
@@ -163,6 +198,7 @@ const struct hq_changer_ops hq_opensmtpd_changer = {
     .id_ok = smtpd_id_ok,
     .value = smtpd_value,
     .unfit = smtpd_unfit,
+    .begin = smtpd_begin,
     .look = smtpd_look,
     .judge = smtpd_judge,
     .ways =

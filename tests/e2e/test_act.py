@@ -194,7 +194,7 @@ def stopped(rig):
 
 def interrupted(rig):
     """SIGINT between two batches: what was done is told exactly, and nothing more is."""
-    ids = rig.fill(160, "greylist.test")
+    ids = rig.fill(300, "greylist.test")
     before = len(rig.log())
     argv = [e2e.program(), "--dns=off", "--dump=ndjson", "--act", "flush", "--yes", *of(ids),
             "postfix:" + rig.postfix.queue]

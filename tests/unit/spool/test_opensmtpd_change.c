@@ -49,22 +49,22 @@ static void foreign_spool(void **state)
     g_free(path);
 }
 
-/* Bits of a look: listed, all paused, some paused. */
+/* Bits of a look: 1 listed, 2 some paused, 4 some not paused, 8 in flight. */
 static void what_is_done(void **state)
 {
     static const struct {
         enum hq_verb verb;
-        uint32_t before, after; /* 8: not in the queue any more */
+        uint32_t before, after; /* 8 alone: not in the queue any more */
         enum hq_seen seen;
     } rows[] = {
-        {HQ_VERB_HOLD, 1, 7, HQ_SEEN_DONE},     {HQ_VERB_HOLD, 1, 1, HQ_SEEN_NOT},
-        {HQ_VERB_HOLD, 1, 5, HQ_SEEN_NOT},      {HQ_VERB_HOLD, 1, 8, HQ_SEEN_NOT},
-        {HQ_VERB_RELEASE, 7, 1, HQ_SEEN_DONE},  {HQ_VERB_RELEASE, 7, 5, HQ_SEEN_NOT},
-        {HQ_VERB_RELEASE, 7, 0, HQ_SEEN_NOT},   {HQ_VERB_RELEASE, 7, 8, HQ_SEEN_DONE},
-        {HQ_VERB_DELETE, 1, 8, HQ_SEEN_DONE},   {HQ_VERB_DELETE, 1, 0, HQ_SEEN_DONE},
-        {HQ_VERB_DELETE, 1, 1, HQ_SEEN_NOT},    {HQ_VERB_DELETE, 0, 0, HQ_SEEN_NOT},
-        {HQ_VERB_FLUSH, 1, 1, HQ_SEEN_UNSURE},  {HQ_VERB_FLUSH, 1, 8, HQ_SEEN_DONE},
-        {HQ_VERB_FLUSH, 1, 16, HQ_SEEN_UNSURE},
+        {HQ_VERB_HOLD, 5, 3, HQ_SEEN_DONE},    {HQ_VERB_HOLD, 5, 5, HQ_SEEN_NOT},
+        {HQ_VERB_HOLD, 5, 7, HQ_SEEN_NOT},     {HQ_VERB_HOLD, 5, 8, HQ_SEEN_NOT},
+        {HQ_VERB_HOLD, 5, 0, HQ_SEEN_NOT},     {HQ_VERB_RELEASE, 3, 5, HQ_SEEN_DONE},
+        {HQ_VERB_RELEASE, 3, 7, HQ_SEEN_NOT},  {HQ_VERB_RELEASE, 3, 0, HQ_SEEN_NOT},
+        {HQ_VERB_RELEASE, 3, 8, HQ_SEEN_DONE}, {HQ_VERB_DELETE, 5, 8, HQ_SEEN_DONE},
+        {HQ_VERB_DELETE, 5, 0, HQ_SEEN_DONE},  {HQ_VERB_DELETE, 5, 5, HQ_SEEN_NOT},
+        {HQ_VERB_DELETE, 0, 0, HQ_SEEN_NOT},   {HQ_VERB_FLUSH, 5, 5, HQ_SEEN_UNSURE},
+        {HQ_VERB_FLUSH, 5, 8, HQ_SEEN_DONE},   {HQ_VERB_FLUSH, 5, 13, HQ_SEEN_UNSURE},
     };
 
     (void)state;

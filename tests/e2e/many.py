@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
-"""Queues of many messages, one class for each MTA: a real daemon takes one message in and defers it,
+"""Queues of some or many messages, one class for each MTA: a real daemon takes one message in and defers it,
 copies of its files under other ids make the many, and what is there then can be put back before each
 measurement. OWN: verb to the MTA's own way to do it to many ids: (argv, lines of input)."""
+import contextlib
 import glob
 import os
 import shutil
@@ -28,8 +29,8 @@ def copy_file(old, new, *replaced):
         data = data.replace(before, after)
     with open(new, "wb") as file:
         file.write(data)
-    os.chmod(new, status.st_mode & 0o7777)
     os.chown(new, status.st_uid, status.st_gid)
+    os.chmod(new, status.st_mode & 0o7777)  # afterwards: chown(2) takes set-gid away
     os.utime(new, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
@@ -40,6 +41,7 @@ def to_xargs(*argv, form="{}", some=()):
 class Queue:
     """IDS: of the many. One message more is from somebody else, and is never chosen."""
     before = {"release": "hold"}  # what must be done first
+    flush_form = "{}"
 
     def make(self, count):
         self.start()
@@ -60,7 +62,8 @@ class Queue:
         for place in self.places:
             for name in os.listdir(place):
                 path = os.path.join(place, name)
-                shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
             subprocess.run(["cp", "-a", self.staged + place + "/.", place], check=True)
         self.start()
 
@@ -78,6 +81,11 @@ class Queue:
 
     def settled(self, count):
         return self.server.is_settled(count)
+
+    def try_one(self, name):
+        argv, _ = self.own["flush"](self)
+        subprocess.run(argv, input=self.flush_form.format(name).encode(), check=True,
+                       capture_output=True)
 
     def fix_owners(self):
         """Directories that were made here are the MTA's."""
@@ -113,6 +121,11 @@ class Postfix(Queue):
             for verb, option in (("hold", "-h"), ("release", "-H"), ("requeue", "-r"),
                                  ("expire", "-f"), ("delete", "-d"))}
         self.own = {**super_, "flush": to_xargs("postqueue", "-c", config, "-i", some=["-n1"])}
+
+    def attempts(self, name):
+        """What changes with each attempt; None: it is being tried."""
+        path = f"{self.server.queue}/deferred/{name[0]}/{name}"
+        return os.path.exists(path) and os.stat(path).st_mtime or None
 
     def stop(self):
         """It goes on: a start would rename what does not match its inode."""
@@ -157,6 +170,9 @@ class Exim(Queue):
         self.process.terminate()
         self.process.wait()
 
+    def attempts(self, name):
+        return os.stat(f"{self.server.spool}/msglog/{name}").st_size
+
     def clone(self, first, number):
         digits = "".join(DIGITS[number // 62 ** place % 62] for place in (3, 2, 1, 0))
         name = f"{first[:7]}zz{digits}{first[13:]}"
@@ -168,6 +184,7 @@ class Exim(Queue):
 
 class Sendmail(Queue):
     domain = "refused.test"
+    flush_form = "-qI{}"
 
     def __init__(self, where):
         sendmail_rig.PACKAGE.need()
@@ -191,6 +208,14 @@ class Sendmail(Queue):
     def stop(self):
         self.process.terminate()
         self.process.wait()
+        e2e.wait_for("queue runs in the background to end", lambda: not any(
+            entry["locked"] for entry in self.server.listing().values()), 600)
+
+    def attempts(self, name):
+        entry = self.server.listing().get(name)
+        if not entry or entry["locked"]:
+            return None
+        return [line for line in self.server.lines(name) if line[0] in "NK"]
 
     def clone(self, first, number):
         name = f"{first[:8]}{number:06d}"
@@ -218,6 +243,13 @@ class OpenSMTPD(Queue):
         self.server.start()
         if hasattr(self, "staged"):
             self.server.control("pause", "mta")
+
+    def try_one(self, name):
+        self.server.control("resume", "mta")
+        super().try_one(name)
+
+    def attempts(self, name):
+        return [row["retry"] for key, row in self.server.listing().items() if key[:8] == name]
 
     def settled(self, count):
         listing = self.server.listing()

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: ISC
+"""Changes to the queue of a real daemon when things go wrong: the tool fails half way, the disk for
+what is saved is full, the daemon is down, a message is tried or its id given to another between the
+plan and the change. The MTA's own files show what was done. One table, four MTAs.
+usage: test_act_faults.py HOPQ MTA"""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import e2e
+import many
+import package_rig
+from e2e import check, same
+
+COUNT = 8
+
+# MTA: its tool; what each verb comes to while the daemon is down
+TOOLS = {
+    "postfix": ("/usr/sbin/postsuper", {}),  # a Postfix of this rig is known by its daemon alone
+    "exim": ("/usr/sbin/exim", {"hold": "done", "release": "done", "flush": "done",
+                                "expire": "done", "delete": "done"}),
+    "sendmail": ("/usr/sbin/sendmail", {"hold": "done", "release": "done", "flush": "done",
+                                        "delete": "done"}),
+    "opensmtpd": ("/usr/sbin/smtpctl", {"hold": "failed", "flush": "failed", "delete": "failed"}),
+}
+
+# Stands in for a tool: ids that are not in a list do not get through, and it fails.
+WRAPPER = """#!/usr/bin/python3
+import os, sys, subprocess
+ids, allowed = [set(open("{where}/" + name).read().split()) for name in ("ids", "allowed")]
+def good(word):
+    return not any(name in word and name not in allowed for name in ids)
+lines = [] if sys.stdin.isatty() else sys.stdin.read().splitlines()
+argv = [word for word in sys.argv[1:] if good(word)]
+dropped = len(argv) < len(sys.argv) - 1 or not all(map(good, lines))
+some = any(name in word for word in argv + lines for name in allowed)
+status = 0
+if some or not dropped:
+    status = subprocess.run(["{real}", *argv], text=True,
+                            input="".join(line + "\\n" for line in lines if good(line))).returncode
+if dropped:
+    sys.exit("tool: fatal: out of luck")
+sys.exit(status)
+"""
+
+
+class Rig:
+    def __init__(self, name):
+        self.name = name
+        self.tool, self.down = TOOLS[name]
+        package_rig.go_inside()
+        self.queue = many.MTAS[name](e2e.folder())
+        self.queue.make(COUNT)
+        self.ids = sorted(self.queue.ids)
+        self.state = os.path.join(self.queue.where, "state")
+
+    def files(self):
+        """Of the messages that were chosen and the one that was not: id to what tells a change."""
+        found = {}
+        for top in self.queue.places:
+            for base, _, names in os.walk(top):
+                for name in names:
+                    path = os.path.join(base, name)
+                    for queue_id in [*self.ids, self.queue.other]:
+                        if queue_id in path:
+                            status = os.stat(path)
+                            found.setdefault(queue_id, set()).add(
+                                (path, status.st_ino, status.st_mode))
+        return found
+
+    def argv(self, verb, *ids):
+        return [e2e.program(), "--dns=off", "--dump=ndjson", "--act", verb, "--yes",
+                *[word for name in ids or self.ids for word in ("-m", name)], self.queue.source]
+
+    def environment(self):
+        return e2e.environment(HOPQ_STATE=self.state)
+
+    def results(self, out):
+        objects = [json.loads(line) for line in out.splitlines()]
+        return ({o["id"]: o for o in objects if o["type"] == "action"},
+                next((o for o in objects if o["type"] == "action-summary"), None))
+
+    def act(self, verb, *ids):
+        status, out, err, _ = e2e.run(self.argv(verb, *ids), env=self.environment(), seconds=120)
+        return (status, *self.results(out), err)
+
+    def act_while(self, work, verb, *ids):
+        """WORK is done when the queue has been listed, and before anything is changed."""
+        process = subprocess.Popen(self.argv(verb, *ids), env=self.environment(),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        helper = e2e.wait_for("hopq [act]",
+                              lambda: e2e.helper_of(process.pid, "hopq [act]"), 20, 0.001)
+        os.kill(helper, signal.SIGSTOP)
+        e2e.wait_for("the listing to be over", lambda: self.is_idle(process.pid), 60, 0.2)
+        try:
+            work()
+        finally:
+            os.kill(helper, signal.SIGCONT)
+        out, err = process.communicate(timeout=120)
+        return (process.returncode, *self.results(out), err)
+
+    @staticmethod
+    def is_idle(pid):
+        """No process of it, but the one that was stopped, has used the processor for a while."""
+        def used():
+            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+                pids = [pid, *map(int, file.read().split())]
+            total = 0
+            for one in pids:
+                with open(f"/proc/{one}/stat", encoding="ascii") as file:
+                    total += sum(map(int, file.read().rpartition(")")[2].split()[11:13]))
+            return len(pids), total
+
+        first = used()
+        time.sleep(1)
+        return used() == first
+
+
+def half_way(rig):
+    """The tool gets half of them and fails."""
+    verb = "hold" if rig.name == "sendmail" else "delete"  # Sendmail has no tool that deletes
+    rig.queue.fill()
+    allowed = rig.ids[:COUNT // 2]
+    real = os.path.join(rig.queue.where, os.path.basename(rig.tool))
+    many.copy_file(rig.tool, real)  # with its group: smtpctl is set-gid
+    for name, words in (("ids", rig.ids), ("allowed", allowed)):
+        package_rig.write(os.path.join(rig.queue.where, name), " ".join(words))
+    wrapper = os.path.join(rig.queue.where, "wrapper")
+    package_rig.write(wrapper, WRAPPER.format(where=rig.queue.where, real=real))
+    os.chmod(wrapper, 0o755)
+    before = rig.files()
+    subprocess.run(["mount", "--bind", wrapper, os.path.realpath(rig.tool)], check=True)
+    try:
+        status, results, summary, err = rig.act(verb)
+    finally:
+        subprocess.run(["umount", os.path.realpath(rig.tool)], check=True)
+    same("half way: exit status " + err, status, 1)
+    same("half way: done", sorted(n for n, r in results.items() if r["result"] == "done"), allowed)
+    others = {name: results[name] for name in rig.ids[COUNT // 2:]}
+    same("half way: the others", {r["result"] for r in others.values()}, {"failed"})
+    check(all("out of luck" in (r["detail"] or "") for r in others.values()),
+          "half way: no word of the tool", others)
+    same("half way: sum", summary["done"], len(allowed))
+    after = rig.files()
+    changed = {name for name in before if after.get(name) != before[name]}
+    same("half way: changed", sorted(changed), allowed)
+
+
+def full_disk(rig):
+    """Nothing is deleted when what was to be saved did not all fit."""
+    rig.queue.fill()
+    shutil.rmtree(rig.state, ignore_errors=True)
+    os.makedirs(rig.state + "/saved")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24k", "tmpfs", rig.state + "/saved"],
+                   check=True)
+    before = rig.files()
+    try:
+        status, results, summary, err = rig.act("delete")
+    finally:
+        subprocess.run(["umount", rig.state + "/saved"], check=True)
+    same("full disk: exit status " + err, status, 1)
+    same("full disk: done", summary["done"], 0)
+    check("No space left" in (summary["failure"] or ""), "full disk: said", summary["failure"])
+    check({r["result"] for r in results.values()} <= {"refused", "not-run"}, results)
+    same("full disk: the queue", rig.files(), before)
+
+
+def down(rig):
+    """Without the daemon each verb works, or says why it does not."""
+    for verb, wanted in rig.down.items():
+        rig.queue.fill()
+        if verb in rig.queue.before:
+            rig.queue.run_own(rig.queue.before[verb])
+        rig.queue.stop()
+        before = rig.files()
+        status, results, summary, err = rig.act(verb)
+        same(f"daemon down, {verb}: exit status {err}", status, int(wanted != "done"))
+        same(f"daemon down, {verb}", {r["result"] for r in results.values()}, {wanted})
+        if wanted != "done":
+            same(f"daemon down, {verb}: the queue", rig.files(), before)
+            check(all(r["detail"] for r in results.values()), verb, "does not say why", results)
+    rig.queue.start()
+
+
+def tried_meanwhile(rig):
+    """A message that was tried between the plan and the change is the same message."""
+    rig.queue.fill()
+    name = rig.ids[0]
+
+    def attempt():
+        before = rig.queue.attempts(name)
+        rig.queue.try_one(name)
+        e2e.wait_for("an attempt", lambda: rig.queue.attempts(name) not in (before, None), 30)
+
+    status, results, _, err = rig.act_while(attempt, "hold", name)
+    same(f"tried meanwhile {err} {results}", (status, results[name]["result"]), (0, "done"))
+
+
+def id_of_another(rig):
+    """Another message has the id by now: it is not hit."""
+    rig.queue.fill()
+    name, taken = rig.ids[:2]
+
+    def replace():
+        rig.queue.stop()
+        paths = sorted({path for path, _, _ in rig.files()[name]})
+        for path in paths:
+            many.copy_file(path, path + ".new")
+        for path in paths:
+            os.unlink(path)
+            os.rename(path + ".new", path)
+        rig.queue.start()
+
+    status, results, _, err = rig.act_while(replace, "delete", name, taken)
+    same(f"another: exit status {err}", status, 1)
+    same("another", {n: r["result"] for n, r in results.items()},
+         {name: "reused", taken: "done"})
+    found = rig.files()
+    check(name in found and taken not in found, "another: the files", found.keys())
+
+
+def main():
+    rig = Rig(sys.argv[2])
+    for part in (half_way, full_disk, down, tried_meanwhile, id_of_another):
+        e2e.say(part.__name__)
+        part(rig)
+    rig.queue.stop()
+    e2e.finish()
+
+
+main()

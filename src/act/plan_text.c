@@ -143,9 +143,10 @@ void hq_plan_show_result(const struct hq_plan *plan, hq_plan_line_fn line, void 
     if (left)
         put(&writer, HQ_PLAN_WARNING, "nothing was done to %u message%s: it did not come to that",
             left, plural(left));
-    if (plan->folder && done)
-        put(&writer, HQ_PLAN_GOOD, "saved: hopq maildir:%s; sent again by sh %s/resubmit",
-            plan->folder, plan->folder);
+    if (plan->folder && done) { /* a line each: they are there to be copied */
+        put(&writer, HQ_PLAN_GOOD, "saved: hopq maildir:%s", plan->folder);
+        put(&writer, HQ_PLAN_GOOD, "again: sh %s/resubmit", plan->folder);
+    }
     put_failures(&writer, plan);
     put_refused(&writer, plan);
 }

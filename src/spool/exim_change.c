@@ -178,7 +178,9 @@ const struct hq_changer_ops hq_exim_changer = {
                     [HQ_SCOPE_IDS] = EXIM_WAY("-M", TRIES),
                     [HQ_SCOPE_ALL] = {.argv = {EXIM, "-qf"}},
                 },
-            [HQ_VERB_EXPIRE] = {EXIM_WAY("-Mg", TRIES, .note = "frozen ones are returned, too")},
+            [HQ_VERB_EXPIRE] = {EXIM_WAY("-Mg", TRIES,
+                                         .note = "each sender is told by a bounce; frozen "
+                                                 "ones are returned, too")},
             [HQ_VERB_REQUEUE] = {{.refusal = "Exim has nothing to take in anew: it routes and "
                                              "rewrites at every attempt (use flush)"}},
             [HQ_VERB_DELETE] = {EXIM_WAY("-Mrm", BATCH, .note = "no bounce is sent")},

@@ -199,6 +199,8 @@ static enum hq_seen postfix_judge(enum hq_verb verb, const struct hq_look *befor
     }
 static const struct hq_way try_each = TRY_EACH, try_all = TRY_ALL;
 
+#define BOUNCES "each sender is told by a bounce"
+
 #define POSTSUPER_WAY(option, ...)                                                                 \
     {                                                                                              \
         .argv = {POSTSUPER, "-c", "{config}", option, "-"}, .feed = HQ_FEED_INPUT, .batch = BATCH, \
@@ -227,8 +229,8 @@ const struct hq_changer_ops hq_postfix_changer = {
                 },
             [HQ_VERB_EXPIRE] =
                 {
-                    [HQ_SCOPE_IDS] = POSTSUPER_WAY("-f", .then = &try_each),
-                    [HQ_SCOPE_ALL] = POSTSUPER_WAY("-f", .then = &try_all),
+                    [HQ_SCOPE_IDS] = POSTSUPER_WAY("-f", .then = &try_each, .note = BOUNCES),
+                    [HQ_SCOPE_ALL] = POSTSUPER_WAY("-f", .then = &try_all, .note = BOUNCES),
                 },
             [HQ_VERB_REQUEUE] = {POSTSUPER_WAY(
                 "-r", .note = "each gets a new queue id, and passes content filters again")},

@@ -324,7 +324,11 @@ static void where(struct hq_view *view, GString *out)
 {
     static const char *const names[] = {"", "nothing is done yet", "at work", "done"};
     const struct act_view *self = (const struct act_view *)view;
-    g_string_append_printf(out, "%s: %s", hq_verb_names[self->verb], names[self->state]);
+    bool short_of =
+        self->state == OVER &&
+        (self->plan->failure || hq_plan_count(self->plan, HQ_FATE_DONE) < self->plan->count);
+    g_string_append_printf(out, "%s: %s", hq_verb_names[self->verb],
+                           short_of ? "not all was done" : names[self->state]);
 }
 
 static void close_view(struct hq_view *view)

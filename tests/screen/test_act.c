@@ -110,6 +110,7 @@ static void tells_failures(void **state)
     screen_expect_row(screen, 1, "hold: done for ");
     screen_expect_row(screen, 1, "of 92 messages");
     screen_expect(screen, "failed: Permission denied");
+    screen_expect(screen, "not all was done");
     screen_key(screen, "q");
     screen_expect(screen, "TAGGED");
     screen_free(screen);
@@ -132,6 +133,7 @@ static void types_the_number(void **state)
     screen_key(screen, "\r");
     screen_expect(screen, "delete: done for ");
     screen_expect(screen, "saved: hopq maildir:/var/lib/hopq/saved/1");
+    screen_expect(screen, "again: sh /var/lib/hopq/saved/1/resubmit");
     screen_free(screen);
 }
 

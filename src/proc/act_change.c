@@ -55,7 +55,7 @@ static bool judge_look(const struct hq_act_source *source, enum hq_verb verb,
     return !unfit;
 }
 
-/* The targets of ORDER, without those that are not MEANT (NULL: all are), will be looked at. */
+/* The targets of ORDER that are MEANT will be looked at. */
 static void begin(const struct hq_act_source *source, const struct hq_wire_change *order,
                   const bool *meant)
 {
@@ -63,16 +63,18 @@ static void begin(const struct hq_act_source *source, const struct hq_wire_chang
     unsigned count = 0;
 
     for (uint32_t i = 0; i < order->target_count; i++)
-        if (!meant || meant[i])
+        if (meant[i])
             ids[count++] = order->targets[i].id;
     if (source->ops->begin)
         source->ops->begin(source->changer, ids, count);
 }
 
 void hq_act_look(const struct hq_act_source *source, const struct hq_wire_change *order,
-                 struct hq_look *looks, bool *meant, struct hq_wire_fate *fates)
+                 bool closely, struct hq_look *looks, bool *meant, struct hq_wire_fate *fates)
 {
-    begin(source, order, NULL);
+    for (uint32_t i = 0; i < order->target_count; i++)
+        meant[i] = closely;
+    begin(source, order, meant);
     for (uint32_t i = 0; i < order->target_count; i++) {
         source->ops->look(source->changer, order->targets[i].id, &looks[i]);
         meant[i] =
@@ -258,7 +260,7 @@ void hq_act_change(const struct hq_act_source *source, const struct hq_wire_chan
     batch.statuses = hq_arena_alloc(arena, order->target_count * sizeof *batch.statuses);
     batch.told = hq_arena_alloc(arena, order->target_count * sizeof *batch.told);
     batch.ends = g_ptr_array_new_with_free_func(free_end);
-    hq_act_look(source, order, batch.before, batch.meant, answer->fates);
+    hq_act_look(source, order, true, batch.before, batch.meant, answer->fates);
     if (order->saved == HQ_YES)
         drop_unsaved(&batch, saved);
     run_way(&batch, way);

@@ -319,7 +319,7 @@ bool hq_act_save_batch(struct hq_act_save *save, struct hq_act_source *source,
 
     if (!open_layout(source, error))
         return false;
-    hq_act_look(source, order, looks, meant, answer->fates);
+    hq_act_look(source, order, false, looks, meant, answer->fates);
     for (uint32_t i = 0; i < order->target_count; i++) {
         if (!meant[i])
             continue;

@@ -133,27 +133,54 @@ static unsigned take_answer(const struct question *question)
     return bits;
 }
 
+/* Opens the folder of message ID; -1: there is none. *LAST takes the name of its text. */
+static int open_folder(const struct hq_changer *changer, const char *id, char path[64],
+                       const char **last)
+{
+    g_snprintf(path, 64, "%s/%.2s/%s/message", hq_smtpd_places[HQ_SMTPD_QUEUE], id, id);
+    return hq_dir_open_parent(changer->root, path, last);
+}
+
+/* What is gone is not asked about. */
+static unsigned only_there(const struct hq_changer *changer, const char *const *ids, unsigned count,
+                           const char **there)
+{
+    char path[64];
+    const char *last;
+    unsigned found = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        int dir = open_folder(changer, ids[i], path, &last);
+        if (dir < 0)
+            continue;
+        close(dir);
+        there[found++] = ids[i];
+    }
+    return found;
+}
+
 static void smtpd_begin(struct hq_changer *changer, const char *const *ids, unsigned count)
 {
+    g_autofree const char **there = g_new(const char *, count);
     struct question questions[ABREAST];
     unsigned asked = 0, answered = 0;
 
     g_hash_table_remove_all(changer->listed);
+    count = only_there(changer, ids, count, there);
     while (answered < count) {
         for (; asked < count && asked < answered + ABREAST; asked++)
-            ask(&questions[asked % ABREAST], ids[asked]);
+            ask(&questions[asked % ABREAST], there[asked]);
         unsigned bits = take_answer(&questions[answered % ABREAST]);
-        g_hash_table_insert(changer->listed, g_strdup(ids[answered++]), GUINT_TO_POINTER(bits));
+        g_hash_table_insert(changer->listed, g_strdup(there[answered++]), GUINT_TO_POINTER(bits));
     }
 }
 
 static void smtpd_look(struct hq_changer *changer, const char *id, struct hq_look *look)
 {
-    g_autofree char *path =
-        g_strdup_printf("%s/%.2s/%s/message", hq_smtpd_places[HQ_SMTPD_QUEUE], id, id);
+    char path[64];
     const char *last;
     struct statx st;
-    int dir = hq_dir_open_parent(changer->root, path, &last);
+    int dir = open_folder(changer, id, path, &last);
 
     *look = (struct hq_look){.stamp = HQ_NONE, .mtime = HQ_NONE};
     if (dir < 0)

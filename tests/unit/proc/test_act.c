@@ -309,7 +309,7 @@ static void cannot_be_told_apart(void **state)
 
     for (unsigned i = 0; i < MESSAGES; i++)
         f->targets[i].stamp = HQ_NONE;
-    hq_act_look(&source, &f->order, looks, meant, f->answer.fates);
+    hq_act_look(&source, &f->order, true, looks, meant, f->answer.fates);
     for (unsigned i = 0; i < MESSAGES; i++)
         assert_false(meant[i]);
     assert_true(is_there("m0"));

@@ -128,6 +128,17 @@ const char *hq_finding_rdns_none(const struct trail *trail, const struct hq_hop 
     return hq_arena_printf(trail->arena, "%s has no reverse name", hop->from.ip);
 }
 
+const char *hq_finding_rdns_localhost(const struct trail *trail, const struct hq_hop *hop)
+{
+    struct hq_ip ip;
+
+    if (!hq_finding_public_client(hop, &ip) ||
+        !(hq_trail_same_name(hop->from.name, "localhost") ||
+          hq_trail_same_name(hop->from.name, "localhost.localdomain")))
+        return NULL;
+    return hq_arena_printf(trail->arena, "%s is named %.80s", hop->from.ip, hop->from.name);
+}
+
 const char *hq_finding_rdns_dynamic(const struct trail *trail, const struct hq_hop *hop)
 {
     struct hq_ip ip;

@@ -64,56 +64,54 @@ static bool ends_in_named_offset(const char *s, size_t n)
     return end - s > 5 && (end[-5] == '+' || end[-5] == '-') && only(end - 4, 4, DIGITS);
 }
 
-static const char *postfix_habit(const struct hq_hop *hop)
+static const char *postfix_id(const struct hq_hop *hop)
+{
+    return is_postfix_id(hop->id) ? NULL : "Postfix never makes such a queue id";
+}
+
+static const char *postfix_date(const struct hq_hop *hop)
 {
     const char *s;
     size_t n;
 
-    if (hop->id && !is_postfix_id(hop->id))
-        return "Postfix never makes such a queue id";
-    if (hop->date != HQ_NONE && hq_finding_date_text(hop, &s, &n) && !ends_in_named_offset(s, n))
-        return "Postfix always writes the offset and then the zone's name in brackets";
-    return NULL;
+    return hq_finding_date_text(hop, &s, &n) && !ends_in_named_offset(s, n)
+               ? "Postfix always writes the offset and then the zone's name in brackets"
+               : NULL;
 }
 
-static const char *exim_habit(const struct hq_hop *hop)
+static const char *exim_id(const struct hq_hop *hop)
+{
+    return is_exim_id(hop->id) ? NULL : "Exim never makes such a message id";
+}
+
+static const char *exim_date(const struct hq_hop *hop)
 {
     const char *s;
     size_t n;
 
-    if (hop->id && !is_exim_id(hop->id))
-        return "Exim never makes such a message id";
-    if (hop->date != HQ_NONE && hq_finding_date_text(hop, &s, &n) && memchr(s, '(', n))
-        return "Exim writes no zone name behind the offset";
-    return NULL;
+    return hq_finding_date_text(hop, &s, &n) && memchr(s, '(', n)
+               ? "Exim writes no zone name behind the offset"
+               : NULL;
 }
 
-static const char *sendmail_habit(const struct hq_hop *hop)
+static const char *sendmail_id(const struct hq_hop *hop)
 {
-    size_t n = hop->id ? strlen(hop->id) : 0;
+    size_t n = strlen(hop->id);
 
     return n >= 16 && only(hop->id, n, DIGITS) ? "Sendmail never makes a queue id of figures only"
                                                : NULL;
 }
 
-static bool has_zone(const struct hq_hop *hop, int minutes)
-{
-    return hop->zone == minutes;
-}
-
 /* Google's servers run on Pacific time. */
-static const char *google_habit(const struct hq_hop *hop)
+static const char *google_date(const struct hq_hop *hop)
 {
-    if (hop->date == HQ_NONE || has_zone(hop, -420) || has_zone(hop, -480))
-        return NULL;
-    return "Google's mail servers write Pacific time";
+    return hop->zone == -420 || hop->zone == -480 ? NULL
+                                                  : "Google's mail servers write Pacific time";
 }
 
-static const char *outlook_habit(const struct hq_hop *hop)
+static const char *outlook_date(const struct hq_hop *hop)
 {
-    if (hop->date == HQ_NONE || hop->zone == 0)
-        return NULL;
-    return "outlook.com's servers write +0000";
+    return hop->zone == 0 ? NULL : "outlook.com's servers write +0000";
 }
 
 static bool is_google_mx(const struct hq_hop *hop)
@@ -144,22 +142,34 @@ static bool is_sendmail(const struct hq_hop *hop)
     return has_prefix(hop->software, "Sendmail ");
 }
 
-const char *hq_finding_mta_habit(const struct trail *trail, const struct hq_hop *hop)
+static const struct {
+    bool (*claims)(const struct hq_hop *hop);
+    const char *(*id)(const struct hq_hop *hop);   /* of a hop that has one; NULL: any will do */
+    const char *(*date)(const struct hq_hop *hop); /* the same */
+} habits[] = {
+    {is_postfix, postfix_id, postfix_date}, {is_exim, exim_id, exim_date},
+    {is_sendmail, sendmail_id, NULL},       {is_google_mx, NULL, google_date},
+    {is_outlook, NULL, outlook_date},
+};
+
+const char *hq_finding_id_habit(const struct trail *trail, const struct hq_hop *hop)
 {
-    static const struct {
-        bool (*claims)(const struct hq_hop *hop);
-        const char *(*broken)(const struct hq_hop *hop);
-    } habits[] = {
-        {is_postfix, postfix_habit},  {is_exim, exim_habit},       {is_sendmail, sendmail_habit},
-        {is_google_mx, google_habit}, {is_outlook, outlook_habit},
-    };
+    const char *broken = NULL;
 
     (void)trail;
-    for (size_t i = 0; i < G_N_ELEMENTS(habits); i++) {
-        const char *broken = habits[i].claims(hop) ? habits[i].broken(hop) : NULL;
+    for (size_t i = 0; hop->id && !broken && i < G_N_ELEMENTS(habits); i++)
+        broken = habits[i].id && habits[i].claims(hop) ? habits[i].id(hop) : NULL;
+    return broken;
+}
 
-        if (broken)
-            return broken;
-    }
-    return NULL;
+/* A hop with a wrong id is one sign, whatever its date. */
+const char *hq_finding_date_habit(const struct trail *trail, const struct hq_hop *hop)
+{
+    const char *broken = NULL;
+
+    if (hop->date == HQ_NONE || hq_finding_id_habit(trail, hop))
+        return NULL;
+    for (size_t i = 0; !broken && i < G_N_ELEMENTS(habits); i++)
+        broken = habits[i].date && habits[i].claims(hop) ? habits[i].date(hop) : NULL;
+    return broken;
 }

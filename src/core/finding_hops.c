@@ -22,31 +22,41 @@ static const struct rule {
     enum scope scope;
     enum weight weight;
     bool companion; /* common in honest mail: asked only where another sign was found */
+    enum hq_evidence evidence;
     finding_rule_fn broken;
 } rules[] = {
-    {"received-unparseable", SCOPE_ANY, WEIGHT_NONE, false, hq_finding_unparseable},
-    {"date-as-ip", SCOPE_ANY, WEIGHT_CERTAIN, false, hq_finding_date_as_ip},
-    {"ratware-date", SCOPE_ANY, WEIGHT_CERTAIN, false, hq_finding_ratware_date},
-    {"mta-habit", SCOPE_CLAIMED, WEIGHT_STRONG, false, hq_finding_mta_habit},
-    {"tail-junk", SCOPE_CLAIMED, WEIGHT_STRONG, false, hq_finding_tail_junk},
-    {"proto-nonsense", SCOPE_CLAIMED, WEIGHT_STRONG, false, hq_finding_proto_nonsense},
-    {"id-reuse", SCOPE_CLAIMED, WEIGHT_WEAK, false, hq_finding_id_reuse},
-    {"provider-false", SCOPE_CLAIMED, WEIGHT_WEAK, false, hq_finding_provider_false},
-    {"impossible-ip", SCOPE_CLAIMED, WEIGHT_WEAK, false, hq_finding_impossible_ip},
-    {"tz-contradict", SCOPE_CLAIMED, WEIGHT_WEAK, false, hq_finding_tz_contradict},
-    {"time-travel", SCOPE_CLAIMED, WEIGHT_WEAK, false, hq_finding_time_travel},
-    {"below-headers", SCOPE_CLAIMED, WEIGHT_WEAK, false, hq_finding_below_headers},
-    {"same-ip-twice", SCOPE_CLAIMED, WEIGHT_WEAK, false, hq_finding_same_ip_twice},
-    {"helo-big", SCOPE_OUTSIDE, WEIGHT_WEAK, false, hq_finding_helo_big},
-    {"helo-ip-ne", SCOPE_OUTSIDE, WEIGHT_WEAK, false, hq_finding_helo_ip_ne},
-    {"helo-is-me", SCOPE_OUTSIDE, WEIGHT_WEAK, false, hq_finding_helo_is_me},
-    {"rdns-dynamic", SCOPE_EDGE, WEIGHT_WEAK, false, hq_finding_rdns_dynamic},
-    {"rdns-none", SCOPE_EDGE, WEIGHT_NONE, false, hq_finding_rdns_none},
-    {"mid-by-relay", SCOPE_OUTSIDE, WEIGHT_NONE, false, hq_finding_mid_by_relay},
-    {"backup-mx", SCOPE_ANY, WEIGHT_NONE, false, hq_finding_backup_mx},
-    {"origin-claimed", SCOPE_CLAIMED, WEIGHT_NONE, false, hq_finding_origin_claimed},
-    {"gap", SCOPE_CLAIMED, WEIGHT_WEAK, true, hq_finding_gap},
-    {"date-eq-hop", SCOPE_CLAIMED, WEIGHT_WEAK, true, hq_finding_date_eq_hop},
+    {"received-unparseable", SCOPE_ANY, WEIGHT_NONE, false, HQ_EVIDENCE_FIELD,
+     hq_finding_unparseable},
+    {"date-as-ip", SCOPE_ANY, WEIGHT_CERTAIN, false, HQ_EVIDENCE_CLIENT, hq_finding_date_as_ip},
+    {"ratware-date", SCOPE_ANY, WEIGHT_CERTAIN, false, HQ_EVIDENCE_DATE, hq_finding_ratware_date},
+    {"mta-habit", SCOPE_CLAIMED, WEIGHT_STRONG, false, HQ_EVIDENCE_ID, hq_finding_id_habit},
+    {"mta-habit", SCOPE_CLAIMED, WEIGHT_STRONG, false, HQ_EVIDENCE_DATE, hq_finding_date_habit},
+    {"tail-junk", SCOPE_CLAIMED, WEIGHT_STRONG, false, HQ_EVIDENCE_DATE, hq_finding_tail_junk},
+    {"proto-nonsense", SCOPE_CLAIMED, WEIGHT_STRONG, false, HQ_EVIDENCE_WITH,
+     hq_finding_proto_nonsense},
+    {"id-reuse", SCOPE_CLAIMED, WEIGHT_WEAK, false, HQ_EVIDENCE_ID, hq_finding_id_reuse},
+    {"provider-false", SCOPE_CLAIMED, WEIGHT_WEAK, false, HQ_EVIDENCE_BY,
+     hq_finding_provider_false},
+    {"impossible-ip", SCOPE_CLAIMED, WEIGHT_WEAK, false, HQ_EVIDENCE_CLIENT,
+     hq_finding_impossible_ip},
+    {"tz-contradict", SCOPE_CLAIMED, WEIGHT_WEAK, false, HQ_EVIDENCE_DATE,
+     hq_finding_tz_contradict},
+    {"time-travel", SCOPE_CLAIMED, WEIGHT_WEAK, false, HQ_EVIDENCE_DATE, hq_finding_time_travel},
+    {"below-headers", SCOPE_CLAIMED, WEIGHT_WEAK, false, HQ_EVIDENCE_FIELD,
+     hq_finding_below_headers},
+    {"same-ip-twice", SCOPE_CLAIMED, WEIGHT_WEAK, false, HQ_EVIDENCE_IP, hq_finding_same_ip_twice},
+    {"helo-big", SCOPE_OUTSIDE, WEIGHT_WEAK, false, HQ_EVIDENCE_HELO, hq_finding_helo_big},
+    {"helo-ip-ne", SCOPE_OUTSIDE, WEIGHT_WEAK, false, HQ_EVIDENCE_HELO, hq_finding_helo_ip_ne},
+    {"helo-is-me", SCOPE_OUTSIDE, WEIGHT_WEAK, false, HQ_EVIDENCE_HELO, hq_finding_helo_is_me},
+    {"rdns-dynamic", SCOPE_EDGE, WEIGHT_WEAK, false, HQ_EVIDENCE_NAME, hq_finding_rdns_dynamic},
+    {"rdns-none", SCOPE_EDGE, WEIGHT_NONE, false, HQ_EVIDENCE_CLIENT, hq_finding_rdns_none},
+    {"rdns-localhost", SCOPE_EDGE, WEIGHT_WEAK, false, HQ_EVIDENCE_NAME, hq_finding_rdns_localhost},
+    {"mid-by-relay", SCOPE_OUTSIDE, WEIGHT_NONE, false, HQ_EVIDENCE_FIELD, hq_finding_mid_by_relay},
+    {"backup-mx", SCOPE_ANY, WEIGHT_NONE, false, HQ_EVIDENCE_BY, hq_finding_backup_mx},
+    {"origin-claimed", SCOPE_CLAIMED, WEIGHT_NONE, false, HQ_EVIDENCE_IP,
+     hq_finding_origin_claimed},
+    {"gap", SCOPE_CLAIMED, WEIGHT_WEAK, true, HQ_EVIDENCE_BY, hq_finding_gap},
+    {"date-eq-hop", SCOPE_CLAIMED, WEIGHT_WEAK, true, HQ_EVIDENCE_DATE, hq_finding_date_eq_hop},
 };
 
 static bool is_in_scope(const struct rule *rule, const struct hq_hop *hop)
@@ -91,7 +101,9 @@ static void ask(struct trail *trail, const struct rule *rule, const struct hq_ho
 
     if (!broken)
         return;
-    hq_finding_add(trail->detail, trail->arena, rule->id, (int)hop->n, "%s", broken);
+    hq_finding_show(
+        trail, hop, rule->evidence,
+        hq_finding_add(trail->detail, trail->arena, rule->id, (int)hop->n, "%s", broken));
     count_sign(sum, rule, hop);
 }
 
@@ -187,4 +199,5 @@ void hq_trail_find_findings(struct trail *trail)
     g_string_free(sum.evidence, TRUE);
     find_loop(trail);
     find_masked(trail);
+    hq_finding_date_far(trail);
 }

@@ -18,11 +18,13 @@ const char *hq_finding_ratware_date(const struct trail *trail, const struct hq_h
 const char *hq_finding_proto_nonsense(const struct trail *trail, const struct hq_hop *hop);
 const char *hq_finding_impossible_ip(const struct trail *trail, const struct hq_hop *hop);
 /* The writing habit of the MTA that it names: finding_habit.c */
-const char *hq_finding_mta_habit(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_id_habit(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_date_habit(const struct trail *trail, const struct hq_hop *hop);
 /* Clocks: finding_time.c */
 const char *hq_finding_time_travel(const struct trail *trail, const struct hq_hop *hop);
 const char *hq_finding_tz_contradict(const struct trail *trail, const struct hq_hop *hop);
 const char *hq_finding_date_eq_hop(const struct trail *trail, const struct hq_hop *hop);
+void hq_finding_date_far(struct trail *trail); /* of the message, no hop's */
 /* Queue ids: finding_id.c */
 const char *hq_finding_id_reuse(const struct trail *trail, const struct hq_hop *hop);
 /* Who the client says it is, and who it is: finding_client.c */
@@ -30,6 +32,7 @@ const char *hq_finding_helo_big(const struct trail *trail, const struct hq_hop *
 const char *hq_finding_helo_ip_ne(const struct trail *trail, const struct hq_hop *hop);
 const char *hq_finding_helo_is_me(const struct trail *trail, const struct hq_hop *hop);
 const char *hq_finding_rdns_none(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_rdns_localhost(const struct trail *trail, const struct hq_hop *hop);
 const char *hq_finding_rdns_dynamic(const struct trail *trail, const struct hq_hop *hop);
 /* What a hop says against what the next newer one says: finding_chain.c */
 const char *hq_finding_gap(const struct trail *trail, const struct hq_hop *hop);
@@ -41,6 +44,21 @@ const char *hq_finding_below_headers(const struct trail *trail, const struct hq_
 const char *hq_finding_mid_by_relay(const struct trail *trail, const struct hq_hop *hop);
 /* The sender's own address: finding_origin.c */
 const char *hq_finding_origin_claimed(const struct trail *trail, const struct hq_hop *hop);
+
+/* The piece of a hop's field that shows it: finding_evidence.c */
+enum hq_evidence {
+    HQ_EVIDENCE_FIELD,
+    HQ_EVIDENCE_CLIENT, /* all that is told of the client */
+    HQ_EVIDENCE_IP,
+    HQ_EVIDENCE_HELO,
+    HQ_EVIDENCE_NAME,
+    HQ_EVIDENCE_BY,
+    HQ_EVIDENCE_WITH,
+    HQ_EVIDENCE_ID,
+    HQ_EVIDENCE_DATE /* to the field's end */
+};
+void hq_finding_show(const struct trail *trail, const struct hq_hop *hop, enum hq_evidence evidence,
+                     struct hq_finding *finding);
 
 /* ---- what the rules share ---- */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Rules on a hop's clock: against the fact, against its own zone name, against Date. */
+/* Rules on clocks: a hop's against the fact, its own zone name and Date; Date against all hops. */
 #include "date_words.h"
 #include "finding_parts.h"
 #include "hopq/date.h"
@@ -60,4 +60,58 @@ const char *hq_finding_date_eq_hop(const struct trail *trail, const struct hq_ho
         return NULL;
     hq_date_parse(field->value, field->value_length, &date);
     return date.time == hop->date ? "a relay's clock shows the very second of Date" : NULL;
+}
+
+/* The date of the last who sent it: a message sent on by its reader is as old as it is. */
+static const struct hq_field_span *sender_date(const struct trail *trail, int64_t *time)
+{
+    static const char *const names[] = {"Resent-Date", "Date"};
+    const struct hq_field_span *field = NULL;
+    struct hq_date date = {.time = HQ_NONE};
+
+    for (size_t i = 0; !field && i < G_N_ELEMENTS(names); i++)
+        field = hq_headers_find(trail->headers, names[i], 0);
+    if (field)
+        hq_date_parse(field->value, field->value_length, &date);
+    *time = date.time;
+    return date.time == HQ_NONE ? NULL : field;
+}
+
+/* Against the hop that is nearest, as SpamAssassin does (HeaderEval.pm): one wrong clock on the way
+ * accuses nobody. */
+static bool nearest_hop(const struct trail *trail, int64_t time, int64_t *ahead)
+{
+    bool found = false;
+
+    for (uint32_t i = 0; i < trail->detail->hop_count; i++) {
+        int64_t hop = trail->detail->hops[i].date;
+
+        if (hop == HQ_NONE || (found && ABS(time - hop) >= ABS(*ahead)))
+            continue;
+        *ahead = time - hop;
+        found = true;
+    }
+    return found;
+}
+
+/* Mail waits where there is no network, and then was written long ago; nobody writes in the
+ * future. */
+enum { DAYS_OLD = 4, HOURS_AHEAD = 3 };
+
+void hq_finding_date_far(struct trail *trail)
+{
+    int64_t time, ahead = 0;
+    const struct hq_field_span *field = sender_date(trail, &time);
+
+    if (!field || !nearest_hop(trail, time, &ahead) ||
+        (ahead <= HOURS_AHEAD * HQ_HOUR && ahead >= -DAYS_OLD * HQ_DAY))
+        return;
+    bool hours = ABS(ahead) < 2 * HQ_DAY;
+    struct hq_finding *finding = hq_finding_add(
+        trail->detail, trail->arena, "date-far", -1,
+        "%.*s is %" G_GINT64_FORMAT " %s %s than any host saw the message", (int)field->name_length,
+        field->name, ABS(ahead) / (hours ? HQ_HOUR : HQ_DAY), hours ? "hours" : "days",
+        ahead > 0 ? "later" : "earlier");
+    finding->offset = (int64_t)field->offset;
+    finding->length = (int64_t)field->length;
 }

@@ -163,11 +163,15 @@ void hq_received_comments(struct received *received)
 {
     const struct field *field = &received->field;
     const struct clause_range *tls = &received->clauses[CLAUSE_TLS];
+    static const uint32_t remarks = HQ_LETTER('a') | HQ_LETTER('c') | HQ_LETTER('e') |
+                                    HQ_LETTER('g') | HQ_LETTER('n') | HQ_LETTER('s') |
+                                    HQ_LETTER('t') | HQ_LETTER('u') | HQ_LETTER('v');
 
     for (unsigned i = 0; i < field->count; i++) {
         const struct token *token = &field->tokens[i];
 
-        if (token->kind != TOKEN_COMMENT || hq_received_is_tcp_info(token->text))
+        if (token->kind != TOKEN_COMMENT ||
+            (hq_span_begins_with(token->text, remarks) && hq_received_is_tcp_info(token->text)))
             continue;
         if (speaks_of_tls(token->text))
             hq_received_tls(received, token->text);

@@ -5,7 +5,6 @@ message, and the next attempt foretold and then seen.
 usage: test_log.py HOPQ"""
 import datetime
 import gzip
-import json
 import os
 import re
 import time
@@ -13,86 +12,11 @@ import time
 import e2e
 import postfix_rig
 from e2e import check, same
-
-NOW = datetime.datetime(2026, 11, 22, 5, 20, tzinfo=datetime.timezone.utc)
-ACCEPTED, ARRIVING, DAYS = 49, 80, 6
-FORWARDED = 68  # of ARRIVING, through one address
-REPLY = ("host mx.bt.example[198.51.100.11] said: 421 Too many messages (1.5.6.1) from 203.0.113.7 "
-         "(in reply to MAIL FROM command)")
-
-
-def stamp(moment):
-    return moment.strftime("%b %e %H:%M:%S")
-
-
-def story():
-    """Lines of Postfix over DAYS, oldest first: of ARRIVING a day ACCEPTED are taken, the others
-    wait, are tried again every other hour, and are given up after five days. Then what waits."""
-    lines, waiting = [], []
-    begin = NOW.replace(minute=0) - datetime.timedelta(days=DAYS)
-    first = begin - datetime.timedelta(hours=2)
-    lines.append((first, "postfix/qmgr[7]", "000000: removed"))
-    for i in range(DAYS * ARRIVING):
-        came = begin + datetime.timedelta(seconds=i * 86400 // ARRIVING + 5)
-        queue_id = f"4{i:08X}"
-        through = "ann@ours.example" if i % ARRIVING < FORWARDED else f"u{i}@ours.example"
-        taken = i % ARRIVING < ACCEPTED
-
-        def line(moment, status, text, to=through):
-            delay = int((moment - came).total_seconds())
-            lines.append((moment, "postfix/smtp[81]",
-                          f"{queue_id}: to=<ann@bt.example>, orig_to=<{to}>, "
-                          f"relay=mx.bt.example[198.51.100.11]:25, delay={delay}, "
-                          f"delays=0/0/1/0, dsn=4.0.0, status={status} ({text})"))
-
-        line(came, "deferred", REPLY)
-        if taken:
-            after = came + datetime.timedelta(seconds=300)
-            line(after, "sent", "250 2.0.0 Ok")
-            lines.append((after, "postfix/qmgr[7]", f"{queue_id}: removed"))
-            continue
-        again = came + datetime.timedelta(hours=2)
-        gone = came + datetime.timedelta(days=5)
-        while again < min(gone, NOW):
-            line(again, "deferred", REPLY)
-            again += datetime.timedelta(hours=2)
-        if gone < NOW:
-            lines.append((gone, "postfix/qmgr[7]",
-                          f"{queue_id}: from=<s@c.example>, status=expired, returned to sender"))
-            lines.append((gone, "postfix/qmgr[7]", f"{queue_id}: removed"))
-        else:
-            waiting.append((queue_id, came, through))
-    lines.sort(key=lambda entry: entry[0])
-    return [f"{stamp(moment)} mx {program}: {text}\n" for moment, program, text in lines], waiting
-
-
-def compact(thing):
-    return json.dumps(thing, separators=(",", ":")) + "\n"
-
-
-def snapshot_of(where, waiting):
-    """The queue as a snapshot: what is asked here is not how Postfix stores it."""
-    path = os.path.join(where, "queue.ndjson")
-    with open(path, "w", encoding="ascii") as file:
-        for queue_id, came, through in waiting:
-            arrived = came.strftime("%Y-%m-%dT%H:%M:%SZ")
-            expires = (came + datetime.timedelta(days=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
-            file.write(compact({
-                "type": "message", "schema": 1, "source": "postfix:/x", "mta": "postfix",
-                "id": queue_id, "queue": "deferred", "arrived": arrived, "size": 1000,
-                "sender": "s@c.example",
-                "recipients": [{"address": "ann@bt.example", "original": through,
-                                "state": "deferred", "attempts": 1, "expires": expires,
-                                "reason": {"text": REPLY, "category": "throttled", "code": 421}}],
-                "forwarded": {"is": True, "original": through, "evidence": []},
-                "problems": []}))
-        file.write(compact({"type": "summary", "schema": 1, "messages": len(waiting),
-                               "taken": NOW.strftime("%Y-%m-%dT%H:%M:%SZ"), "notices": []}))
-    return path
-
+from log_story import ACCEPTED, ARRIVING, NOW, REPLY, clock, snapshot_of, story, syslog
 
 def never_drains(where):
-    lines, waiting = story()
+    entries, waiting = story()
+    lines = syslog(entries)
     log = os.path.join(where, "mail.log")
     half = len(lines) // 2
     with gzip.open(log + ".2.gz", "wt", encoding="ascii") as file:
@@ -101,9 +25,9 @@ def never_drains(where):
         file.writelines(lines[half:half + 100])
     with open(log, "w", encoding="ascii") as file:
         file.writelines(lines[half + 100:])
-    queue = "snapshot:" + snapshot_of(where, waiting)
-    clock = e2e.environment(HOPQ_NOW=NOW.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    found = e2e.dump("--dns=off", "--log", log, "--full", queue, env=clock)
+    queue = "snapshot:" + snapshot_of(os.path.join(where, "queue.ndjson"), waiting)
+    pinned = e2e.environment(HOPQ_NOW=clock())
+    found = e2e.dump("--dns=off", "--log", log, "--full", queue, env=pinned)
     check(found.status == 0, "exit status", found.status, found.err, found.problems())
     group = found.groups[0]
     trend = group["trend"]
@@ -128,14 +52,52 @@ def never_drains(where):
          ("deferred", "mx.bt.example[198.51.100.11]:25", REPLY))
 
     _, text, _, _ = e2e.run([e2e.program(), "--dump", "--dns=off", "--log", log, "--message",
-                             waiting[0][0], queue], env=clock)
+                             waiting[0][0], queue], env=pinned)
     words = " ".join(text.decode().split())
     check("\nLog\n" in text.decode() and "deferred ann@bt.example by mx.bt.example" in words,
           "no log in the text of a message")
-    off = e2e.dump("--dns=off", "--log=off", queue, env=clock)
+    off = e2e.dump("--dns=off", "--log=off", queue, env=pinned)
     same("trend without the log", off.groups[0]["rates"], None)
-    lost = e2e.dump("--dns=off", "--log", log + ".none", queue, env=clock)
+    lost = e2e.dump("--dns=off", "--log", log + ".none", queue, env=pinned)
     same("a log that is not there", lost.status, 2)
+
+
+def between_two_looks(where):
+    """Trends from an earlier snapshot, without any log: by who has come and who has gone."""
+    hour = datetime.timedelta(hours=1)
+
+    def look(name, taken, numbers):
+        waiting = [(f"4{i:08X}", NOW - datetime.timedelta(minutes=6000 - i), f"u{i}@ours.example")
+                   for i in numbers]
+        return snapshot_of(os.path.join(where, name), waiting, taken)
+
+    def trend(before, after, *arguments):
+        old = look("old.ndjson", NOW - 2 * hour, before)
+        new = look("new.ndjson", NOW, after)
+        found = e2e.dump("--dns=off", "--log=off", "--since", old, *arguments, "snapshot:" + new,
+                         env=e2e.environment(HOPQ_NOW=clock()))
+        check(found.status == 0, "exit status", found.status, found.err)
+        return found.groups[0]["trend"]
+
+    came = range(5900, 5950)  # minutes ago: 100 to 50
+    drains = trend(range(100), range(40, 100))
+    same("40 of 100 have gone", (drains["state"], drains["arriving"], drains["accepted"]),
+         ("draining", 0, 480))
+    same("empty in", drains["empty_in"], 3 * 3600)
+    check("480 a day leave (sent or given up)" in drains["text"], drains["text"])
+    grows = trend(range(20), [*range(5, 20), *came])
+    same("15 more than go", (grows["state"], grows["arriving"], grows["accepted"]),
+         ("growing", 600, 60))
+    same("as many as go", trend(range(60), [*range(48, 60), *came])["state"], "steady")
+    stuck = trend(range(20), range(20))
+    same("nothing goes", stuck["state"], "stuck")
+    check("nothing left for 2h00m" in stuck["text"], stuck["text"])
+    # a filter hides half of what is there: that has not gone
+    same("filtered", trend(range(20), range(20), "-f", "id:/^40000000/")["state"],
+         "stuck")
+    found = e2e.dump("--dns=off", "--log=off", "--since", os.path.join(where, "none"),
+                     "snapshot:" + os.path.join(where, "new.ndjson"))
+    same("a snapshot that is not there", found.status, 66)
 
 
 def foretold(where):
@@ -190,6 +152,7 @@ def moment(line):
 def main():
     where = e2e.folder()
     never_drains(where)
+    between_two_looks(where)
     postfix_rig.need()
     live = os.path.join(where, "live")
     os.mkdir(live, 0o755)

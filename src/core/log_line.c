@@ -111,7 +111,9 @@ static enum hq_log_mta read_head(struct hq_log_line *line, const char **s, const
 {
     if (read_exim_head(line, s, end))
         return HQ_LOG_EXIM;
-    word(s, end); /* the host */
+    struct hq_log_span host = word(s, end);
+    if (starts(host, "<")) /* FreeBSD's "syslogd -v": "<mail.info>" */
+        word(s, end);
     line->program = word(s, end);
     if (line->program.n == 0 || line->program.s[line->program.n - 1] != ':')
         return HQ_LOG_NO_MTA;

@@ -198,6 +198,11 @@ static void test_hostile(void **state)
                              "status=deferred (x)"));
     is(line.to, "\"x, relay=evil, \"@b.example");
     is(line.relay, "mx[192.0.2.1]:25");
+    /* with the facility before the host */
+    assert_true(
+        parse(&line, "Nov 22 05:17:01 <mail.info> mx postfix/qmgr[8]: 2A22C263F6: removed"));
+    is(line.program, "postfix/qmgr");
+    assert_false(parse(&line, "Nov 22 05:17:01 <mail.info>"));
     /* a program that is none of a mail server's */
     assert_false(parse(&line, "Nov 22 05:17:01 mx sshd[8]: 2A22C263F6: removed"));
     /* time: a line of nothing but beginnings of groups */

@@ -156,11 +156,11 @@ static const char *number(const char *s, const char *end, int64_t *value)
 /* "2.3" (Postfix), "1+02:28:00" and "00:28:00" (Sendmail), "1d2h3m4s" (OpenSMTPD). */
 static int64_t read_delay(struct hq_log_span span)
 {
-    const char *s = span.s, *end = span.s + span.n;
     int64_t sum = 0, value;
 
-    if (!s || span.n == 0 || !g_ascii_isdigit(*s))
+    if (!span.s || span.n == 0 || !g_ascii_isdigit(*span.s))
         return HQ_NONE;
+    const char *s = span.s, *end = s + span.n;
     while (s < end) {
         const char *next = number(s, end, &value);
         char unit = next < end ? *next : 's';

@@ -12,9 +12,15 @@ struct sums {
     int64_t oldest; /* arrival */
 };
 
+/* The rows of some metrics: label sets and what is counted under them. */
 struct row {
-    const char *labels[3]; /* values, NULL: no more */
+    char *labels; /* as they are written */
     struct sums sums;
+};
+
+struct table {
+    GArray *rows;
+    GHashTable *index; /* labels → number of the row + 1 */
 };
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -46,18 +52,24 @@ static void append_value(GString *out, const char *value)
     }
 }
 
-static void append_sample(GString *out, const char *metric, const char *const *names,
-                          const char *const *values, double value)
+/* "{queue=\"deferred\"}" */
+static char *format_labels(const char *const *names, const char *const *values)
 {
-    char number[G_ASCII_DTOSTR_BUF_SIZE];
+    GString *out = g_string_new("{");
 
-    g_string_append_printf(out, "hopq_%s", metric);
-    for (unsigned i = 0; names && names[i]; i++) {
-        g_string_append_printf(out, "%s%s=\"", i ? "," : "{", names[i]);
+    for (unsigned i = 0; names[i]; i++) {
+        g_string_append_printf(out, "%s%s=\"", i ? "," : "", names[i]);
         append_value(out, values[i] ? values[i] : "");
         g_string_append_c(out, '"');
     }
-    g_string_append_printf(out, "%s %s\n", names ? "}" : "",
+    return g_string_free(g_string_append_c(out, '}'), FALSE);
+}
+
+static void append_sample(GString *out, const char *metric, const char *labels, double value)
+{
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+    g_string_append_printf(out, "hopq_%s%s %s\n", metric, labels,
                            g_ascii_formatd(number, sizeof number, "%.17g", value));
 }
 
@@ -109,103 +121,124 @@ static const struct {
     {"oldest_age_seconds", "Age of the oldest message", age_of},
 };
 
-/* A table of ROWS under the prefix TABLE ("queue"): all samples of a metric stand together. */
+/* All samples of a metric stand together. TABLE ("queue") begins its name; frees ROWS. */
 static void append_table(const struct hq_dump *dump, const char *table, const char *words,
-                         const char *const *names, const GArray *rows)
+                         struct table *rows)
 {
     GString *out = dump->sink->out;
 
-    for (unsigned m = 0; rows->len && m < G_N_ELEMENTS(metrics); m++) {
+    for (unsigned m = 0; rows->rows->len && m < G_N_ELEMENTS(metrics); m++) {
         g_autofree char *metric = g_strdup_printf("%s_%s", table, metrics[m].name);
         g_autofree char *help = g_strdup_printf("%s %s.", metrics[m].help, words);
         append_head(out, metric, help);
-        for (guint i = 0; i < rows->len; i++) {
-            const struct row *row = &g_array_index(rows, struct row, i);
-            append_sample(out, metric, names, row->labels,
+        for (guint i = 0; i < rows->rows->len; i++) {
+            const struct row *row = &g_array_index(rows->rows, struct row, i);
+            append_sample(out, metric, row->labels,
                           metrics[m].value(&row->sums, dump->options->now));
         }
     }
+    g_hash_table_unref(rows->index);
+    g_array_unref(rows->rows);
     hq_sink_check(dump->sink);
 }
 
 /* ---- tables ---- */
 
-/* A queue's messages are counted whole, whatever their recipients wait for. */
+static void clear_row(gpointer row)
+{
+    g_free(((struct row *)row)->labels);
+}
+
+static struct table new_table(void)
+{
+    struct table table = {g_array_new(FALSE, FALSE, sizeof(struct row)),
+                          g_hash_table_new(g_str_hash, g_str_equal)};
+
+    g_array_set_clear_func(table.rows, clear_row);
+    return table;
+}
+
+/* Number of the row with these labels. Names of strangers that differ may look the same when they
+ * are made safe, and a series that comes twice makes a collector drop the whole file. */
+static guint row_of(struct table *table, const char *const *names, const char *const *values)
+{
+    struct row row = {format_labels(names, values), {.oldest = HQ_NONE}};
+    gsize at = GPOINTER_TO_SIZE(g_hash_table_lookup(table->index, row.labels));
+
+    if (at) {
+        g_free(row.labels);
+        return (guint)at - 1;
+    }
+    g_array_append_val(table->rows, row);
+    g_hash_table_insert(table->index, row.labels, GSIZE_TO_POINTER((gsize)table->rows->len));
+    return table->rows->len - 1;
+}
+
+static void add_message(struct sums *sums, const struct hq_message *message, int64_t now)
+{
+    bool expiring = false;
+
+    sums->messages++;
+    for (uint32_t i = 0; i < message->recipient_count; i++) {
+        bool waits = hq_recipient_waits(&message->recipients[i]);
+        sums->recipients += waits;
+        expiring |= waits && hq_recipient_expires_soon(&message->recipients[i], now);
+    }
+    sums->expiring += expiring;
+    sums->forwarded += message->forwarded.is == HQ_YES;
+    sums->oldest = earlier(sums->oldest, message->arrived);
+}
+
+/* A queue's messages are counted whole, whatever their recipients wait for. Folders of mailboxes
+ * can be many. */
 static void write_queues(const struct hq_dump *dump)
 {
     static const char *const names[] = {"queue", NULL};
-    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(struct row));
-    g_autoptr(GHashTable) index = g_hash_table_new(g_str_hash, g_str_equal);
+    struct table table = new_table();
+    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
 
     for (guint i = 0; i < dump->all->len; i++) {
         const struct hq_message *message = dump->all->pdata[i];
         const char *queue = message->queue ? message->queue : "";
-        gsize at = GPOINTER_TO_SIZE(g_hash_table_lookup(index, queue));
+        gsize at = GPOINTER_TO_SIZE(g_hash_table_lookup(known, queue));
         if (at == 0) {
-            struct row row = {.labels = {queue}, .sums = {.oldest = HQ_NONE}};
-            bool full = rows->len >= DESTINATIONS; /* folders of mailboxes can be many */
-            if (full)
-                row.labels[0] = "other";
-            if (!full || rows->len == DESTINATIONS)
-                g_array_append_val(rows, row);
-            at = rows->len;
-            g_hash_table_insert(index, (gpointer)queue, GSIZE_TO_POINTER(at));
+            const char *label = table.rows->len < DESTINATIONS ? queue : "other";
+            at = row_of(&table, names, &label) + 1;
+            g_hash_table_insert(known, (gpointer)queue, GSIZE_TO_POINTER(at));
         }
-        struct sums *sums = &g_array_index(rows, struct row, at - 1).sums;
-        bool expiring = false;
-        sums->messages++;
-        for (uint32_t k = 0; k < message->recipient_count; k++) {
-            bool waits = hq_recipient_waits(&message->recipients[k]);
-            sums->recipients += waits;
-            expiring |=
-                waits && hq_recipient_expires_soon(&message->recipients[k], dump->options->now);
-        }
-        sums->expiring += expiring;
-        sums->forwarded += message->forwarded.is == HQ_YES;
-        sums->oldest = earlier(sums->oldest, message->arrived);
+        add_message(&g_array_index(table.rows, struct row, at - 1).sums, message,
+                    dump->options->now);
     }
-    append_table(dump, "queue", "in the queue", names, rows);
+    append_table(dump, "queue", "in the queue", &table);
 }
 
 static void write_reasons(const struct hq_dump *dump)
 {
     static const char *const names[] = {"reason", NULL};
-    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(struct row));
+    struct table table = new_table();
 
     for (unsigned i = 0; i < hq_board_count(dump->board); i++) {
         const struct hq_group *group = hq_board_get(dump->board, i);
-        struct row *found = NULL;
-        for (guint k = 0; k < rows->len && !found; k++) /* some thirty reasons at most */
-            if (strcmp(g_array_index(rows, struct row, k).labels[0], group->reason) == 0)
-                found = &g_array_index(rows, struct row, k);
-        if (!found) {
-            struct row row = {.labels = {group->reason}, .sums = {.oldest = HQ_NONE}};
-            g_array_append_val(rows, row);
-            found = &g_array_index(rows, struct row, rows->len - 1);
-        }
-        add(&found->sums, group);
+        guint row = row_of(&table, names, &group->reason);
+        add(&g_array_index(table.rows, struct row, row).sums, group);
     }
-    append_table(dump, "reason", "that wait for this reason", names, rows);
+    append_table(dump, "reason", "that wait for this reason", &table);
 }
 
 /* Group by group, the largest first; what is behind them as one. */
 static void write_destinations(const struct hq_dump *dump)
 {
     static const char *const names[] = {"reason", "domain", "provider", NULL};
-    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(struct row));
-    struct row other = {.labels = {"other", "other", "other"}, .sums = {.oldest = HQ_NONE}};
+    static const char *const other[] = {"other", "other", "other"};
+    struct table table = new_table();
 
     for (unsigned i = 0; i < hq_board_count(dump->board); i++) {
         const struct hq_group *group = hq_board_get(dump->board, i);
-        struct row row = {.labels = {group->reason, group->domain, group->provider},
-                          .sums = {.oldest = HQ_NONE}};
-        add(i < DESTINATIONS ? &row.sums : &other.sums, group);
-        if (i < DESTINATIONS)
-            g_array_append_val(rows, row);
+        const char *const values[] = {group->reason, group->domain, group->provider};
+        guint row = row_of(&table, names, i < DESTINATIONS ? values : other);
+        add(&g_array_index(table.rows, struct row, row).sums, group);
     }
-    if (hq_board_count(dump->board) > DESTINATIONS)
-        g_array_append_val(rows, other);
-    append_table(dump, "destination", "that wait for a destination and reason", names, rows);
+    append_table(dump, "destination", "that wait for a destination and reason", &table);
 }
 
 /* What the log says of the destinations above: one row a domain. */
@@ -222,22 +255,23 @@ static void write_rates(const struct hq_dump *dump)
         {"bounced", offsetof(struct hq_flow, bounced)},
         {"expired", offsetof(struct hq_flow, expired)},
     };
-    g_autoptr(GHashTable) told = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GString *out = dump->sink->out;
 
     for (unsigned i = 0; i < MIN(hq_board_count(dump->board), (unsigned)DESTINATIONS); i++) {
         const struct hq_group *group = hq_board_get(dump->board, i);
-        if (!group->rates || !group->domain || g_hash_table_contains(told, group->domain))
+        if (!group->rates || !group->domain)
             continue;
         if (g_hash_table_size(told) == 0)
             append_head(out, "destination_day_recipients",
                         "Recipients of the last 24 hours by the mail log.");
-        g_hash_table_add(told, (gpointer)group->domain);
         for (unsigned k = 0; k < G_N_ELEMENTS(counts); k++) {
             const char *const values[] = {group->domain, counts[k].result};
             const char *day = (const char *)&group->rates->day;
-            append_sample(out, "destination_day_recipients", names, values,
-                          (double)*(const int64_t *)(const void *)(day + counts[k].offset));
+            char *labels = format_labels(names, values);
+            if (g_hash_table_add(told, labels)) /* the reasons of a domain share its rates */
+                append_sample(out, "destination_day_recipients", labels,
+                              (double)*(const int64_t *)(const void *)(day + counts[k].offset));
         }
     }
 }
@@ -246,7 +280,7 @@ static void write_single(const struct hq_dump *dump, const char *metric, const c
                          double value)
 {
     append_head(dump->sink->out, metric, help);
-    append_sample(dump->sink->out, metric, NULL, NULL, value);
+    append_sample(dump->sink->out, metric, "", value);
 }
 
 void hq_dump_prometheus_snapshot(struct hq_dump *dump)

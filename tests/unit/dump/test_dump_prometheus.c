@@ -97,16 +97,21 @@ static void test_sample(void **state)
 static void test_hostile(void **state)
 {
     (void)state;
-    static const char *const nasty[] = {"a\"b\\c.example", "x\ny.example",    "\xff\xfe.example",
-                                        "}.example",       "\x1b[2J.example", "a\",b=\"c.example"};
+    static const char *const nasty[] = {
+        "a\"b\\c.example", "x\ny.example",      "\xff\xfe.example", "}.example",
+        "\x1b[2J.example", "a\",b=\"c.example", "^[[2j.example",    "",
+        ".example"};
     struct hq_dump_options options = sample_options("prometheus");
     struct hq_snapshot *snapshot = hq_snapshot_new();
     for (unsigned i = 0; i < 300; i++) {
         struct hq_message *message = hq_message_new(snapshot->arena);
         struct hq_recipient *recipient = hq_message_add_recipient(message, snapshot->arena);
         message->queue = i % 2 ? "deferred" : hq_arena_printf(snapshot->arena, "folder %u\n", i);
-        recipient->address = i < 12 ? hq_arena_printf(snapshot->arena, "u@%s", nasty[i % 6])
-                                    : hq_arena_printf(snapshot->arena, "u@d%u.example", i);
+        if (i % 50 == 2 || i == 298) /* what looks like another, and like what is left over */
+            message->queue = i == 298 ? "other" : i < 50 ? "^[" : "\x1b";
+        recipient->address = i < 18   ? hq_arena_printf(snapshot->arena, "u@%s", nasty[i % 9])
+                             : i < 20 ? "nobody"
+                                      : hq_arena_printf(snapshot->arena, "u@d%u.example", i);
         recipient->state = HQ_STATE_DEFERRED;
         hq_snapshot_add(snapshot, message);
     }

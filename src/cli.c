@@ -162,7 +162,9 @@ static int run_screen(const struct hq_options *options, GError **error)
     };
 
     session.changes = !tui.read_only;
-    return hq_tui_run(&tui, error);
+    int status = read_base(options, &tui.since, error) ? hq_tui_run(&tui, error) : 0;
+    hq_trend_base_free(tui.since);
+    return status;
 }
 
 /* ---- replies ---- */

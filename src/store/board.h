@@ -76,8 +76,9 @@ const struct hq_group *hq_board_get(const struct hq_board *board, unsigned i);
 /* They have the same key. */
 bool hq_group_same(const struct hq_group *a, const struct hq_group *b);
 
-/* Fills the trends of a board by reason: from the log, else from BASE, an earlier look at the
- * queue, else from ages. Any may be NULL. LIFETIME and PATIENCE as in hq_trend_facts. */
+/* Fills the trends of a board by reason: what the log proves; else the movement since BASE, an
+ * earlier look at the queue, in the log's last hour, in all of the log; else from ages. Any may be
+ * NULL. */
 struct hq_logbook;
 struct hq_trend_base;
 void hq_board_set_trends(struct hq_board *board, const struct hq_logbook *book,

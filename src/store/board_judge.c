@@ -6,8 +6,9 @@
 #include "store/trend.h"
 #include <string.h>
 
-#define LIFETIME (5 * HQ_DAY)       /* of Postfix's and Sendmail's queues, if nothing tells */
-#define PATIENCE (4000 * HQ_SECOND) /* Postfix's longest wait between two attempts */
+#define LIFETIME    (5 * HQ_DAY)       /* of Postfix's and Sendmail's queues, if nothing tells */
+#define PATIENCE    (4000 * HQ_SECOND) /* Postfix's longest wait between two attempts */
+#define LOOKS_APART (5 * HQ_MINUTE)    /* so that they weigh more than the log */
 
 /* ---- trends ---- */
 
@@ -38,9 +39,29 @@ static GHashTable *count_waiting(const struct hq_board *board)
     return waiting;
 }
 
+/* A later look has the last word where it saw a movement, else where nothing is known yet. */
+static void judge_again(struct hq_group *group, const struct hq_trend_facts *facts,
+                        struct hq_arena *arena)
+{
+    struct hq_trend trend;
+
+    hq_trend_judge(&trend, facts, arena);
+    if (trend.state == HQ_TREND_DRAINING || trend.state == HQ_TREND_GROWING ||
+        group->trend.state == HQ_TREND_UNKNOWN)
+        group->trend = trend;
+}
+
+static bool is_proven(const struct hq_group *group)
+{
+    return group->trend.state == HQ_TREND_NEVER_DRAINS || group->trend.state == HQ_TREND_STUCK;
+}
+
+/* By all of the log, then by its last full hour: a heap that came this morning is going by now. */
 static void judge_by_log(struct hq_group *group, const struct hq_rate *rate,
                          struct hq_trend_facts *facts, struct hq_arena *arena)
 {
+    struct hq_trend_facts hour = *facts;
+
     facts->span = rate->span;
     facts->arrived = rate->window.arrived;
     facts->sent = rate->window.sent;
@@ -50,6 +71,12 @@ static void judge_by_log(struct hq_group *group, const struct hq_rate *rate,
         facts->through_count = rate->through_count;
     }
     hq_trend_judge(&group->trend, facts, arena);
+    hour.span = HQ_HOUR;
+    hour.arrived = rate->hour.arrived;
+    hour.sent = rate->hour.sent;
+    hour.tried = rate->hour.deferred + rate->hour.bounced;
+    if (rate->span > 2 * HQ_HOUR && !is_proven(group))
+        judge_again(group, &hour, arena);
     struct hq_rate *copy = hq_arena_alloc(arena, sizeof *copy);
     *copy = *rate;
     copy->domain = group->domain;
@@ -57,11 +84,28 @@ static void judge_by_log(struct hq_group *group, const struct hq_rate *rate,
     group->rates = copy;
 }
 
+/* What came and went since an earlier look is no estimate; of a few seconds it says little. */
+static void judge_by_looks(struct hq_group *group, const struct hq_trend_base *base,
+                           struct hq_trend_facts *facts, struct hq_arena *arena)
+{
+    struct hq_trend_moves moves;
+
+    if (!hq_trend_base_moves(base, group->domain, &moves))
+        return;
+    if (group->trend.state != HQ_TREND_UNKNOWN && moves.span < LOOKS_APART)
+        return;
+    facts->span = moves.span;
+    facts->arrived = moves.came;
+    facts->sent = moves.went;
+    facts->gone = true;
+    facts->tried = HQ_NONE;
+    judge_again(group, facts, arena);
+}
+
 static void judge(struct hq_board *board, struct hq_group *group, const struct hq_logbook *book,
                   const struct hq_trend_base *base, int64_t waiting)
 {
     const struct hq_rate *rate = hq_logbook_rate(book, group->domain);
-    struct hq_trend_moves moves;
     struct hq_trend_facts facts = {
         .domain = group->domain,
         .category = group->reason_of ? group->reason_of->kind->category : (uint8_t)HQ_CATEGORY_NONE,
@@ -75,16 +119,8 @@ static void judge(struct hq_board *board, struct hq_group *group, const struct h
 
     if (rate)
         judge_by_log(group, rate, &facts, board->arena);
-    if (group->trend.state != HQ_TREND_UNKNOWN)
-        return;
-    if (base && hq_trend_base_moves(base, group->domain, &moves)) {
-        facts.span = moves.span;
-        facts.arrived = moves.came;
-        facts.sent = moves.went;
-        facts.gone = true;
-        facts.tried = HQ_NONE;
-        hq_trend_judge(&group->trend, &facts, board->arena);
-    }
+    if (base && !is_proven(group))
+        judge_by_looks(group, base, &facts, board->arena);
     if (group->trend.state == HQ_TREND_UNKNOWN && !rate)
         hq_trend_guess(&group->trend, group->ages, G_N_ELEMENTS(group->ages));
 }

@@ -253,7 +253,7 @@ static void finish(struct hq_app *app)
 
 int hq_tui_run(const struct hq_tui_options *options, GError **error)
 {
-    struct hq_app app = {.options = options, .wrap = true, .idle_fd = -1};
+    struct hq_app app = {.options = options, .first = options->since, .wrap = true, .idle_fd = -1};
     GError *cause = NULL;
     int status = HQ_EXIT_OK;
     app.tags = hq_tags_new();

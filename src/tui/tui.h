@@ -9,18 +9,22 @@
 
 enum hq_color_mode { HQ_COLOR_AUTO, HQ_COLOR_ALWAYS, HQ_COLOR_NEVER };
 
+struct hq_trend_base;
+
 struct hq_tui_options {
     const struct hq_session_options *session;
     const char *const *sources; /* NULL-terminated; NULL: the queues of all MTAs found here */
     const char *filter;         /* NULL: none */
     const char *sort;           /* NULL: oldest first */
     const char *log;            /* "off", or what hq_session_read_log() takes */
-    const char *theme;          /* NULL: "default" */
-    const char *theme_folder;   /* beside the configuration that was read; NULL: none */
-    enum hq_color_mode color;   /* AUTO: colours unless NO_COLOR is set or the terminal has none */
-    bool ascii;                 /* nothing above 7F; implied by a locale that is not UTF-8 */
-    bool demo;                  /* says DEMO in the title */
-    bool read_only;             /* says so in the title */
+    /* An earlier look to compare with, borrowed; NULL: the first of its own. */
+    struct hq_trend_base *since;
+    const char *theme;        /* NULL: "default" */
+    const char *theme_folder; /* beside the configuration that was read; NULL: none */
+    enum hq_color_mode color; /* AUTO: colours unless NO_COLOR is set or the terminal has none */
+    bool ascii;               /* nothing above 7F; implied by a locale that is not UTF-8 */
+    bool demo;                /* says DEMO in the title */
+    bool read_only;           /* says so in the title */
     int refresh; /* seconds between two scans; 0: the usual 15; negative: only by key */
 };
 

@@ -337,6 +337,52 @@ static void test_origin(void **state)
     }
 }
 
+/* The trend of 40 that wait, by a log of a day and an earlier look. */
+static enum hq_trend_state trend_of(struct hq_flow window, struct hq_flow hour, int before,
+                                    int64_t apart)
+{
+    struct hq_logbook *book = hq_logbook_new();
+    const struct hq_rate rate = {
+        .domain = "bt.example", .span = HQ_DAY, .window = window, .hour = hour};
+    g_autoptr(GPtrArray) old = g_ptr_array_new();
+    g_ptr_array_set_size(messages, 0);
+    for (int i = 0; i < MAX(before, 40); i++) {
+        struct hq_message *message = add_message(HQ_HOUR);
+        message->id = hq_arena_printf(arena, "%d", i);
+        add_recipient(message, "ann@bt.example", HQ_STATE_DEFERRED, NULL);
+        if (i < before)
+            g_ptr_array_add(old, message);
+    }
+    struct hq_trend_base *base = hq_trend_base_new(old, now - apart);
+    g_ptr_array_set_size(messages, 40);
+    hq_trend_base_compare(base, messages, now);
+    hq_logbook_add_rate(book, &rate);
+    hq_logbook_end(book, "/var/log/mail.log", now - HQ_DAY);
+    struct hq_board *board = hq_board_new(messages, now);
+    hq_board_set_trends(board, book, base);
+    enum hq_trend_state state = hq_board_get(board, 0)->trend.state;
+    hq_board_free(board);
+    hq_logbook_free(book);
+    hq_trend_base_free(base);
+    return state;
+}
+
+/* The log's day, its last hour, an earlier look: the later word counts where it is clear. */
+static void test_latest_trend(void **state)
+{
+    (void)state;
+    const struct hq_flow grew = {.arrived = 300, .sent = 200, .deferred = 100};
+    const struct hq_flow shrank = {.arrived = 1, .sent = 30, .deferred = 10}, quiet = {0};
+    const struct hq_flow stuck = {.arrived = 40, .deferred = 400};
+    assert_int_equal(trend_of(grew, quiet, 40, HQ_MINUTE), HQ_TREND_GROWING);
+    assert_int_equal(trend_of(grew, shrank, 40, HQ_MINUTE), HQ_TREND_DRAINING);
+    assert_int_equal(trend_of(grew, quiet, 80, 10 * HQ_MINUTE), HQ_TREND_DRAINING);
+    assert_int_equal(trend_of(grew, quiet, 80, HQ_MINUTE), HQ_TREND_GROWING); /* too soon to say */
+    assert_int_equal(trend_of(shrank, quiet, 40, 10 * HQ_MINUTE), HQ_TREND_DRAINING);
+    assert_int_equal(trend_of(stuck, quiet, 80, 10 * HQ_MINUTE), HQ_TREND_STUCK);
+    assert_int_equal(trend_of(quiet, quiet, 80, HQ_MINUTE), HQ_TREND_DRAINING); /* all there is */
+}
+
 /* COUNT destinations that fail for KIND at RELAY, OTHERS that fail for their own reasons. */
 static const char *diagnose(const struct hq_reason_kind *kind, const char *relay, int count,
                             int others)
@@ -463,6 +509,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_forwarding, setup, teardown),
         cmocka_unit_test_setup_teardown(test_keys, setup, teardown),
         cmocka_unit_test_setup_teardown(test_origin, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_latest_trend, setup, teardown),
         cmocka_unit_test_setup_teardown(test_diagnosis, setup, teardown),
         cmocka_unit_test_setup_teardown(test_moves, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rates, setup, teardown),

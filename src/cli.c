@@ -105,43 +105,43 @@ static int dump_snapshot(const struct hq_options *options, const struct selectio
     return exit_status(options, &result);
 }
 
-/* An earlier snapshot, read as any other source. */
-static bool read_base(const struct hq_options *options, struct hq_trend_base **base, GError **error)
+/* With an earlier look to compare with, if one is asked for. */
+static int dump_compared(const struct hq_options *options, const struct selection *selection,
+                         struct hq_earlier *earlier, GError **error)
 {
-    if (!options->since)
-        return true;
-    const struct hq_session_options session = {.dns = "off", .dns_timeout = options->dns_timeout};
-    g_autofree char *source = g_strconcat("snapshot:", options->since, NULL);
-    const char *const sources[] = {source, NULL};
-    struct hq_snapshot *old = hq_collect(&session, sources, "off", NULL, error);
+    struct hq_session_options session = hq_cli_session_options(options);
+    int64_t start = g_get_monotonic_time();
+    int status = 0;
 
-    int64_t taken = hq_time_go_on();
-    if (old)
-        *base = hq_trend_base_new(old->messages, taken == HQ_NONE ? old->taken : taken);
-    hq_snapshot_unref(old);
-    return *base != NULL;
+    session.full |= hq_filter_wants_detail(selection->filter);
+    struct hq_snapshot *snapshot =
+        hq_collect(&session, (const char *const *)options->rest, options->log, NULL, error);
+    int64_t took = g_get_monotonic_time() - start;
+    struct hq_trend_base *base = snapshot && earlier ? hq_earlier_read(earlier, error) : NULL;
+    if (snapshot && (base || !earlier))
+        status = dump_snapshot(options, selection, base, snapshot, took, error);
+    hq_snapshot_unref(snapshot);
+    hq_trend_base_free(base);
+    return status;
 }
 
 static int run_dump(const struct hq_options *options, GError **error)
 {
-    struct hq_session_options session = hq_cli_session_options(options);
     struct selection selection = {0};
-    struct hq_trend_base *base = NULL;
-    int64_t start = g_get_monotonic_time();
+    struct hq_earlier *earlier = NULL;
     int status = 0;
 
-    if (select_parse(&selection, options, error) && read_base(options, &base, error)) {
-        session.full |= hq_filter_wants_detail(selection.filter);
-        struct hq_snapshot *snapshot =
-            hq_collect(&session, (const char *const *)options->rest, options->log, NULL, error);
-        if (snapshot)
-            status = dump_snapshot(options, &selection, base, snapshot,
-                                   g_get_monotonic_time() - start, error);
-        hq_snapshot_unref(snapshot);
-    }
-    hq_trend_base_free(base);
+    if (select_parse(&selection, options, error) &&
+        (!options->since || (earlier = hq_earlier_start(options->since, error))))
+        status = dump_compared(options, &selection, earlier, error);
+    hq_earlier_free(earlier);
     select_clear(&selection);
     return status;
+}
+
+static struct hq_trend_base *read_earlier(void *data, GError **error)
+{
+    return hq_earlier_read(data, error);
 }
 
 static int run_screen(const struct hq_options *options, GError **error)
@@ -162,8 +162,15 @@ static int run_screen(const struct hq_options *options, GError **error)
     };
 
     session.changes = !tui.read_only;
-    int status = read_base(options, &tui.since, error) ? hq_tui_run(&tui, error) : 0;
-    hq_trend_base_free(tui.since);
+    if (!options->since)
+        return hq_tui_run(&tui, error);
+    struct hq_earlier *earlier = hq_earlier_start(options->since, error);
+    if (!earlier)
+        return 0;
+    tui.since = read_earlier;
+    tui.since_data = earlier;
+    int status = hq_tui_run(&tui, error);
+    hq_earlier_free(earlier);
     return status;
 }
 

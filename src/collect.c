@@ -93,20 +93,21 @@ static bool add_sources(struct hq_session *session, const char *const *sources, 
     return true;
 }
 
+static const struct hq_session_events collecting = {
+    .message = on_message,
+    .detail = on_detail,
+    .notice = on_notice,
+    .scanned = on_scanned,
+    .history = on_history,
+    .rate = on_rate,
+    .logged = on_logged,
+};
+
 struct hq_snapshot *hq_collect(const struct hq_session_options *options, const char *const *sources,
                                const char *log, struct hq_session **kept, GError **error)
 {
-    static const struct hq_session_events events = {
-        .message = on_message,
-        .detail = on_detail,
-        .notice = on_notice,
-        .scanned = on_scanned,
-        .history = on_history,
-        .rate = on_rate,
-        .logged = on_logged,
-    };
     struct hq_snapshot *snapshot = hq_snapshot_new();
-    struct hq_session *session = hq_session_start(options, &events, snapshot, error);
+    struct hq_session *session = hq_session_start(options, &collecting, snapshot, error);
 
     if (!session || !add_sources(session, sources, error)) {
         hq_session_stop(session);
@@ -119,4 +120,54 @@ struct hq_snapshot *hq_collect(const struct hq_session_options *options, const c
     else
         hq_session_stop(session);
     return snapshot;
+}
+
+/* ---- an earlier look ---- */
+
+struct hq_earlier {
+    struct hq_session *session;
+    struct hq_snapshot *snapshot;
+    char *source;
+};
+
+struct hq_earlier *hq_earlier_start(const char *path, GError **error)
+{
+    static const struct hq_session_options options = {.dns = "off", .first = true};
+    struct hq_earlier *earlier = g_new0(struct hq_earlier, 1);
+
+    earlier->snapshot = hq_snapshot_new();
+    earlier->source = g_strconcat("snapshot:", path, NULL);
+    earlier->session = hq_session_start(&options, &collecting, earlier->snapshot, error);
+    if (earlier->session)
+        return earlier;
+    hq_earlier_free(earlier);
+    return NULL;
+}
+
+/* A snapshot makes the clock stand at its own time. */
+struct hq_trend_base *hq_earlier_read(struct hq_earlier *earlier, GError **error)
+{
+    static const struct hq_session_options nothing_more;
+    int64_t now = hq_time_go_on();
+    struct hq_trend_base *base = NULL;
+
+    if (hq_session_add(earlier->session, earlier->source, NULL, error)) {
+        read_all(earlier->session, earlier->snapshot, "off", &nothing_more);
+        int64_t taken = hq_time_go_on();
+        base = hq_trend_base_new(earlier->snapshot->messages,
+                                 taken == HQ_NONE ? earlier->snapshot->taken : taken);
+    }
+    if (now != HQ_NONE)
+        hq_time_stand_at(now);
+    return base;
+}
+
+void hq_earlier_free(struct hq_earlier *earlier)
+{
+    if (!earlier)
+        return;
+    hq_session_stop(earlier->session);
+    hq_snapshot_unref(earlier->snapshot);
+    g_free(earlier->source);
+    g_free(earlier);
 }

@@ -19,6 +19,8 @@ struct hq_session_options {
     const char *const *egress;
     const char *const *ids; /* only these messages; NULL: all */
     bool changes;           /* queues may be changed: [act] is started */
+    bool first;             /* another session is started next, before this one is used: it gives
+                               root up for both */
     bool full;              /* the in-full part with every message of a scan; a message comes once,
                                when its DNS answers are in */
 };

@@ -274,7 +274,8 @@ static bool start_parsers(struct hq_helpers *helpers, GError **error)
     return true;
 }
 
-static bool start_all(struct hq_helpers *helpers, bool changes, GError **error)
+static bool start_all(struct hq_helpers *helpers, const struct hq_session_options *options,
+                      GError **error)
 {
     if (!hq_helper_prepare()) {
         hq_error_set(error, HQ_EXIT_INTERNAL, errno, "find own program", "/proc/self/exe", NULL);
@@ -282,9 +283,9 @@ static bool start_all(struct hq_helpers *helpers, bool changes, GError **error)
     }
     if (!start(helpers, SPOOL, NULL, -1, error) ||
         (helpers->dns_server && !start_dns(helpers, error)) || !start_parsers(helpers, error) ||
-        (changes && !start(helpers, ACT, NULL, -1, error)))
+        (options->changes && !start(helpers, ACT, NULL, -1, error)))
         return false;
-    if (!hq_sandbox_drop_front()) {
+    if (!options->first && !hq_sandbox_drop_front()) {
         hq_error_set(error, HQ_EXIT_INTERNAL, errno, "give up root", NULL, NULL);
         return false;
     }
@@ -318,7 +319,7 @@ struct hq_helpers *hq_helpers_start(const struct hq_session_options *options,
         helpers->dns_server = g_strdup(options->dns ? options->dns : "system");
     helpers->dns_timeout = g_strdup_printf("%d", options->dns_timeout);
     helpers->questions = hq_questions_new(patience, dns_hangs, helpers);
-    if (start_all(helpers, options->changes, error))
+    if (start_all(helpers, options, error))
         return helpers;
     hq_helpers_stop(helpers);
     return NULL;

@@ -236,7 +236,11 @@ static bool start(struct hq_app *app, GError **error)
     app->session = hq_session_start(options->session, &hq_feed_events, app, error);
     if (app->session)
         hq_session_on_ways(app->session, on_ways, app);
-    return app->session && add_sources(app, error) && hq_term_open(&app->term, options, error);
+    if (!app->session || !add_sources(app, error))
+        return false;
+    if (options->since && !(app->first = options->since(options->since_data, error)))
+        return false;
+    return hq_term_open(&app->term, options, error);
 }
 
 static void finish(struct hq_app *app)
@@ -253,7 +257,7 @@ static void finish(struct hq_app *app)
 
 int hq_tui_run(const struct hq_tui_options *options, GError **error)
 {
-    struct hq_app app = {.options = options, .first = options->since, .wrap = true, .idle_fd = -1};
+    struct hq_app app = {.options = options, .wrap = true, .idle_fd = -1};
     GError *cause = NULL;
     int status = HQ_EXIT_OK;
     app.tags = hq_tags_new();

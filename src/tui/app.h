@@ -31,7 +31,7 @@ struct hq_app {
     bool complete_full;           /* it has the in-full part */
     bool incoming_full;
     struct hq_logbook *log;      /* what the mail log tells; NULL: it is not to be read */
-    struct hq_trend_base *first; /* look at the queue: the options' one, or the first; NULL */
+    struct hq_trend_base *first; /* look at the queue: an earlier one, or its own first; NULL */
     bool logging;                /* the log is being read */
     char **log_ids;              /* for the lines of these messages; NULL: for all but lines */
     guint log_source;            /* puts it into COMPLETE, from LOG_NEXT on */

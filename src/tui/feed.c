@@ -326,8 +326,7 @@ void hq_feed_finish(struct hq_app *app)
     hq_shown_free(app->shown);
     hq_logbook_free(app->log);
     g_strfreev(app->log_ids);
-    if (app->first != app->options->since)
-        hq_trend_base_free(app->first);
+    hq_trend_base_free(app->first);
     hq_snapshot_unref(app->incoming);
     hq_snapshot_unref(app->complete);
     hq_snapshot_unref(app->snapshot);

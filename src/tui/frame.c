@@ -41,7 +41,7 @@ static int draw_totals(struct hq_app *app, int x, int end)
     hq_text_safe(safe, totals->str, totals->len, app->term.text);
     int names = hq_text_width(app->sources), room = end - x, want = hq_text_width(safe->str);
     int columns = MIN(want, room - MIN(names, NAMES_MIN) - 3);
-    if (want == 0 || columns < 12)
+    if (want == 0 || columns < MIN(want, 12))
         return end;
     hq_term_cell(&app->term, 0, end - columns - 2, columns, HQ_ROLE_TITLE, false, safe->str);
     return end - columns - 2;

@@ -17,8 +17,10 @@ struct hq_tui_options {
     const char *filter;         /* NULL: none */
     const char *sort;           /* NULL: oldest first */
     const char *log;            /* "off", or what hq_session_read_log() takes */
-    /* An earlier look to compare with, borrowed; NULL: the first of its own. */
-    struct hq_trend_base *since;
+    /* Called once the session runs: an earlier look to compare with, owned by the screen; NULL with
+     * ERROR. NULL: the first of its own. */
+    struct hq_trend_base *(*since)(void *data, GError **error);
+    void *since_data;
     const char *theme;        /* NULL: "default" */
     const char *theme_folder; /* beside the configuration that was read; NULL: none */
     enum hq_color_mode color; /* AUTO: colours unless NO_COLOR is set or the terminal has none */

@@ -45,6 +45,18 @@ struct hq_channel {
 static gboolean on_readable(gint fd, GIOCondition condition, gpointer data);
 static gboolean on_writable(gint fd, GIOCondition condition, gpointer data);
 
+/* GLib takes the descriptor out of its poll set for the time of a callback that may not be entered
+ * again, and puts it back, with four system calls. So it may, and on_readable() sees to itself. */
+static void watch(struct hq_channel *channel)
+{
+    GSource *source = g_unix_fd_source_new(channel->fd, G_IO_IN | G_IO_HUP);
+
+    g_source_set_callback(source, G_SOURCE_FUNC(on_readable), channel, NULL);
+    g_source_set_can_recurse(source, TRUE);
+    channel->read_source = g_source_attach(source, NULL);
+    g_source_unref(source);
+}
+
 struct hq_channel *hq_channel_new(int fd, const struct hq_channel_events *events, void *data)
 {
     struct hq_channel *channel = g_new0(struct hq_channel, 1);
@@ -58,7 +70,7 @@ struct hq_channel *hq_channel_new(int fd, const struct hq_channel_events *events
     channel->in_fds = g_array_new(FALSE, FALSE, sizeof(int));
     channel->out = g_byte_array_new();
     g_queue_init(&channel->out_fds);
-    channel->read_source = g_unix_fd_add(fd, G_IO_IN | G_IO_HUP, on_readable, channel);
+    watch(channel);
     return channel;
 }
 
@@ -330,29 +342,41 @@ static bool deliver(struct hq_channel *channel, struct hq_frame *frame)
     return !freed;
 }
 
+/* Hands out all frames that are in; false when the channel was freed by a receiver. */
+static bool deliver_all(struct hq_channel *channel, enum next *next)
+{
+    struct hq_frame frame;
+
+    while ((*next = peek_frame(channel, &frame)) == NEXT_FRAME && !channel->closed)
+        if (!deliver(channel, &frame))
+            return false;
+    return true;
+}
+
 static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
 {
     struct hq_channel *channel = data;
-    struct hq_frame frame;
     enum next next;
-    ssize_t n = receive(channel);
 
     (void)fd;
     (void)condition;
+    if (channel->freed) { /* a receiver runs the loop: not before it is done with its frame */
+        channel->read_source = 0;
+        return G_SOURCE_REMOVE;
+    }
+    ssize_t n = receive(channel);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return G_SOURCE_CONTINUE;
-    while ((next = peek_frame(channel, &frame)) == NEXT_FRAME) {
-        if (!deliver(channel, &frame))
-            return G_SOURCE_CONTINUE; /* freed: the source is gone already */
-        if (channel->closed)
-            return G_SOURCE_CONTINUE;
-    }
+    if (!deliver_all(channel, &next) || channel->closed)
+        return G_SOURCE_CONTINUE; /* the source is gone already */
     if (channel->in_start) /* what is left of a large frame need not move at each piece */
         g_byte_array_remove_range(channel->in, 0, (guint)channel->in_start);
     channel->in_start = 0;
     /* Only of one frame can descriptors be here already: more are meant to use up ours. */
     if (n <= 0 || next == NEXT_GARBAGE || channel->in_fds->len > channel->fds_max)
         lost(channel);
+    else if (!channel->read_source)
+        watch(channel);
     return G_SOURCE_CONTINUE;
 }
 

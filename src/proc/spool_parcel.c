@@ -2,7 +2,7 @@
 /* Batches packed, and remembered while they are on the way. */
 #include "proc/spool_parcel.h"
 
-#define ITEMS_A_BATCH 32
+#define ITEMS_A_BATCH 64
 
 void hq_sent_free(gpointer data)
 {

@@ -168,6 +168,20 @@ def alive(pid):
 DAC_READ_SEARCH = 1 << 2
 
 
+def mounts(pid):
+    """The options of all that a process sees mounted; none when it is gone."""
+    try:
+        with open(f"/proc/{pid}/mountinfo", encoding="utf-8") as file:
+            return [set(line.split()[5].split(",")) for line in file]
+    except OSError:
+        return []
+
+
+def may_mount():
+    return subprocess.run(["unshare", "--mount", "--propagation", "slave", "true"], check=False,
+                          capture_output=True).returncode == 0
+
+
 def confinement(queue, server):
     secret = os.open(__file__, os.O_RDONLY)  # what a careless caller has left open
     running = Running("--full", f"--dns={server}", "--dns-timeout=3000", "postfix:" + queue,
@@ -183,6 +197,7 @@ def confinement(queue, server):
         ignored = int(status.get("SigIgn", "0"), 16)
         for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
             check(ignored & 1 << (number - 1), title, "ends by", number.name, "of its terminal")
+    seen = mounts(running.helper("hopq [spool]"))
     running.process.kill()
     running.process.communicate()
     for title in ("hopq [parse]", "hopq [dns]"):
@@ -196,6 +211,9 @@ def confinement(queue, server):
         same(f"{title} groups", status.get("Groups", "").split(), [])
         capable = int(status.get("CapEff", "0"), 16) | int(status.get("CapPrm", "0"), 16)
         same(f"{title} capabilities", capable, DAC_READ_SEARCH if "spool" in title else 0)
+    if may_mount():
+        check(seen and all({"ro", "noatime"} <= options for options in seen),
+              "hopq [spool] sees what can be written:", seen)
     same("hopq [spool] NoNewPrivs", state["hopq [spool]"].get("NoNewPrivs"), "1")
 
 

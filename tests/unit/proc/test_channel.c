@@ -20,7 +20,21 @@ struct end {
     int taken; /* a descriptor that came */
     bool closed;
     bool free_in_frame;
+    struct hq_channel *other; /* sends one more while a frame is taken, and the loop runs */
+    unsigned frames_inside;   /* how many had come when it had run */
 };
+
+static void run_inside(struct end *end)
+{
+    struct hq_channel *other = g_steal_pointer(&end->other);
+
+    if (!other)
+        return;
+    hq_wire_send_text(other, HQ_WIRE_NOTICE, "meanwhile");
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+    end->frames_inside = end->frames;
+}
 
 static void on_frame(struct hq_channel *channel, struct hq_frame *frame, void *data)
 {
@@ -29,6 +43,7 @@ static void on_frame(struct hq_channel *channel, struct hq_frame *frame, void *d
     const struct hq_wire_text *text = hq_frame_record(frame, &hq_wire_text_schema, arena);
 
     end->frames++;
+    run_inside(end);
     g_string_append_len(end->blobs, (const char *)frame->blob, (gssize)frame->blob_length);
     if (text) {
         g_free(end->text);
@@ -177,6 +192,20 @@ static void test_free_inside_callback(void **state)
     assert_int_equal(right.frames, 1);
 }
 
+/* A frame that comes while another one is taken waits: its bytes would move those of the first. */
+static void test_loop_inside_callback(void **state)
+{
+    (void)state;
+    g_autofree char *blob = g_malloc(1 << 20);
+    memset(blob, 'x', 1 << 20);
+    right.other = left.channel;
+    hq_channel_send(left.channel, HQ_WIRE_MESSAGE, NULL, NULL, blob, 1 << 20, NULL, 0);
+    run_until(NULL, &right.frames, 2);
+    assert_int_equal(right.frames_inside, 1);
+    assert_string_equal(right.text, "meanwhile");
+    assert_memory_equal(right.blobs->str, blob, 1 << 20);
+}
+
 static void test_garbage_closes(void **state)
 {
     (void)state;
@@ -280,6 +309,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_descriptors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_closed_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_free_inside_callback, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_loop_inside_callback, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_garbage_closes, set_up_raw, tear_down),
         cmocka_unit_test_setup_teardown(test_promised_descriptors_that_do_not_come, set_up_raw,
                                         tear_down),

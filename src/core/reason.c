@@ -51,6 +51,11 @@ static void append_mark(char *marks, size_t size, const char *word)
         g_snprintf(marks + n, size - n, "{%s} ", word);
 }
 
+static bool is_here(const char *ip)
+{
+    return strncmp(ip, "127.", 4) == 0 || strcmp(ip, "::1") == 0;
+}
+
 /* A text without one word of two letters ("%s: %s"): the MTA had nothing to say. */
 static bool is_wordless(const struct hq_words *words)
 {
@@ -71,6 +76,7 @@ enum hq_category hq_reason_classify(const struct hq_rules *rules, const struct h
     append_mark(marks, sizeof marks, reply->enhanced);
     append_mark(marks, sizeof marks, reply->recipient ? "rcpt" : "");
     append_mark(marks, sizeof marks, strchr(reply->text, ' ') ? "" : "alone");
+    append_mark(marks, sizeof marks, is_here(reply->relay_ip) ? "here" : "");
     g_string_truncate(masked, 0);
     hq_words_read(words, reply->text, marks, masked);
     const struct hq_reason_rule *match = hq_rules_match(rules, reply, words, provider);
@@ -88,7 +94,7 @@ enum hq_category hq_reason_classify(const struct hq_rules *rules, const struct h
 
 static struct hq_reason_kind *new_kind(struct hq_arena *arena, const char *masked,
                                        const struct hq_reply *reply, enum hq_category category,
-                                       const char *provider)
+                                       const char *provider, const char *advice)
 {
     struct hq_reason_kind *kind = hq_arena_alloc(arena, sizeof *kind);
     *kind = (struct hq_reason_kind){
@@ -100,7 +106,7 @@ static struct hq_reason_kind *new_kind(struct hq_arena *arena, const char *maske
         .provider = provider,
         .fault = (uint8_t)hq_category_fault(category),
         .wait = (uint8_t)hq_category_wait(category),
-        .advice = hq_category_advice(category),
+        .advice = advice ? advice : hq_category_advice(category),
     };
     if (category == HQ_CATEGORY_LOCAL_ERROR && kind->phase == HQ_PHASE_UNKNOWN)
         kind->phase = HQ_PHASE_LOCAL;
@@ -116,6 +122,7 @@ static void make_key(GString *key, const struct hq_reply *reply, enum hq_categor
     g_string_append_unichar(key, (gunichar)CLAMP(reply->code, 0, 999) + 1);
     g_string_append_unichar(key, (gunichar)reply->phase + 1);
     g_string_append(key, reply->enhanced);
+    g_string_append(key, is_here(reply->relay_ip) ? " here" : "");
     g_string_append_c(key, ' ');
     g_string_append(key, provider ? provider : "-");
     g_string_append_c(key, ' ');
@@ -134,7 +141,9 @@ static const struct hq_reason_kind *kind_of(struct hq_reasons *reasons, struct h
     if (kind)
         return kind;
     bool keep = g_hash_table_size(reasons->kinds) < KINDS_MAX;
-    kind = new_kind(keep ? reasons->arena : arena, reasons->masked->str, reply, category, provider);
+    kind = new_kind(
+        keep ? reasons->arena : arena, reasons->masked->str, reply, category, provider,
+        hq_rules_advice(hq_rules_get(), &reasons->words, category, (enum hq_phase)reply->phase));
     if (keep)
         g_hash_table_insert(reasons->kinds,
                             (char *)hq_arena_strdup(reasons->arena, reasons->key->str), kind);

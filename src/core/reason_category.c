@@ -93,8 +93,8 @@ static const struct {
         {"something on this machine fails: delivery program, filter, map, permissions, loop",
          "read the MTA's log here, mend it, then flush", HQ_FAULT_US, HQ_WAIT_COND},
     [HQ_CATEGORY_UNKNOWN] = {"no rule knows this reply",
-                             "read the reply; add a rule when it comes often", HQ_FAULT_UNKNOWN,
-                             HQ_WAIT_UNKNOWN},
+                             "read the reply: its own words are all there is to go by",
+                             HQ_FAULT_UNKNOWN, HQ_WAIT_UNKNOWN},
 };
 
 static unsigned row(enum hq_category category)

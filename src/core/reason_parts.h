@@ -62,7 +62,7 @@ struct hq_words {
  * numbers, ids and dates replaced. */
 void hq_words_read(struct hq_words *words, const char *text, const char *marks, GString *masked);
 
-/* ---- reason_rules.c: the tables ---- */
+/* ---- reason_rules.c, reason_match.c: the tables ---- */
 
 /* What a rule asks besides its words; all bits must hold. */
 enum hq_when {
@@ -100,6 +100,20 @@ const struct hq_reason_rule *hq_rules_match(const struct hq_rules *rules,
                                             const struct hq_reply *reply,
                                             const struct hq_words *words, const char **provider);
 
+struct hq_reason_advice {
+    uint8_t category;
+    uint8_t phase;       /* HQ_PHASE_UNKNOWN: any */
+    const char *pattern; /* NULL: any words */
+    const char *advice;
+    const char *example; /* a text that gets this very advice; the unit test */
+};
+
+/* Advice for WORDS beyond that of CATEGORY; NULL: none. */
+const char *hq_rules_advice(const struct hq_rules *rules, const struct hq_words *words,
+                            enum hq_category category, enum hq_phase phase);
+
+extern const struct hq_reason_advice hq_reason_advices[];
+extern const unsigned hq_reason_advice_count;
 extern const struct hq_reason_rule hq_reason_rules[];
 extern const unsigned hq_reason_rule_count;
 extern const struct hq_provider hq_providers[];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The rules and the providers as arrays: the providers' own rules come first. */
+/* The rules, the providers and the advice as arrays: the providers' own rules come first. */
 #include "reason_parts.h"
 
 const struct hq_reason_rule hq_reason_rules[] = {
@@ -21,3 +21,10 @@ const struct hq_provider hq_providers[] = {
 #include "reason_providers.def"
 };
 const unsigned hq_provider_count = G_N_ELEMENTS(hq_providers);
+
+const struct hq_reason_advice hq_reason_advices[] = {
+#define HQ_ADVICE(category, phase, pattern, advice, example) \
+    {HQ_CATEGORY_##category, HQ_PHASE_##phase, pattern, advice, example},
+#include "reason_advice.def"
+};
+const unsigned hq_reason_advice_count = G_N_ELEMENTS(hq_reason_advices);

@@ -84,6 +84,18 @@ static void test_every_category_is_described(void **state)
     assert_null(hq_category_advice((enum hq_category)77));
 }
 
+static void test_each_advice_has_its_example(void **state)
+{
+    for (unsigned i = 0; i < hq_reason_advice_count; i++) {
+        const struct hq_reason_advice *want = &hq_reason_advices[i];
+        const struct hq_reason_kind *got = parse(state, want->example)->kind;
+        if (got->category != want->category || got->advice != want->advice)
+            fail_msg("\"%s\": %s, \"%s\"", want->example, hq_category_names[got->category],
+                     got->advice);
+        assert_in_range(strlen(want->advice), 20, 200);
+    }
+}
+
 /* ---- wrappers ---- */
 
 static const struct {
@@ -371,6 +383,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_each_rule_decides_its_example),
         TEST(test_every_category_is_described),
+        TEST(test_each_advice_has_its_example),
         TEST(test_wrappers),
         TEST(test_hint_fills_gaps_only),
         TEST(test_near_misses),

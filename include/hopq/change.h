@@ -108,9 +108,10 @@ struct hq_changer_ops {
     /* Why VERB makes no sense for a message in QUEUE ("is on hold already"); NULL: it does. QUEUE
      * is a message's "queue" member. */
     const char *(*unfit)(enum hq_verb verb, const char *queue);
-    /* Called before the messages of a batch are looked at; what more than their files must be asked
-     * is asked for COUNT of IDS. NULL: nothing. */
-    void (*begin)(struct hq_changer *changer, const char *const *ids, unsigned count);
+    /* Called before the messages of a batch are looked at, before VERB and AFTER it. What more than
+     * a look at files tells is asked for COUNT of IDS. NULL: nothing. */
+    void (*begin)(struct hq_changer *changer, enum hq_verb verb, bool after, const char *const *ids,
+                  unsigned count);
     /* Looks for message ID everywhere in the spool. */
     void (*look)(struct hq_changer *changer, const char *id, struct hq_look *look);
     /* Whether VERB has been done, by looks before and after. */

@@ -59,7 +59,7 @@ void hq_act_change(const struct hq_act_source *source, const struct hq_wire_chan
 /* ORDER names nothing but what can be: NULL, else what is wrong. */
 const char *hq_act_refuse(const struct hq_act_source *source, const struct hq_wire_change *order);
 /* Looks at the targets: true for those that are the messages that were meant and fit VERB; the
- * others get their fate. CLOSELY: with what it takes more than a look at files to see. */
+ * others get their fate. CLOSELY: about to change them. */
 void hq_act_look(const struct hq_act_source *source, const struct hq_wire_change *order,
                  bool closely, struct hq_look *looks, bool *meant, struct hq_wire_fate *fates);
 

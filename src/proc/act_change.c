@@ -57,7 +57,7 @@ static bool judge_look(const struct hq_act_source *source, enum hq_verb verb,
 
 /* The targets of ORDER that are MEANT will be looked at. */
 static void begin(const struct hq_act_source *source, const struct hq_wire_change *order,
-                  const bool *meant)
+                  bool after, const bool *meant)
 {
     g_autofree const char **ids = g_new(const char *, order->target_count);
     unsigned count = 0;
@@ -66,7 +66,7 @@ static void begin(const struct hq_act_source *source, const struct hq_wire_chang
         if (meant[i])
             ids[count++] = order->targets[i].id;
     if (source->ops->begin)
-        source->ops->begin(source->changer, ids, count);
+        source->ops->begin(source->changer, (enum hq_verb)order->verb, after, ids, count);
 }
 
 void hq_act_look(const struct hq_act_source *source, const struct hq_wire_change *order,
@@ -74,7 +74,7 @@ void hq_act_look(const struct hq_act_source *source, const struct hq_wire_change
 {
     for (uint32_t i = 0; i < order->target_count; i++)
         meant[i] = closely;
-    begin(source, order, meant);
+    begin(source, order, false, meant);
     for (uint32_t i = 0; i < order->target_count; i++) {
         source->ops->look(source->changer, order->targets[i].id, &looks[i]);
         meant[i] =
@@ -199,7 +199,7 @@ static void look_again(struct batch *batch)
     const struct hq_act_source *source = batch->source;
     struct hq_look after;
 
-    begin(source, batch->order, batch->meant);
+    begin(source, batch->order, true, batch->meant);
     for (uint32_t i = 0; i < batch->order->target_count; i++) {
         struct hq_wire_fate *told = &batch->answer->fates[i];
         if (!batch->meant[i] || told->result == HQ_FATE_NOT_RUN)

@@ -81,10 +81,10 @@ static const char *exim_unfit(enum hq_verb verb, const char *queue)
     return NULL;
 }
 
-static void exim_begin(struct hq_changer *changer, const char *const *ids, unsigned count)
+static void exim_begin(struct hq_changer *changer, G_GNUC_UNUSED enum hq_verb verb,
+                       G_GNUC_UNUSED bool after, G_GNUC_UNUSED const char *const *ids,
+                       G_GNUC_UNUSED unsigned count)
 {
-    (void)ids;
-    (void)count;
     hq_ex_walk_end(&changer->queues);
     hq_ex_walk_start(&changer->queues, changer->root);
 }

@@ -159,13 +159,23 @@ static unsigned only_there(const struct hq_changer *changer, const char *const *
     return found;
 }
 
-static void smtpd_begin(struct hq_changer *changer, const char *const *ids, unsigned count)
+/* Each question takes as long as the change itself, so only those are asked that decide something:
+ * whether a message is on its way while it would be deleted, whether it is paused afterwards. */
+static void smtpd_begin(struct hq_changer *changer, enum hq_verb verb, bool after,
+                        const char *const *ids, unsigned count)
 {
+    static const struct {
+        bool before, after;
+    } asks[HQ_VERB_COUNT] = {[HQ_VERB_HOLD] = {false, true},
+                             [HQ_VERB_RELEASE] = {false, true},
+                             [HQ_VERB_DELETE] = {true, true}};
     g_autofree const char **there = g_new(const char *, count);
     struct question questions[ABREAST];
     unsigned asked = 0, answered = 0;
 
     g_hash_table_remove_all(changer->listed);
+    if (!(after ? asks[verb].after : asks[verb].before))
+        return;
     count = only_there(changer, ids, count, there);
     while (answered < count) {
         for (; asked < count && asked < answered + ABREAST; asked++)

@@ -113,10 +113,10 @@ static const char *postfix_unfit(enum hq_verb verb, const char *queue)
 }
 
 /* Hashed subdirectories come and go. */
-static void postfix_begin(struct hq_changer *changer, const char *const *ids, unsigned count)
+static void postfix_begin(struct hq_changer *changer, G_GNUC_UNUSED enum hq_verb verb,
+                          G_GNUC_UNUSED bool after, G_GNUC_UNUSED const char *const *ids,
+                          G_GNUC_UNUSED unsigned count)
 {
-    (void)ids;
-    (void)count;
     close_dirs(changer);
     for (unsigned i = 0; i < HQ_PF_QUEUES; i++)
         hq_pf_dir_open(&changer->dirs[i], changer->root, hq_pf_queues[i].name);

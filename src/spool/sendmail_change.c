@@ -125,10 +125,10 @@ static void note_long_id(const char *id, void *data)
 }
 
 /* Queue directories come and go, and so do ids that others are a part of. */
-static void sendmail_begin(struct hq_changer *changer, const char *const *ids, unsigned count)
+static void sendmail_begin(struct hq_changer *changer, G_GNUC_UNUSED enum hq_verb verb,
+                           G_GNUC_UNUSED bool after, G_GNUC_UNUSED const char *const *ids,
+                           G_GNUC_UNUSED unsigned count)
 {
-    (void)ids;
-    (void)count;
     g_ptr_array_set_size(changer->long_ids, 0);
     hq_sm_locks_forget(&changer->items.locks);
     hq_sm_places_discover(&changer->items.places, note_long_id, changer->long_ids);

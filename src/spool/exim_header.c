@@ -230,6 +230,8 @@ static void read_fields(struct cursor *cursor)
     struct hq_ex_envelope *envelope = cursor->envelope;
 
     envelope->header = hq_scratch_take();
+    if (cursor->p == cursor->end) /* Exim puts in a Received field at the least */
+        problem(cursor, "its header file (-H) ends before the header");
     while (cursor->p < cursor->end && !envelope->cut) {
         int64_t n;
         bool is_field = hq_ex_number(&cursor->p, cursor->end, &n) && cursor->end - cursor->p > 2 &&

@@ -27,25 +27,29 @@ static enum hq_phase phase_of(int64_t code)
 /* ---- body ---- */
 
 /* "ID-D" is the first line of the data file. */
+static int64_t first_line_of(const struct hq_ex_envelope *envelope)
+{
+    return (int64_t)strlen(envelope->item->id) + (int64_t)strlen("-D\n");
+}
+
 void hq_ex_body_read(struct hq_ex_envelope *envelope, size_t max)
 {
     const struct hq_item_file *file = &envelope->item->files[HQ_EX_DATA];
-    size_t before = envelope->header->len, start = strlen(envelope->item->id) + strlen("-D\n");
+    size_t before = envelope->header->len;
 
     if (file->fd < 0 || before >= max)
         return;
-    hq_io_read_at(file->fd, (int64_t)start, max - before, envelope->header);
+    hq_io_read_at(file->fd, first_line_of(envelope), max - before, envelope->header);
 }
 
 /* Size as Exim counts it (src/queue.c): fields that are not deleted, the empty line, the body. */
 static int64_t size_of(const struct hq_ex_envelope *envelope)
 {
     const struct hq_item_file *data = &envelope->item->files[HQ_EX_DATA];
-    int64_t first_line = (int64_t)strlen(envelope->item->id) + (int64_t)strlen("-D\n");
 
     if (data->fd < 0)
         return HQ_NONE;
-    return envelope->header_size + MAX(data->size - first_line, 0) + 1;
+    return envelope->header_size + MAX(data->size - first_line_of(envelope), 0) + 1;
 }
 
 /* ---- recipients ---- */
@@ -185,6 +189,9 @@ static void check_parts(const struct hq_ex_envelope *envelope)
     if (files[HQ_EX_DATA].fd < 0 && !files[HQ_EX_DATA].error)
         hq_message_add_problem(envelope->message, envelope->parse->arena,
                                "its data file (-D) is missing: the body is lost");
+    else if (files[HQ_EX_DATA].fd >= 0 && files[HQ_EX_DATA].size < first_line_of(envelope))
+        hq_message_add_problem(envelope->message, envelope->parse->arena,
+                               "its data file (-D) is cut off in its first line");
 }
 
 /* What exim -bp marks as frozen is another queue to those who look after it. */

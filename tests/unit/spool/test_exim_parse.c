@@ -117,8 +117,7 @@ static void knows_ids(void **state)
 static void survives_truncation(void **state)
 {
     const char whole[] = ENVELOPE FIELDS;
-    const size_t sound[] = {sizeof(ENVELOPE) - 1, sizeof(ENVELOPE) - 1 + 31,
-                            sizeof(ENVELOPE) - 1 + 47};
+    const size_t sound[] = {sizeof(ENVELOPE) - 1 + 31, sizeof(ENVELOPE) - 1 + 47};
 
     (void)state;
     for (size_t n = 0; n < sizeof whole - 1; n++) {
@@ -193,10 +192,12 @@ static void takes_odd_recipients(void **state)
     }
 }
 
-#define TWO START "-received_time_complete 1700000000.1\nXX\n2\na@x.example\nb@y.example\n\n"
-#define AT  "2023-11-14 22:13:20 +0000 " /* 1700000000 */
-#define L1  "2023-11-14 22:15:20 +0000 "
-#define L2  "2023-11-14 22:20:20 +0000 "
+#define TWO                                                                           \
+    START "-received_time_complete 1700000000.1\nXX\n2\na@x.example\nb@y.example\n\n" \
+          "011  Subject: x\n"
+#define AT "2023-11-14 22:13:20 +0000 " /* 1700000000 */
+#define L1 "2023-11-14 22:15:20 +0000 "
+#define L2 "2023-11-14 22:20:20 +0000 "
 
 static void reads_the_log(void **state)
 {

@@ -121,7 +121,11 @@ static struct hq_layout *exim_open(const char *path, GError **error)
         (denied && (!hq_ex_config_owns(path) || !hq_ex_config_may_list()))) {
         int why = denied ? EACCES : errno;
         hq_error_set(error, why == EACCES ? HQ_EXIT_DENIED : HQ_EXIT_NO_SOURCE, why, "open spool",
-                     path, NULL);
+                     path,
+                     denied && hq_ex_config_owns(path)
+                         ? "denied: Exim lists it to root and its own group alone "
+                           "(queue_list_requires_admin)"
+                         : NULL);
         if (root >= 0)
             close(root);
         return NULL;

@@ -99,8 +99,12 @@ static struct hq_layout *sendmail_open(const char *path, GError **error)
     struct hq_layout *layout = new_layout(path);
 
     if (!hq_sm_places_add_root(&layout->items.places, path)) {
-        hq_error_set(error, errno == EACCES ? HQ_EXIT_DENIED : HQ_EXIT_NO_SOURCE, errno,
-                     "open queue", path, NULL);
+        bool denied = errno == EACCES;
+        hq_error_set(error, denied ? HQ_EXIT_DENIED : HQ_EXIT_NO_SOURCE, errno, "open queue", path,
+                     denied
+                         ? "denied: only root may read it; what a user has submitted and has yet "
+                           "to get there, mailq -Ac tells"
+                         : NULL);
         sendmail_close(layout);
         return NULL;
     }

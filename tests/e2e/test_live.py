@@ -10,7 +10,7 @@ import e2e
 import postfix_rig
 from e2e import check
 
-ROUNDS = 30
+ROUNDS = 50
 MESSAGES = 150
 
 

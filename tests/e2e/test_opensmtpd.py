@@ -14,7 +14,7 @@ from e2e import check, same
 
 WAYS = ("greylist", "throttle", "full", "unknown", "dnsbl", "spam", "lost", "nosender", "mixed",
         "lines")
-ROUNDS = 20
+ROUNDS = 50
 
 
 def content(subject, lines=3):

@@ -76,6 +76,23 @@ static void tell_ways(int64_t index, const struct hq_act_source *source, const c
     hq_arena_free(arena);
 }
 
+/* "hopq changes queues of Postfix and …: nothing of qmail". Caller frees. */
+static char *what_is_changed(const struct hq_spool *spool)
+{
+    GString *text = g_string_new("hopq changes queues of ");
+
+    for (unsigned i = 0; i < hq_changer_count; i++) {
+        const char *scheme = hq_changers[i].scheme;
+        g_string_append_printf(text, "%s%s",
+                               i == 0                      ? ""
+                               : i + 1 == hq_changer_count ? " and "
+                                                           : ", ",
+                               hq_spool_find(scheme, strlen(scheme))->title);
+    }
+    g_string_append_printf(text, ": nothing of %s", spool ? spool->title : "this");
+    return g_string_free(text, FALSE);
+}
+
 static struct hq_act_source *open_source(const char *name, GError **error)
 {
     size_t n = strcspn(name, ":");
@@ -83,8 +100,8 @@ static struct hq_act_source *open_source(const char *name, GError **error)
     const struct hq_changer_ops *ops = spool ? hq_changer_find(spool->scheme) : NULL;
 
     if (!ops) {
-        hq_error_set(error, HQ_EXIT_DENIED, 0, "open for changes", name,
-                     "only queues are changed, not mailboxes, files and snapshots");
+        g_autofree char *why = what_is_changed(spool);
+        hq_error_set(error, HQ_EXIT_DENIED, 0, "open for changes", name, why);
         return NULL;
     }
     if (no_log) {

@@ -49,6 +49,10 @@ bool hq_context_is_submission(const struct hq_context *context, const struct hq_
 /* A setting of the MTA, or FALLBACK. */
 const char *hq_context_setting(const struct hq_context *context, const char *name,
                                const char *fallback);
+/* HOST brings all our mail on its way ("smart host"): what the destinations see is its address. */
+void hq_context_set_relay_host(struct hq_context *context, const char *host);
+/* "": there is none. */
+const char *hq_context_relay_host(const struct hq_context *context);
 /* A setting that is a time with the MTA's unit letter ("5d", "300s", "4000"); UNIT is the factor
  * of a bare number. */
 int64_t hq_context_span(const struct hq_context *context, const char *name, int64_t unit,

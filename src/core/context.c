@@ -170,6 +170,18 @@ const char *hq_context_setting(const struct hq_context *context, const char *nam
     return value ? value : fallback;
 }
 
+#define RELAY_HOST "hopq_relay_host"
+
+void hq_context_set_relay_host(struct hq_context *context, const char *host)
+{
+    g_hash_table_replace(context->mta, g_strdup(RELAY_HOST), g_strdup(host));
+}
+
+const char *hq_context_relay_host(const struct hq_context *context)
+{
+    return hq_context_setting(context, RELAY_HOST, "");
+}
+
 static int64_t unit_of(char c)
 {
     switch (c) {

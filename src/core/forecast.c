@@ -58,7 +58,7 @@ static bool resolve(struct hq_dns_cache *cache, const char *name, enum hq_dns_ty
 /* What is set or found on this machine, else what our name stands for. False: an answer is
  * missing. */
 static bool find_addresses(struct hq_dns_cache *cache, const struct hq_context *context,
-                           struct forecast *forecast)
+                           struct forecast *forecast, struct hq_arena *arena)
 {
     bool all = true;
 
@@ -68,7 +68,11 @@ static bool find_addresses(struct hq_dns_cache *cache, const struct hq_context *
         if (forecast->addresses->len == 0)
             forecast->problem = "none of our sending addresses is a public one";
     } else if (*forecast->relay_host) {
-        forecast->problem = "a relay host sends our mail: its address counts";
+        forecast->problem =
+            hq_arena_printf(arena,
+                            "%.80s sends our mail on: the destination sees its address, not "
+                            "ours (--egress tells it)",
+                            forecast->relay_host);
     } else if (context->hostname) {
         all = resolve(cache, context->hostname, HQ_DNS_A, forecast->addresses);
         all = resolve(cache, context->hostname, HQ_DNS_AAAA, forecast->addresses) && all;
@@ -225,7 +229,7 @@ static bool run(struct hq_dns_cache *cache, const struct hq_context *context,
                 const struct hq_message *message, const struct hq_dkim *dkim, bool dkim_final,
                 struct forecast *forecast, struct hq_arena *arena)
 {
-    bool all = find_addresses(cache, context, forecast);
+    bool all = find_addresses(cache, context, forecast, arena);
 
     if (!all || forecast->problem || forecast->addresses->len == 0)
         return all;
@@ -239,7 +243,7 @@ bool hq_forecast_judge(struct hq_dns_cache *cache, const struct hq_context *cont
 {
     g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(struct hq_ip));
     struct forecast forecast = {.addresses = addresses,
-                                .relay_host = hq_context_setting(context, "relayhost", "")};
+                                .relay_host = hq_context_relay_host(context)};
 
     *out = (struct hq_forecast){.outlook = HQ_OUTLOOK_UNKNOWN};
     if (!message->sender || !is_waiting(message) || hq_dns_cache_is_closed(cache))

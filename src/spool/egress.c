@@ -25,8 +25,8 @@ void hq_egress_find(struct hq_context *context)
     struct hq_ip ip;
     char text[46];
 
-    if (!context->hostname || context->egress->len > 0 ||
-        *hq_context_setting(context, "relayhost", "") || getifaddrs(&list) != 0)
+    if (!context->hostname || context->egress->len > 0 || *hq_context_relay_host(context) ||
+        getifaddrs(&list) != 0)
         return;
     for (const struct ifaddrs *one = list; one; one = one->ifa_next) {
         if (one->ifa_addr && (one->ifa_flags & IFF_UP) && take(one->ifa_addr, &ip))

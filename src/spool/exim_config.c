@@ -3,6 +3,7 @@
  * read, macros and includes resolved, for named lists, retry rules and transports. */
 #include "exim_config.h"
 #include "exim_list.h"
+#include "exim_routers.h"
 #include "files.h"
 #include "spools.h"
 #include <errno.h>
@@ -232,7 +233,12 @@ void hq_ex_config_apply(struct hq_context *context)
         if (list)
             take_list(context, list, lists[i].networks, unread);
     }
-    take_interfaces(context);
+    g_autofree char *routers = section("routers");
+    g_autofree char *smart_host = hq_ex_smart_host(routers);
+    if (smart_host)
+        hq_context_set_relay_host(context, smart_host);
+    else
+        take_interfaces(context);
     if (exim.text)
         g_hash_table_replace(context->mta, g_strdup("hopq_retry_rules"), retry_rules());
     if (!context->hostname && *hostname)

@@ -16,6 +16,8 @@ struct config {
     GHashTable *macros;
     GHashTable *tables; /* char *name to GPtrArray of char * */
     GHashTable *remote; /* char *names of actions that relay */
+    char *relay_host;   /* of one of them; NULL: none has any */
+    bool direct;        /* one of them has none */
     GString *unread;
     unsigned depth;
 };
@@ -150,6 +152,33 @@ static void take_egress(struct config *config, const char *value)
 
 /* ---- statements ---- */
 
+/* "smtp+tls://label@relay.test:587" */
+static char *host_of(const char *url)
+{
+    const char *scheme = strstr(url, "://");
+    const char *host = scheme ? scheme + 3 : url;
+    const char *at = strrchr(host, '@');
+
+    return g_strdup(at ? at + 1 : host);
+}
+
+/* Where a relay sends to, and from where; a host that it sends to is what destinations see. A
+ * backup sends to better ones of the same domain. */
+static void take_relay(struct config *config, char **options)
+{
+    const char *host = NULL;
+
+    for (char **word = options; *word; word++)
+        if (is(*word, "host") && word[1])
+            host = word[1];
+    if (host && !config->relay_host)
+        config->relay_host = host_of(host);
+    config->direct |= !host;
+    for (char **word = options; *word && !host; word++)
+        if (is(*word, "src") && word[1])
+            each(config, word + 1, take_egress);
+}
+
 /* action NAME METHOD OPTION… */
 static void take_action(struct config *config, char **words)
 {
@@ -157,13 +186,13 @@ static void take_action(struct config *config, char **words)
 
     if (!name || !words[2])
         return;
-    if (is(words[2], "relay"))
+    if (is(words[2], "relay")) {
         g_hash_table_add(config->remote, g_strdup(name));
+        take_relay(config, words + 3);
+    }
     for (char **word = words + 3; *word; word++) {
         if (is(*word, "ttl") && word[1])
             set(config, g_strdup_printf("action %s ttl", name), word[1]);
-        if (is(*word, "src") && word[1] && is(words[2], "relay"))
-            each(config, word + 1, take_egress);
     }
 }
 
@@ -291,6 +320,9 @@ void hq_smtpd_config_apply(const char *text, struct hq_context *context)
     read_text(&config, text);
     if (config.unread->len)
         set(&config, g_strdup("hopq_unread_tables"), config.unread->str);
+    if (config.relay_host && !config.direct)
+        hq_context_set_relay_host(context, config.relay_host);
+    g_free(config.relay_host);
     g_string_free(config.unread, TRUE);
     g_hash_table_destroy(config.macros);
     g_hash_table_destroy(config.tables);

@@ -214,8 +214,10 @@ static void take_egress(const struct hq_pf_config *config, struct hq_context *co
                                         "proxy_interfaces"};
     guint before = context->egress->len;
 
-    if (*setting(config, "relayhost"))
+    if (*setting(config, "relayhost")) {
+        hq_context_set_relay_host(context, setting(config, "relayhost"));
         return;
+    }
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
         g_auto(GStrv) words = g_strsplit_set(setting(config, names[i]), ", \t[]", -1);
         for (unsigned w = 0; words[w]; w++)

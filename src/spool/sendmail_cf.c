@@ -156,6 +156,11 @@ static void take_macro(struct hq_sm_config *config, char *line)
         config->hostname = g_strdup(value);
     } else if (is_named(name, n, "M")) {
         add_words(config, value);
+    } else if (is_named(name, n, "S")) {
+        /* "DSesmtp:[smart.example]": a mailer may stand before the host (cf/README, SMART_HOST) */
+        const char *colon = strchr(value, ':');
+        g_free(config->smart_host);
+        config->smart_host = g_strdup(colon && colon[1] ? colon + 1 : value);
     }
 }
 

@@ -35,6 +35,7 @@ void hq_sm_config_free(struct hq_sm_config *config)
     g_strfreev(config->others);
     g_strfreev(config->submission);
     g_free(config->hostname);
+    g_free(config->smart_host);
     g_free(config);
 }
 
@@ -204,7 +205,9 @@ void hq_sm_config_apply(const struct hq_sm_config *config, struct hq_context *co
             hq_context_add_our(context, *word == '.' ? word + 1 : word);
     }
     const char *client = g_hash_table_lookup(config->settings, "ClientPortOptions");
-    if (client)
+    if (config->smart_host)
+        hq_context_set_relay_host(context, config->smart_host);
+    else if (client)
         take_egress(context, client);
     const char *host = config->hostname ? config->hostname : g_get_host_name();
     if (!context->hostname && strchr(host, '.'))

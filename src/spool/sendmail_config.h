@@ -11,6 +11,7 @@ struct hq_sm_config {
     GPtrArray *queues;    /* char *: QueueDirectory, then those of queue groups; maybe with "*" */
     GPtrArray *our;       /* char *: class w, class R, names of masquerading */
     char *hostname;       /* of macro j */
+    char *smart_host;     /* of macro S */
     GString *unread;      /* tables that name domains and are not text */
     char **others;        /* queue directories besides the one asked for */
     char **submission;    /* the same, of the submission program */

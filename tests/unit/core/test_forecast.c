@@ -141,9 +141,9 @@ static void addresses_of_ours(void **state)
 
     setup(&f, "a@ours.example", "a@ours.example");
     f.context->hostname = g_strdup("mail.ours.example");
-    g_hash_table_insert(f.context->mta, g_strdup("relayhost"), g_strdup("[smart.example]"));
+    hq_context_set_relay_host(f.context, "[smart.example]");
     judge(&f);
-    assert_forecast(&f, HQ_RESULT_UNKNOWN, HQ_OUTLOOK_UNKNOWN, "relay host");
+    assert_forecast(&f, HQ_RESULT_UNKNOWN, HQ_OUTLOOK_UNKNOWN, "[smart.example] sends our mail on");
     hq_context_add_egress(f.context, "203.0.113.7"); /* the user knows better */
     judge(&f);
     assert_forecast(&f, HQ_RESULT_PASS, HQ_OUTLOOK_PASSES, "203.0.113.7");

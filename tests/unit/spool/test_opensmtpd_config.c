@@ -72,6 +72,30 @@ static void all_of_it(void **state)
     hq_context_free(context);
 }
 
+static void smart_host(void **state)
+{
+    static const struct {
+        const char *text, *host;
+        unsigned egress;
+    } rows[] = {
+        {"action out relay host smtp+tls://me@smart.test:587 auth <x> src 198.51.100.5\n",
+         "smart.test:587", 0},
+        {"action out relay host smart.test\naction in maildir\n", "smart.test", 0},
+        {"action out relay host smart.test\naction direct relay src 198.51.100.5\n", "", 1},
+        {"action out relay\n", "", 0},
+        {"action in lmtp host smart.test\n", "", 0},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct hq_context *context = hq_context_new();
+        hq_smtpd_config_apply(rows[i].text, context);
+        assert_string_equal(hq_context_relay_host(context), rows[i].host);
+        assert_int_equal(context->egress->len, rows[i].egress);
+        hq_context_free(context);
+    }
+}
+
 /* Whatever the file is, and wherever it ends. */
 static void cut_at_every_byte(void **state)
 {
@@ -145,9 +169,8 @@ static void untrusted_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_of_it),
-        cmocka_unit_test(cut_at_every_byte),
-        cmocka_unit_test(odd_files),
+        cmocka_unit_test(all_of_it),         cmocka_unit_test(smart_host),
+        cmocka_unit_test(cut_at_every_byte), cmocka_unit_test(odd_files),
         cmocka_unit_test(untrusted_file),
     };
 

@@ -363,6 +363,31 @@ static void reads_the_configuration(void **state)
     hq_sm_config_free(config);
 }
 
+/* "DSmailer:host", "DShost"; without one our own address counts. */
+static void smart_host(void **state)
+{
+    static const struct {
+        const char *text, *host;
+        unsigned egress;
+    } rows[] = {
+        {"DSesmtp:[smart.example]\nO ClientPortOptions=Addr=192.0.2.25\n", "[smart.example]", 0},
+        {"DSsmart.example\nDjmail.ours.example\nDSother.example\n", "other.example", 0},
+        {"DS\nO ClientPortOptions=Addr=192.0.2.25\n", "", 1},
+        {"DRrelay.example\n", "", 0},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct hq_sm_config *config = hq_sm_config_parse(rows[i].text);
+        struct hq_context *context = hq_context_new();
+        hq_sm_config_apply(config, context);
+        assert_string_equal(hq_context_relay_host(context), rows[i].host);
+        assert_int_equal(context->egress->len, rows[i].egress);
+        hq_context_free(context);
+        hq_sm_config_free(config);
+    }
+}
+
 static void old_options(void **state)
 {
     struct hq_sm_config *config = hq_sm_config_parse("OQ/var/spool/mqueue\nOT3d/2h\nO\nD\nC\nF\nQ\n"
@@ -392,6 +417,7 @@ int main(void)
         cmocka_unit_test(ids),
         cmocka_unit_test(others_are_not_ours),
         cmocka_unit_test(reads_the_configuration),
+        cmocka_unit_test(smart_host),
         cmocka_unit_test(old_options),
     };
 

@@ -217,6 +217,8 @@ static void test_near_misses(void **state)
          "192.0.2.9",
          HQ_CATEGORY_REPUTATION},
         {"550 Connection refused, no reverse DNS for 192.0.2.9", HQ_CATEGORY_PTR_HELO},
+        {"554 The IP address you are sending from is blocked", HQ_CATEGORY_REPUTATION},
+        {"550 This user is blocked", HQ_CATEGORY_MAILBOX_DISABLED},
         {"421 Connection refused, too many connections", HQ_CATEGORY_THROTTLED},
         /* Sendmail knew that the host is down, and made no try */
         {"Deferred", HQ_CATEGORY_NETWORK},

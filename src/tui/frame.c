@@ -113,11 +113,11 @@ static void draw_hints(struct hq_app *app, int y, int width)
 {
     struct hq_term *term = &app->term;
     unsigned here = 1u << hq_app_top(app)->ops->id;
-    bool read_only = !hq_session_may_change(app->session, &(const char *){NULL});
+    bool changes = hq_view_act_offers(hq_app_top(app));
     int x = 1;
     for (unsigned i = 0; i < hq_key_count; i++) {
         const struct hq_key_info *info = &hq_keys[i];
-        if (!info->hint || !(info->views & here) || (read_only && hq_key_changes(info)))
+        if (!info->hint || !(info->views & here) || (!changes && hq_key_changes(info)))
             continue;
         g_autofree char *key = g_strndup(info->keys, hq_key_first(info));
         if (x + hq_text_width(key) + 1 + hq_text_width(info->hint) > width)

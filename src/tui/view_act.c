@@ -3,6 +3,7 @@
  * is no unless another key than the one that brought the page says yes; where much would be lost,
  * the number of messages must be typed. */
 #include "act/run.h"
+#include "hopq/change.h"
 #include "tui/app.h"
 #include <string.h>
 
@@ -166,6 +167,20 @@ static GPtrArray *choose(const struct hq_app *app)
             g_ptr_array_add(messages, (gpointer)now);
     }
     return messages;
+}
+
+bool hq_view_act_offers(const struct hq_view *view)
+{
+    const struct hq_app *app = view->app;
+    g_autoptr(GPtrArray) messages = g_ptr_array_new();
+    if (!hq_session_may_change(app->session, &(const char *){NULL}))
+        return false;
+    if (hq_tags_count(app->tags))
+        return true;
+    if (view->ops->chosen)
+        view->ops->chosen(view, messages);
+    const struct hq_message *first = messages->len ? messages->pdata[0] : NULL;
+    return first && hq_changer_find(first->mta ? first->mta : "");
 }
 
 bool hq_view_act_open(struct hq_app *app, enum hq_action action)

@@ -35,17 +35,15 @@ static void entry(struct hq_lines *lines, enum hq_role role, const char *name, c
 
 /* Keys of a view that are not everywhere; HERE HQ_IN_ALL: those that are, but for the page that
  * asks something: its own keys come first. */
-static void add_keys(struct hq_lines *lines, const struct hq_session *session, const char *title,
-                     unsigned here)
+static void add_keys(struct hq_lines *lines, const char *title, unsigned here, bool changes)
 {
-    bool may_change = hq_session_may_change(session, &(const char *){NULL});
     heading(lines, title);
     for (unsigned i = 0; i < hq_key_count; i++) {
         const struct hq_key_info *info = &hq_keys[i];
         bool everywhere = (info->views & HQ_IN_READING) == HQ_IN_READING;
         if (here == HQ_IN_ALL ? !everywhere : everywhere || !(info->views & here))
             continue;
-        bool dead = hq_key_changes(info) && !may_change; /* does nothing but say why */
+        bool dead = hq_key_changes(info) && !changes; /* does nothing but say why */
         g_autofree char *help = g_strconcat(info->help, dead ? " (not here)" : "", NULL);
         entry(lines, dead ? HQ_ROLE_DIM : HQ_ROLE_KEY, info->keys, help);
     }
@@ -77,12 +75,12 @@ static void build(struct help_view *help)
     struct hq_lines *lines = &help->lines;
     add_notices(lines, help->view.app->snapshot->notices);
     const struct hq_view *below = help->view.app->views[help->view.app->depth - 2];
-    const struct hq_session *session = help->view.app->session;
-    add_keys(lines, session, titles[below->ops->id], 1u << below->ops->id);
-    add_keys(lines, session, "Everywhere", HQ_IN_ALL);
+    bool changes = hq_view_act_offers(below);
+    add_keys(lines, titles[below->ops->id], 1u << below->ops->id, changes);
+    add_keys(lines, "Everywhere", HQ_IN_ALL, changes);
     for (unsigned id = 0; id < HQ_VIEW_COUNT; id++)
         if (id != below->ops->id)
-            add_keys(lines, session, titles[id], 1u << id);
+            add_keys(lines, titles[id], 1u << id, changes);
     add_filter(lines);
 }
 

@@ -208,11 +208,12 @@ static void changed(struct hq_view *view)
         build(self);
 }
 
-static void draw_field(struct hq_view *view, int y, int width, const char *label, const char *text)
+static void draw_field(struct hq_view *view, int y, int width, const char *label,
+                       enum hq_align align, const char *text)
 {
     struct hq_term *term = &view->app->term;
     hq_term_put(term, y, 1, 9, HQ_ROLE_LABEL, label);
-    hq_term_put(term, y, 10, width - 11, HQ_ROLE_STRONG, text ? text : "-");
+    hq_term_cell(term, y, 10, width - 11, HQ_ROLE_STRONG, align, text ? text : "-");
 }
 
 static void draw_tabs(const struct message_view *self, int y, int width)
@@ -236,9 +237,9 @@ static void draw(struct hq_view *view, int y, int height, int width)
     struct message_view *self = (struct message_view *)view;
     const struct hq_message *message = self->message;
     bool bounce = message->sender && !*message->sender;
-    draw_field(view, y, width, "From", message->from ? message->from : message->sender);
-    draw_field(view, y + 1, width, "Envelope", bounce ? "<> (a bounce)" : message->sender);
-    draw_field(view, y + 2, width, "Subject", message->subject);
+    draw_field(view, y, width, "From", HQ_ENDS, message->from ? message->from : message->sender);
+    draw_field(view, y + 1, width, "Envelope", HQ_ENDS, bounce ? "<> (a bounce)" : message->sender);
+    draw_field(view, y + 2, width, "Subject", HQ_LEFT, message->subject);
     draw_tabs(self, y + 3, width);
     hq_view_text(view, &self->lines, &self->layout, y + HEAD_ROWS, height - HEAD_ROWS, width);
 }

@@ -42,6 +42,7 @@ static void title_has_the_queues(void **state)
     (void)state;
     screen_expect_row(screen, 0, " hopq  postfix:/var/spool/postfix ");
     screen_expect_row(screen, 0, " lost<6h 15, deferred 400 ");
+    screen_expect_row(screen, 23, "H hold");
     screen_key(screen, "a"); /* in the other views, too */
     screen_expect_row(screen, 0, " lost<6h 15, deferred 400 ");
     screen_free(screen);
@@ -110,6 +111,7 @@ static void mailbox(void **state)
     (void)state;
     screen_expect_row(screen, 1, "SUBJECT");
     screen_expect_row(screen, 22, "1 of 7");
+    screen_reject(screen, "H hold"); /* nobody holds mail of a mailbox */
     screen_key(screen, "q");
     screen_expect(screen, "nothing waits to be sent; a lists the messages");
     screen_reject(screen, "filter; Esc");

@@ -40,8 +40,10 @@ static const struct hq_message *listed_message(const struct hq_session *session,
         message = fake_full_message(message->id, false, arena);
     if (hq_fake.no_way_out)
         fake_no_way_out(message, session->next, arena);
-    if (hq_fake.mailbox)
+    if (hq_fake.mailbox) {
         message->recipient_count = 0;
+        message->mta = "maildir";
+    }
     return message;
 }
 

@@ -118,6 +118,11 @@ int hq_session_add_all(struct hq_session *session, GError **error)
     return -1;
 }
 
+const GPtrArray *hq_session_names(const struct hq_session *session)
+{
+    return session->names;
+}
+
 void hq_session_set_full(struct hq_session *session, bool full)
 {
     session->request.full = full;

@@ -59,6 +59,9 @@ bool hq_session_add(struct hq_session *session, const char *source, const char *
 /* Adds the queue of every MTA found here; how many, or -1 with ERROR. */
 int hq_session_add_all(struct hq_session *session, GError **error);
 
+/* char *, "scheme:path" of all that was added; borrowed. */
+const GPtrArray *hq_session_names(const struct hq_session *session);
+
 /* Whether the scans that begin from now on have the in-full part; until then the option holds. */
 void hq_session_set_full(struct hq_session *session, bool full);
 /* False: [spool] has ended. Nothing can be listed or opened any more: as root it had rights that

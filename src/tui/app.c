@@ -192,8 +192,6 @@ static char *title_of(const struct hq_app *app, const GPtrArray *names)
 {
     if (app->options->demo)
         return g_strdup("sample queue and Maildir");
-    if (names->len == 0)
-        return g_strdup("all queues of this machine");
     if (names->len == 1)
         return g_strdup(g_ptr_array_index(names, 0));
     g_autoptr(GString) title = g_string_new(NULL);
@@ -208,16 +206,12 @@ static char *title_of(const struct hq_app *app, const GPtrArray *names)
 static bool add_sources(struct hq_app *app, GError **error)
 {
     const char *const *source = app->options->sources;
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
     if (!source && hq_session_add_all(app->session, error) < 0)
         return false;
-    for (; source && *source; source++) {
-        const char *name = *source;
-        if (!hq_session_add(app->session, *source, &name, error))
+    for (; source && *source; source++)
+        if (!hq_session_add(app->session, *source, NULL, error))
             return false;
-        g_ptr_array_add(names, (gpointer)name);
-    }
-    app->sources = title_of(app, names);
+    app->sources = title_of(app, hq_session_names(app->session));
     return true;
 }
 
@@ -250,6 +244,7 @@ static void finish(struct hq_app *app)
     if (app->edit.text)
         g_string_free(app->edit.text, TRUE);
     hq_tags_free(app->tags);
+    g_ptr_array_unref(app->standing);
     g_free(app->sources);
     g_free(app->needle);
     g_free(app->message);
@@ -261,6 +256,7 @@ int hq_tui_run(const struct hq_tui_options *options, GError **error)
     GError *cause = NULL;
     int status = HQ_EXIT_OK;
     app.tags = hq_tags_new();
+    app.standing = g_ptr_array_new_with_free_func(g_free);
     if (start(&app, &cause)) {
         hq_app_push(&app, &hq_view_board);
         hq_loop_run(&app);

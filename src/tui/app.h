@@ -22,7 +22,8 @@ struct hq_app {
     struct hq_session *session;
     struct hq_term term;
     GMainLoop *loop;
-    char *sources; /* names, for the title */
+    char *sources;       /* names, for the title */
+    GPtrArray *standing; /* char *: notices about the sources, for every scan */
 
     /* data: feed.c */
     struct hq_snapshot *snapshot; /* that may be shown: one of the next two, or an empty one */

@@ -110,6 +110,8 @@ void hq_feed_scan(struct hq_app *app)
     }
     g_clear_handle_id(&app->scan_timer, g_source_remove);
     app->incoming = hq_snapshot_new();
+    for (guint i = 0; i < app->standing->len; i++)
+        hq_snapshot_notice(app->incoming, app->standing->pdata[i], false);
     app->changed = false;
     app->incoming_full = hq_feed_wants_full(app);
     app->scan_began = g_get_monotonic_time();
@@ -233,6 +235,8 @@ static void on_notice(const char *text, bool lost, void *data)
         hq_snapshot_notice(app->incoming, text, lost);
     else if (app->snapshot) /* of what is listed nothing is lost by it */
         hq_snapshot_notice(app->snapshot, text, false);
+    else /* while the sources are opened: true of all that will be read of them */
+        g_ptr_array_add(app->standing, g_strdup(text));
     hq_app_say(app, HQ_ROLE_WARN, "%s", text);
 }
 

@@ -117,7 +117,7 @@ static const char *nothing(const struct hq_app *app)
         return "nothing matches the filter; Esc takes it off";
     if (app->snapshot->partial)
         return "nothing could be listed:";
-    return "the queue is empty";
+    return "there is no message";
 }
 
 /* When it is this machine that fails, no group of its own says so. Returns the rows it took. */

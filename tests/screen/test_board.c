@@ -137,7 +137,7 @@ static void title_names_the_sources(void **state)
     screen_expect_row(screen, 0, " hopq  DEMO: sample queue and Maildir ");
     screen_free(screen);
     screen = open_screen(60, 16, NULL, NULL);
-    screen_expect_row(screen, 0, " hopq  all queues of this machine ");
+    screen_expect_row(screen, 0, " hopq  postfix:/found/here ");
     screen_free(screen);
 }
 
@@ -264,12 +264,30 @@ static void an_empty_board_says_why(void **state)
 {
     struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("--messages", "0"));
     (void)state;
-    screen_expect(screen, "  the queue is empty");
+    screen_expect_row(screen, 0, " hopq  postfix:/found/here ");
+    screen_expect(screen, "  there is no message");
     screen_free(screen);
     screen = open_screen(60, 16, NULL, ARGUMENTS("--messages", "0", "--notice"));
     int row = screen_find(screen, "  nothing could be listed:");
     assert_true(row > 0);
     screen_expect_row(screen, row + 2, "  the parser crashed and was restarted");
+    screen_free(screen);
+}
+
+/* What cannot be seen is told with every scan, not only while the sources are opened. */
+static void says_what_only_root_sees(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("--not-root"));
+    (void)state;
+    screen_expect_row(screen, 22, "400 messages, 1 notice (?)");
+    screen_key(screen, "R");
+    screen_expect_row(screen, 22, " messages, 1 notice (?)");
+    screen_key(screen, "?");
+    screen_expect(screen, "only root may read the queue (sudo hopq)");
+    screen_free(screen);
+    screen = open_screen(80, 24, NULL, ARGUMENTS("--not-root", "--messages", "0"));
+    screen_expect(screen, "  there is no message");
+    screen_expect(screen, "  only root may read the queue (sudo hopq)");
     screen_free(screen);
 }
 
@@ -331,6 +349,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(rows_appear_while_scanning),
         cmocka_unit_test(notices_stay_readable),
         cmocka_unit_test(an_empty_board_says_why),
+        cmocka_unit_test(says_what_only_root_sees),
         cmocka_unit_test(list_stays_when_spool_dies),
         cmocka_unit_test(part_stays_when_spool_dies),
     };

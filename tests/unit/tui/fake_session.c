@@ -21,7 +21,8 @@ struct hq_session {
     char *opened_id;
     guint logger;
     char **logged_ids;
-    bool dead;     /* [spool] is */
+    bool dead; /* [spool] is */
+    GPtrArray *names;
     bool answered; /* the first answer, SPF pending, is out */
 };
 
@@ -100,6 +101,7 @@ struct hq_session *hq_session_start(G_GNUC_UNUSED const struct hq_session_option
     struct hq_session *session = g_new0(struct hq_session, 1);
     session->events = events;
     session->data = data;
+    session->names = g_ptr_array_new_with_free_func(g_free);
     return session;
 }
 
@@ -113,19 +115,28 @@ void hq_session_stop(struct hq_session *session)
     g_strfreev(session->logged_ids);
     g_free(session->opened_source);
     g_free(session->opened_id);
+    g_ptr_array_unref(session->names);
     g_free(session);
 }
 
-bool hq_session_add(G_GNUC_UNUSED struct hq_session *session, const char *source, const char **name,
+bool hq_session_add(struct hq_session *session, const char *source, G_GNUC_UNUSED const char **name,
                     G_GNUC_UNUSED GError **error)
 {
-    *name = source;
+    g_ptr_array_add(session->names, g_strdup(source));
     return true;
 }
 
-int hq_session_add_all(G_GNUC_UNUSED struct hq_session *session, G_GNUC_UNUSED GError **error)
+int hq_session_add_all(struct hq_session *session, G_GNUC_UNUSED GError **error)
 {
+    g_ptr_array_add(session->names, g_strdup("postfix:/found/here"));
+    if (hq_fake.not_root)
+        session->events->notice("only root may read the queue (sudo hopq)", true, session->data);
     return 1;
+}
+
+const GPtrArray *hq_session_names(const struct hq_session *session)
+{
+    return session->names;
 }
 
 bool hq_session_can_list(const struct hq_session *session)

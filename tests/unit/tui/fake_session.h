@@ -16,6 +16,7 @@ struct hq_fake {
     bool no_way_out;   /* no destination can be reached */
     bool read_only;    /* nothing can be changed */
     bool log;          /* there is one, with a line about each message */
+    bool not_root;     /* a source tells that it hides something */
     unsigned dies_in;  /* the scan in whose middle [spool] ends; 0: none */
     bool never_ends;   /* the scan stays open after its last message */
 };

@@ -12,7 +12,8 @@ int main(int argc, char **argv)
     struct hq_tui_options options = {.session = &session, .refresh = -1};
     g_autofree char *filter = NULL, *sort = NULL, *theme = NULL;
     int messages = (int)hq_fake.messages, batch = (int)hq_fake.batch, dies_in = 0;
-    gboolean ascii = FALSE, demo = FALSE, read_only = FALSE, crash = FALSE, gone = FALSE;
+    gboolean ascii = FALSE, demo = FALSE, read_only = FALSE, crash = FALSE, gone = FALSE,
+             not_root = FALSE;
     gboolean never_ends = FALSE, tell_scans = FALSE, mailbox = FALSE, colors = FALSE,
              notice = FALSE, log = FALSE, no_way_out = FALSE;
     g_auto(GStrv) sources = NULL;
@@ -34,6 +35,7 @@ int main(int argc, char **argv)
         {"mailbox", 0, 0, G_OPTION_ARG_NONE, &mailbox, "no message has recipients", NULL},
         {"no-way-out", 0, 0, G_OPTION_ARG_NONE, &no_way_out, "no destination is reached", NULL},
         {"mail-log", 0, 0, G_OPTION_ARG_NONE, &log, "a line about each message", NULL},
+        {"not-root", 0, 0, G_OPTION_ARG_NONE, &not_root, "a source hides something", NULL},
         {"dies-in", 0, 0, G_OPTION_ARG_INT, &dies_in, "scan that [spool] dies of", "N"},
         {"never-ends", 0, 0, G_OPTION_ARG_NONE, &never_ends, "the scan stays open", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, (gpointer)&sources, NULL, NULL},
@@ -55,6 +57,7 @@ int main(int argc, char **argv)
                                .no_way_out = no_way_out,
                                .read_only = read_only || demo,
                                .log = log,
+                               .not_root = not_root,
                                .dies_in = (unsigned)dies_in,
                                .never_ends = never_ends};
     options.sources = (const char *const *)sources;

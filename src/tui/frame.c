@@ -3,6 +3,7 @@
 #include "hopq/time.h"
 #include "tui/app.h"
 #include <ncurses.h>
+#include <string.h>
 
 #define MIN_COLUMNS 60
 #define MIN_ROWS    16
@@ -31,6 +32,15 @@ static void freshness(const struct hq_app *app, GString *out)
                            hq_time_span(MAX(hq_time_now() - app->snapshot->taken, 0), age));
 }
 
+/* Of "lost<6h 4, deferred 75" the parts that fit: none is cut. */
+static void keep_parts(GString *safe, int columns)
+{
+    while (safe->len && hq_text_width(safe->str) > columns) {
+        const char *last = strrchr(safe->str, ',');
+        g_string_truncate(safe, last ? (gsize)(last - safe->str) : 0);
+    }
+}
+
 /* Beside the sources' names, which give way down to NAMES_MIN. Returns where it begins. */
 static int draw_totals(struct hq_app *app, int x, int end)
 {
@@ -39,12 +49,12 @@ static int draw_totals(struct hq_app *app, int x, int end)
     if (app->shown)
         hq_totals_queues(&app->shown->totals, totals);
     hq_text_safe(safe, totals->str, totals->len, app->term.text);
-    int names = hq_text_width(app->sources), room = end - x, want = hq_text_width(safe->str);
-    int columns = MIN(want, room - MIN(names, NAMES_MIN) - 3);
-    if (want == 0 || columns < MIN(want, 12))
+    keep_parts(safe, end - x - MIN(hq_text_width(app->sources), NAMES_MIN) - 4);
+    if (!safe->len)
         return end;
-    hq_term_cell(&app->term, 0, end - columns - 2, columns, HQ_ROLE_TITLE, false, safe->str);
-    return end - columns - 2;
+    int begin = end - hq_text_width(safe->str) - 2;
+    hq_term_put(&app->term, 0, begin, end - begin, HQ_ROLE_TITLE, safe->str);
+    return begin - 1;
 }
 
 static void draw_title(struct hq_app *app, int width)

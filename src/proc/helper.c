@@ -81,12 +81,10 @@ static bool leave_others(unsigned fd_count)
            errno == ENOSYS || errno == EINVAL; /* before Linux 5.11 */
 }
 
-static void become(enum hq_role role, char **argv, const int *fds, unsigned fd_count)
+static void become(char **argv, const int *fds, unsigned fd_count)
 {
     sigset_t none;
 
-    if (role != HQ_ROLE_ACT) /* which ends what it has begun */
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     /* The program itself lies above the places of the descriptors. */
@@ -108,7 +106,7 @@ pid_t hq_helper_spawn(enum hq_role role, const char *const *args, const int *fds
     g_ptr_array_add(argv, NULL);
     pid_t pid = fork();
     if (pid == 0)
-        become(role, (char **)argv->pdata, fds, fd_count);
+        become((char **)argv->pdata, fds, fd_count);
     int failure = errno;
     for (unsigned i = 0; i < fd_count; i++)
         close(fds[i]);

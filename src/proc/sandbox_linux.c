@@ -88,8 +88,9 @@ static void drop_root(const struct profile *profile, GString *words)
     g_string_append_printf(words, "uid %d, ", NOBODY);
 }
 
-/* Also where it is stopped or busy and does not see its channel close. It was asked for when the
- * helper was started, but a change of user takes that back (prctl(2)). */
+/* Also where it is stopped or busy and does not see its channel close. After the change of user,
+ * which takes it back (prctl(2)). The kernel asks whether the parent may kill us: the user of sudo
+ * may not, and then a stopped helper ends as soon as it goes on. */
 static void end_with_parent(void)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL))

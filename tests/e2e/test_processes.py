@@ -149,6 +149,7 @@ def front_killed(queue, server):
     running = Running("--full", f"--dns={server}", "--dns-timeout=5000", "postfix:" + queue)
     pids = [running.helper(title) for title in ("hopq [spool]", "hopq [parse]", "hopq [dns]")]
     check(all(pids), "helpers:", pids)
+    wait_confined(running, "hopq [dns]")
     running.signal("hopq [dns]", signal.SIGSTOP)
     running.process.kill()
     running.process.communicate()

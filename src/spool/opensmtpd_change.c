@@ -22,7 +22,7 @@
 #define ABREAST 4
 
 /* What a look says of the envelopes in its "mode". */
-enum { LISTED = 1, SOME_PAUSED = 2, SOME_NOT_PAUSED = 4, IN_FLIGHT = 8 };
+enum { LISTED = 1, SOME_PAUSED = 2, SOME_NOT_PAUSED = 4, IN_FLIGHT = 8, NOT_TOLD = 16 };
 
 struct hq_changer {
     int root;
@@ -118,7 +118,7 @@ static void ask(struct question *question, const char *id)
     question->child = hq_child_begin(argv, -1, &question->out);
 }
 
-/* Bits of all lines; 0 too when smtpctl does not tell. */
+/* Bits of all lines. */
 static unsigned take_answer(const struct question *question)
 {
     g_autoptr(GString) output = g_string_new(NULL);
@@ -126,7 +126,7 @@ static unsigned take_answer(const struct question *question)
 
     if (!question->child ||
         hq_child_end(question->child, question->out, OUTPUT_MAX, TIMEOUT, output) != 0)
-        return 0;
+        return NOT_TOLD;
     g_auto(GStrv) lines = g_strsplit(output->str, "\n", -1);
     for (unsigned i = 0; lines[i]; i++)
         bits |= read_line(lines[i]);
@@ -212,7 +212,7 @@ static enum hq_seen smtpd_judge(enum hq_verb verb, const struct hq_look *before,
     bool gone = !after->queue || after->stamp != before->stamp;
     bool done = gone;
 
-    if (verb == HQ_VERB_FLUSH)
+    if (verb == HQ_VERB_FLUSH || (after->mode & NOT_TOLD))
         return gone ? HQ_SEEN_DONE : HQ_SEEN_UNSURE;
     if (verb == HQ_VERB_HOLD)
         done = !gone && (after->mode & LISTED) && !(after->mode & SOME_NOT_PAUSED);

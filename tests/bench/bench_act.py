@@ -38,8 +38,11 @@ def run_hopq(queue, verb, state):
     objects = [json.loads(line) for line in done.stdout.splitlines()]
     results = {o["id"]: o["result"] for o in objects if o["type"] == "action"}
     good = sum(result == "done" for result in results.values())
+    wrong = [(o["id"], o["result"], o["detail"]) for o in objects
+             if o["type"] == "action" and o["result"] != "done"]
     e2e.check(done.returncode == 0 and good == len(queue.ids) and queue.other not in results,
-              verb, "exit", done.returncode, good, "done of", len(queue.ids), done.stderr[-500:])
+              verb, "exit", done.returncode, good, "done of", len(queue.ids), wrong[:3],
+              objects[-1:], done.stderr[-500:])
 
 
 def measure(queue, verb, rounds):

@@ -49,7 +49,8 @@ static void foreign_spool(void **state)
     g_free(path);
 }
 
-/* Bits of a look: 1 listed, 2 some paused, 4 some not paused, 8 in flight. */
+/* Bits of a look: 1 listed, 2 some paused, 4 some not paused, 8 in flight, 16 smtpctl did not tell.
+ */
 static void what_is_done(void **state)
 {
     static const struct {
@@ -65,6 +66,7 @@ static void what_is_done(void **state)
         {HQ_VERB_DELETE, 5, 0, HQ_SEEN_DONE},  {HQ_VERB_DELETE, 5, 5, HQ_SEEN_NOT},
         {HQ_VERB_DELETE, 0, 0, HQ_SEEN_NOT},   {HQ_VERB_FLUSH, 5, 5, HQ_SEEN_UNSURE},
         {HQ_VERB_FLUSH, 5, 8, HQ_SEEN_DONE},   {HQ_VERB_FLUSH, 5, 13, HQ_SEEN_UNSURE},
+        {HQ_VERB_HOLD, 5, 16, HQ_SEEN_UNSURE}, {HQ_VERB_DELETE, 5, 16, HQ_SEEN_UNSURE},
     };
 
     (void)state;

@@ -28,10 +28,10 @@ static const char list[] =
     "4fXyz01      3h00m  7.0K    18m ann@sender.example      bob@btinternet.example\n"
     "    deferred, throttled: 421 4.7.0 Too many messages (from 203.0.113.5), see\n"
     "    https://postmaster.bt.example/limits for what is allowed\n"
-    "4fXyz02      1d02h  7.0K    18m <>                      carol@btinternet.examp…\n"
+    "4fXyz02      1d02h  7.0K    18m <>                      carol@b…nternet.example\n"
     "    deferred, throttled: 421 4.7.0 Too many messages (from 203.0.113.5), see\n"
     "    https://postmaster.bt.example/limits for what is allowed\n"
-    "4fXyz03         4m  7.0K      - a.very.long.sender.add… dave@other.example\n"
+    "4fXyz03         4m  7.0K      - a.very.….a.long.example dave@other.example\n"
     "    hold, subject: Waiting for you\n";
 
 static void test_board_and_list(void **state)

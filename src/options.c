@@ -233,7 +233,8 @@ static void set_defaults(struct hq_options *options)
         options->dns_timeout = DNS_TIMEOUT;
     if (options->ids)
         options->full = true;
-    if (g_strcmp0(nl_langinfo(CODESET), "UTF-8") != 0)
+    /* a file is the same whoever has it written */
+    if (g_strcmp0(nl_langinfo(CODESET), "UTF-8") != 0 && isatty(STDOUT_FILENO))
         options->ascii = true;
     if (options->job == HQ_JOB_SHOW && !isatty(STDOUT_FILENO))
         options->job = HQ_JOB_DUMP;

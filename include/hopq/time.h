@@ -33,6 +33,8 @@ int64_t hq_time_from_civil(int64_t year, int month, int day, int hour, int minut
 
 /* Local "22 Nov 00:48" (this year) or "22 Nov 2025"; BUF of 32; HQ_NONE gives "-". */
 char *hq_time_local(int64_t t, char buf[32]);
+/* The same with year and seconds, "2026-11-22 10:00:05": to hold against the lines of a log. */
+char *hq_time_local_full(int64_t t, char buf[32]);
 
 /* A duration in at most 6 columns: "0s" "59s" "12m" "3h05m" "4d12h" "120d"; negative with "-".
  * BUF of 16; HQ_NONE gives "-". */

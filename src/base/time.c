@@ -213,6 +213,16 @@ char *hq_time_local(int64_t t, char buf[32])
     return buf;
 }
 
+char *hq_time_local_full(int64_t t, char buf[32])
+{
+    struct tm then;
+    time_t seconds = t == HQ_NONE ? 0 : floor_div(t, HQ_SECOND);
+    if (t == HQ_NONE || !localtime_r(&seconds, &then) ||
+        strftime(buf, 32, "%Y-%m-%d %H:%M:%S", &then) == 0)
+        g_strlcpy(buf, "-", 32);
+    return buf;
+}
+
 char *hq_time_span(int64_t d, char buf[16])
 {
     if (d == HQ_NONE)

@@ -105,9 +105,16 @@ static bool find_evidence(struct piece text, const struct hq_hop *hop, enum hq_e
 void hq_finding_show(const struct trail *trail, const struct hq_hop *hop, enum hq_evidence evidence,
                      struct hq_finding *finding)
 {
-    const struct hq_field_span *field = field_of(trail, hop);
+    const struct hq_field_span *field = evidence == HQ_EVIDENCE_MESSAGE_ID
+                                            ? hq_headers_find(trail->headers, "Message-ID", 0)
+                                            : field_of(trail, hop);
     struct piece found;
 
+    if (field && evidence == HQ_EVIDENCE_MESSAGE_ID) {
+        finding->offset = (int64_t)field->offset;
+        finding->length = (int64_t)field->length;
+        return;
+    }
     if (!field ||
         !find_evidence((struct piece){field->value, field->value_length}, hop, evidence, &found))
         return;

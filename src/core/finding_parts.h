@@ -48,7 +48,8 @@ const char *hq_finding_origin_claimed(const struct trail *trail, const struct hq
 /* The piece of a hop's field that shows it: finding_evidence.c */
 enum hq_evidence {
     HQ_EVIDENCE_FIELD,
-    HQ_EVIDENCE_CLIENT, /* all that is told of the client */
+    HQ_EVIDENCE_MESSAGE_ID, /* that field */
+    HQ_EVIDENCE_CLIENT,     /* all that is told of the client */
     HQ_EVIDENCE_IP,
     HQ_EVIDENCE_HELO,
     HQ_EVIDENCE_NAME,

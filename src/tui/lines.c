@@ -26,6 +26,7 @@ void hq_lines_clear(struct hq_lines *lines)
     lines->begin = 0;
     lines->first = 0;
     lines->hang = 0;
+    lines->rail = false;
     lines->mark = 0;
 }
 
@@ -82,18 +83,25 @@ void hq_lines_hang(struct hq_lines *lines)
     lines->hang = column(lines);
 }
 
+void hq_lines_rail(struct hq_lines *lines)
+{
+    lines->rail = true;
+}
+
 void hq_lines_end(struct hq_lines *lines)
 {
     struct hq_text_line line = {.begin = lines->begin,
                                 .end = lines->text->len,
                                 .first_run = lines->first,
                                 .mark = lines->mark,
-                                .hang = lines->hang};
+                                .hang = lines->hang,
+                                .rail = lines->rail};
     g_array_append_val(lines->lines, line);
     g_string_append_c(lines->text, '\0');
     lines->begin = lines->text->len;
     lines->first = lines->runs->len;
     lines->hang = 0;
+    lines->rail = false;
     lines->mark = 0;
 }
 

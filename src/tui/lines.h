@@ -15,6 +15,7 @@ struct hq_lines {
     unsigned first; /* its first run */
     int mark;       /* of the line being built */
     int hang;       /* columns that continuation rows are set in */
+    bool rail;      /* they begin with a bar */
     const struct hq_term *term;
 };
 
@@ -31,6 +32,8 @@ void hq_lines_printf(struct hq_lines *lines, enum hq_role role, const char *form
 void hq_lines_tab(struct hq_lines *lines, int column);
 /* What follows is set in to here when the line wraps. */
 void hq_lines_hang(struct hq_lines *lines);
+/* Rows that continue the line begin with a bar, so that it joins the lines around it. */
+void hq_lines_rail(struct hq_lines *lines);
 /* The line stands for something that Enter opens: a number of the pane's own, from 1. */
 void hq_lines_mark(struct hq_lines *lines, int mark);
 void hq_lines_end(struct hq_lines *lines);

@@ -69,6 +69,10 @@ void hq_lines_draw(const struct hq_lines *lines, struct hq_term *term, int row, 
         from += hq_text_cut(lines->text->str + from, left);
         from = MIN(from, place->end);
     }
+    if (left == 0 && place->begin > line_at(lines, place->line)->begin &&
+        line_at(lines, place->line)->rail)
+        hq_term_put(term, y, 0, 1, cursor ? HQ_ROLE_CURSOR : HQ_ROLE_RULE,
+                    hq_glyph(term, HQ_GLYPH_VLINE));
     draw_runs(lines, term, place, from, y, place->indent, width, cursor);
     if (needle && *needle)
         draw_matches(lines, term, place, from, y, place->indent, width, needle);

@@ -17,6 +17,7 @@ struct hq_text_line {
     unsigned first_run;
     int mark;
     int hang;
+    bool rail;
 };
 
 /* A line, or the part of it that stands on one row of the screen. */

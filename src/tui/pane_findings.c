@@ -44,6 +44,10 @@ void hq_pane_findings_of(const struct hq_pane_input *in, struct hq_lines *lines,
         if (in->detail->findings[i].hop != hop)
             continue;
         hq_lines_mark(lines, (int)i + 1);
+        if (hop != HQ_NONE) { /* the chain goes on beside it */
+            hq_lines_glyph(lines, HQ_ROLE_RULE, HQ_GLYPH_VLINE);
+            hq_lines_rail(lines);
+        }
         hq_pane_finding(lines, &in->detail->findings[i], indent, false);
     }
 }

@@ -20,6 +20,7 @@ static void stem(struct hq_lines *lines)
     hq_lines_glyph(lines, HQ_ROLE_RULE, HQ_GLYPH_VLINE);
     hq_lines_tab(lines, INDENT + 2);
     hq_lines_hang(lines);
+    hq_lines_rail(lines);
 }
 
 /* What the delay really was, as far as wrong clocks let it be known. */
@@ -62,13 +63,15 @@ static void add_by(struct hq_lines *lines, const struct hq_hop *hop, int64_t lon
     bool claimed = hop->trust == HQ_TRUST_CLAIMED;
     hq_lines_glyph(lines, role_of(hop), claimed ? HQ_GLYPH_HOP_CLAIMED : HQ_GLYPH_HOP);
     hq_lines_printf(lines, role_of(hop), " %" G_GINT64_FORMAT " ", hop->n);
+    hq_lines_hang(lines);
     const char *by = hop->by.name ? hop->by.name : hop->by.ip;
     hq_lines_add(lines, claimed ? HQ_ROLE_CLAIMED : HQ_ROLE_STRONG,
                  by ? by : "(names no receiving host)");
-    hq_lines_printf(lines, HQ_ROLE_DIM, "  %s", hq_time_local(hop->date, when));
+    hq_lines_printf(lines, HQ_ROLE_DIM, "  %s", hq_time_local_full(hop->date, when));
     add_delay(lines, hop, longest);
     if (claimed)
         hq_lines_add(lines, HQ_ROLE_CLAIMED, "  claimed");
+    hq_lines_rail(lines);
     hq_lines_end(lines);
 }
 
@@ -79,8 +82,9 @@ static void add_from(struct hq_lines *lines, const struct hq_hop *hop)
     if (!from->helo && !from->name && !from->ip)
         return;
     stem(lines);
-    hq_lines_add(lines, role, "from ");
-    hq_lines_add(lines, role, from->name ? from->name : from->helo ? from->helo : "");
+    const char *name = from->name ? from->name : from->helo;
+    hq_lines_add(lines, role, name ? "from " : "from");
+    hq_lines_add(lines, role, name);
     if (from->ip)
         hq_lines_printf(lines, hop->trust == HQ_TRUST_BOUNDARY ? HQ_ROLE_STRONG : role, " [%s]",
                         from->ip);
@@ -121,7 +125,7 @@ static void add_protocol(struct hq_lines *lines, const struct hq_hop *hop)
     if (hop->auth == HQ_YES)
         hq_lines_printf(lines, role, "logged in%s%s  ", hop->auth_user ? " as " : "",
                         hop->auth_user ? hop->auth_user : "");
-    if (hop->software)
+    if (hop->software && g_strcmp0(hop->software, hop->with) != 0)
         hq_lines_printf(lines, role, "%s  ", hop->software);
     if (hop->id)
         hq_lines_printf(lines, HQ_ROLE_DIM, "id %s", hop->id);
@@ -188,8 +192,10 @@ static void add_hop(struct hq_lines *lines, const struct hq_pane_input *in,
     add_note(lines, hop);
     add_trouble(lines, hop, hop->problem);
     add_trouble(lines, hop, hop->date_defect);
-    if (hop->kind == HQ_HOP_UNPARSEABLE)
-        add_trouble(lines, hop, hop->raw);
+    if (hop->kind == HQ_HOP_UNPARSEABLE && hop->raw) {
+        g_autofree char *unfolded = g_strdelimit(g_strdup(hop->raw), "\r\n\t", ' ');
+        add_trouble(lines, hop, unfolded);
+    }
     hq_pane_findings_of(in, lines, hop->n, INDENT);
 }
 

@@ -69,9 +69,10 @@ def run_both(case, told, where, dns, expect):
             name = os.path.basename(argv[0])
             check(status in ((0, 2) if name == "hopq" else (0,)), case, name, status, err)
             expect("expected.ndjson", without_time(out), f"{name} {setting}")
-    env = e2e.environment(HOPQ_NOW=told["now"], TZ="UTC", LC_ALL="C.UTF-8")
-    out = e2e.run([*hopq, "--dump=text", source], cwd=where, env=env)[1]
-    expect("expected.txt", out, "text")
+    for setting in SETTINGS:
+        env = e2e.environment(HOPQ_NOW=told["now"], **setting)
+        out = e2e.run([*hopq, "--dump=text", source], cwd=where, env=env)[1]
+        expect("expected.txt", out, f"text {setting}")
     full = [option for option in told["options"] if option == "--full"]
     for form in ("ndjson", "json"):
         out = e2e.run([*hopq, f"--dump={form}", source], cwd=where, env=env)[1]

@@ -171,6 +171,9 @@ static void test_local(void **state)
     tzset();
     setenv("HOPQ_NOW", "2026-11-22T00:00:00Z", 1);
     assert_string_equal(hq_time_local(HQ_NONE, buf), "-");
+    assert_string_equal(hq_time_local_full(HQ_NONE, buf), "-");
+    assert_string_equal(hq_time_local_full(hq_time_from_civil(2025, 11, 2, 0, 48, 3), buf),
+                        "2025-11-02 02:48:03");
     assert_string_equal(hq_time_local(hq_time_from_civil(2026, 11, 22, 0, 48, 3), buf),
                         "22 Nov 02:48");
     assert_string_equal(hq_time_local(hq_time_from_civil(2026, 1, 2, 3, 4, 5), buf),

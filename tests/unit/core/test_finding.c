@@ -264,6 +264,8 @@ static void shows_the_piece(void **state)
          "from h.sender.example (unknown [8.8.4.4])"},
         {"provider-false", EDGE OLDER("mail-x.google.com"), "mail-x.google.com"},
         {"origin-claimed", EDGE REFUSAL HANDED_ON, "8.8.8.8"},
+        {"mid-by-relay", EDGE "Message-ID: <1@mx.ours.example>\n" HANDED_ON AUTHORS,
+         "Message-ID: <1@mx.ours.example>\n"},
         {"date-far", EDGE "Date: Sun, 27 Sep 2026 11:00:00 +0000\n",
          "Date: Sun, 27 Sep 2026 11:00:00 +0000\n"},
         /* another spelling than the one it was read as: the clause */

@@ -8,12 +8,13 @@
 #include "hopq/reason.h"
 #include "options.h"
 #include "proc/sandbox.h"
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define EXPLAIN_LINE_MAX (64u << 10)
+#define EXPLAIN_LINE_MAX (64 << 10)
 
 struct hq_session_options hq_cli_session_options(const struct hq_options *options)
 {
@@ -53,14 +54,20 @@ static void select_clear(struct selection *selection)
     hq_order_free(selection->order);
 }
 
-/* One message that was asked for by its id and is not there: the source is not what was thought. */
+/* A message that was asked for by its id and is not there: the source is not what was thought. */
 static bool all_found(const struct hq_snapshot *snapshot, const struct hq_options *options,
                       GError **error)
 {
-    if (!options->ids || snapshot->messages->len)
-        return true;
-    hq_error_set(error, HQ_EXIT_NO_SOURCE, 0, "find message", options->ids[0], "not in the queue");
-    return false;
+    for (char **id = options->ids; id && *id; id++) {
+        bool found = false;
+        for (guint i = 0; !found && i < snapshot->messages->len; i++)
+            found = hq_cli_names(snapshot->messages->pdata[i], *id);
+        if (!found) {
+            hq_error_set(error, HQ_EXIT_NO_SOURCE, 0, "find message", *id, "not in the queue");
+            return false;
+        }
+    }
+    return true;
 }
 
 /* The text has them in it; a program's reader must not miss them. */
@@ -89,7 +96,8 @@ static int dump_snapshot(const struct hq_options *options, const struct selectio
         .group_by = (enum hq_board_key)options->group_by,
         .base = base,
         .full = options->full,
-        .limit = (unsigned)options->limit,
+        .limit = (unsigned)MAX(options->limit, 0),
+        .no_list = options->limit == 0,
         .filter = selection->filter,
         .order = selection->order,
         .ascii = options->ascii,
@@ -98,10 +106,12 @@ static int dump_snapshot(const struct hq_options *options, const struct selectio
     };
     struct hq_dump_result result = {.worst = -1};
 
-    if (!all_found(snapshot, options, error) ||
-        !hq_dump_snapshot(snapshot, &dump, STDOUT_FILENO, &result, error))
-        return 0;
-    print_notices(options, snapshot);
+    /* of several ids those that are there are printed all the same */
+    if ((snapshot->messages->len || all_found(snapshot, options, error)) &&
+        hq_dump_snapshot(snapshot, &dump, STDOUT_FILENO, &result, error)) {
+        print_notices(options, snapshot);
+        all_found(snapshot, options, error);
+    }
     return exit_status(options, &result);
 }
 
@@ -113,7 +123,7 @@ static int dump_compared(const struct hq_options *options, const struct selectio
     int64_t start = g_get_monotonic_time();
     int status = 0;
 
-    session.full |= hq_filter_wants_detail(selection->filter);
+    session.full |= hq_filter_wants_detail(selection->filter) || options->fail_on >= 0;
     struct hq_snapshot *snapshot =
         hq_collect(&session, (const char *const *)options->rest, options->log, NULL, error);
     int64_t took = g_get_monotonic_time() - start;
@@ -186,20 +196,26 @@ static void explain_line(struct hq_reasons *reasons, struct hq_arena *arena, GPt
         g_ptr_array_add(out, (gpointer)reason);
 }
 
-static void explain_input(struct hq_reasons *reasons, struct hq_arena *arena, GPtrArray *out)
+static bool explain_input(struct hq_reasons *reasons, struct hq_arena *arena, GPtrArray *out,
+                          GError **error)
 {
     char *line = NULL;
     size_t room = 0;
     ssize_t n;
 
     while ((n = getline(&line, &room, stdin)) >= 0) {
-        if (n > 0 && line[n - 1] == '\n')
-            line[n - 1] = '\0';
-        if ((size_t)n > EXPLAIN_LINE_MAX)
-            line[EXPLAIN_LINE_MAX] = '\0';
+        while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+            n--;
+        n = MIN(n, EXPLAIN_LINE_MAX);
+        line[n] = '\0';
+        for (ssize_t i = 0; i < n; i++) /* what is behind a NUL is meant, too */
+            line[i] = line[i] ? line[i] : ' ';
         explain_line(reasons, arena, out, line);
     }
     free(line);
+    if (ferror(stdin))
+        hq_error_set(error, HQ_EXIT_NO_SOURCE, errno, "read", "standard input", NULL);
+    return !ferror(stdin);
 }
 
 static int run_explain(const struct hq_options *options, GError **error)
@@ -214,9 +230,8 @@ static int run_explain(const struct hq_options *options, GError **error)
     hq_sandbox_drop_front(); /* replies are strangers' words: nothing here needs root */
     for (unsigned i = 0; !from_input && options->rest[i]; i++)
         explain_line(reasons, arena, out, options->rest[i]);
-    if (from_input)
-        explain_input(reasons, arena, out);
-    hq_dump_reasons(out, &dump, STDOUT_FILENO, error);
+    if (!from_input || explain_input(reasons, arena, out, error))
+        hq_dump_reasons(out, &dump, STDOUT_FILENO, error);
     hq_arena_free(arena);
     hq_reasons_free(reasons);
     return HQ_EXIT_OK;
@@ -279,6 +294,9 @@ static int run_job(struct hq_options *options, GError **error)
         return run_version(options, error);
     case HQ_JOB_ACT:
         return hq_cli_act(options, error);
+    case HQ_JOB_HELP:
+        fputs(options->help, stdout);
+        return HQ_EXIT_OK;
     case HQ_JOB_SHOW:
         break;
     }
@@ -298,6 +316,17 @@ static bool check_clock(GError **error)
     return false;
 }
 
+/* What stdio still holds goes out here: a full disk must not look like success. */
+static void finish_output(GError **error)
+{
+    bool earlier = ferror(stdout); /* whose errno is gone */
+    bool flushed = fflush(stdout) == 0;
+
+    if ((earlier || !flushed) && !*error)
+        hq_error_set(error, HQ_EXIT_INTERNAL, errno, "write", "output",
+                     flushed || earlier ? "not all of it was taken" : NULL);
+}
+
 int hq_cli_run(char **argv)
 {
     struct hq_options options;
@@ -307,6 +336,7 @@ int hq_cli_run(char **argv)
     setlocale(LC_ALL, "");
     if (hq_options_parse(&options, argv, &error) && check_clock(&error))
         status = run_job(&options, &error);
+    finish_output(&error);
     hq_options_clear(&options);
     if (!error)
         return status;

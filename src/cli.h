@@ -9,9 +9,10 @@
 /* Returns the exit status. */
 int hq_cli_run(char **argv);
 
-/* Between cli.c and cli_act.c: the session that OPTIONS describe; --act, which returns the exit
- * status, or sets ERROR. */
+/* Between cli.c and cli_act.c: the session that OPTIONS describe; ID is MESSAGE's, as its spool
+ * spells ids; --act, which returns the exit status, or sets ERROR. */
 struct hq_options;
+bool hq_cli_names(const struct hq_message *message, const char *id);
 struct hq_session_options hq_cli_session_options(const struct hq_options *options);
 int hq_cli_act(const struct hq_options *options, GError **error);
 

@@ -25,13 +25,18 @@ struct job {
 
 /* ---- which messages ---- */
 
-static bool is_chosen(const struct hq_options *options, const struct hq_message *message)
+bool hq_cli_names(const struct hq_message *message, const char *id)
 {
     const char *scheme = message->mta ? message->mta : "";
     const struct hq_spool *spool = hq_spool_find(scheme, strlen(scheme));
 
-    for (unsigned i = 0; options->ids && options->ids[i]; i++)
-        if (message->id && spool && hq_spool_names(spool, message->id, options->ids[i]))
+    return message->id && spool && hq_spool_names(spool, message->id, id);
+}
+
+static bool is_chosen(const struct hq_options *options, const struct hq_message *message)
+{
+    for (char **id = options->ids; id && *id; id++)
+        if (hq_cli_names(message, *id))
             return true;
     return !options->ids;
 }
@@ -237,7 +242,7 @@ static bool refuse_read_only(const struct hq_options *options, GError **error)
 {
     if (!options->read_only && !options->demo)
         return false;
-    hq_error_set(error, HQ_EXIT_DENIED, 0, "change queues", NULL,
+    hq_error_set(error, HQ_EXIT_DENIED, 0, "change queues", hq_verb_names[options->verb],
                  options->demo ? "the samples are read-only" : "--read-only, or its configuration");
     return true;
 }

@@ -27,6 +27,19 @@ static bool same_host(const struct hq_hop *a, const struct hq_hop *b)
     return a->by.name && b->by.name && g_ascii_strcasecmp(a->by.name, b->by.name) == 0;
 }
 
+static int64_t whole(int64_t t)
+{
+    int64_t part = t % HQ_SECOND;
+
+    return t - (part < 0 ? part + HQ_SECOND : part);
+}
+
+/* In whole seconds, as dates are shown: whoever subtracts what he sees gets the same. */
+static int64_t apart(const struct hq_hop *newer, const struct hq_hop *older)
+{
+    return whole(newer->date) - whole(older->date);
+}
+
 /* Delay to the next older hop that has a date; a missing one is never nought. */
 static GArray *set_delays(struct hq_detail *detail)
 {
@@ -42,7 +55,7 @@ static GArray *set_delays(struct hq_detail *detail)
         if (hop->date == HQ_NONE)
             continue;
         if (older)
-            hop->delay = hop->date - older->date;
+            hop->delay = apart(hop, older);
         else
             oldest = hop;
         if (older && same_host(older, hop))
@@ -52,7 +65,7 @@ static GArray *set_delays(struct hq_detail *detail)
         older = hop;
     }
     if (older && older != oldest)
-        detail->transit = older->date - oldest->date;
+        detail->transit = apart(older, oldest);
     return runs;
 }
 

@@ -143,7 +143,7 @@ static void choose(struct hq_dump *dump)
     dump->messages = g_ptr_array_copy(dump->all, NULL, NULL);
     if (options->limit && options->limit < dump->messages->len)
         g_ptr_array_set_size(dump->messages, (int)options->limit);
-    if (options->group)
+    if (options->group || options->no_list)
         g_ptr_array_set_size(dump->messages, 0);
 }
 
@@ -153,8 +153,9 @@ static void fill_result(const struct hq_dump *dump, struct hq_dump_result *resul
     result->listed = dump->messages->len;
     result->partial = dump->snapshot->partial || !dump->snapshot->complete;
     result->worst = -1;
-    for (unsigned i = 0; i < dump->messages->len; i++) {
-        const struct hq_message *message = dump->messages->pdata[i];
+    const GPtrArray *judged = dump->options->group ? dump->all : dump->messages;
+    for (unsigned i = 0; i < judged->len; i++) {
+        const struct hq_message *message = judged->pdata[i];
         const struct hq_detail *detail = message->detail;
         for (uint32_t k = 0; detail && k < detail->finding_count; k++)
             result->worst = MAX(result->worst, detail->findings[k].severity);
@@ -168,6 +169,7 @@ bool hq_dump_snapshot(const struct hq_snapshot *snapshot, const struct hq_dump_o
     struct hq_dump dump = {.snapshot = snapshot, .options = options, .sink = &sink};
 
     hq_sink_init(&sink, fd);
+    hq_schema_init(&hq_detail_schema, &dump.no_detail);
     choose(&dump);
     if (result)
         fill_result(&dump, result);

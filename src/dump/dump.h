@@ -25,6 +25,7 @@ struct hq_dump_options {
     struct hq_trend_base *base;     /* an earlier look at the queue; NULL: none */
     bool full;                      /* every message with its in-full part */
     unsigned limit;                 /* messages listed; 0: all */
+    bool no_list;                   /* a limit of none */
     const struct hq_filter *filter; /* NULL: all */
     const struct hq_order *order;   /* NULL: as they came */
     int columns;                    /* of text; 0: 80 */
@@ -38,7 +39,8 @@ struct hq_dump_result {
     unsigned matched; /* messages that the filter lets through */
     unsigned listed;  /* of these, after LIMIT */
     bool partial;     /* something could not be read (any message of the snapshot) */
-    int worst;        /* enum hq_level of the worst finding of a listed message, -1: none */
+    int worst;        /* enum hq_level of the worst finding of a message listed, or in a group
+                         listed; -1: none */
 };
 
 /* A finished snapshot. False with ERROR when it cannot be written. RESULT may be NULL. */

@@ -27,6 +27,7 @@ struct hq_dump {
     int64_t bytes;
     GArray *queues; /* struct hq_dump_queue, by name */
     struct hq_sink *sink;
+    struct hq_detail no_detail;      /* of a message that could not be read in full */
     const struct hq_dump_list *list; /* columns of the text's list, while it is written */
 };
 

@@ -28,6 +28,8 @@ static void write_message(struct hq_json *json, const struct hq_dump *dump, unsi
 
     if (!dump->options->full) /* it may have been read in full for the filter's sake */
         message.detail = NULL;
+    else if (!message.detail) /* keys are always there */
+        message.detail = (struct hq_detail *)&dump->no_detail;
     begin_versioned(json, "message");
     hq_schema_json_members(&hq_message_schema, &message, json);
     hq_json_end_object(json);
@@ -35,7 +37,14 @@ static void write_message(struct hq_json *json, const struct hq_dump *dump, unsi
 
 static void write_group(struct hq_json *json, const struct hq_dump *dump, unsigned i)
 {
-    hq_schema_json(&hq_group_schema, hq_board_get(dump->board, i), "group", json);
+    struct hq_group group = *hq_board_get(dump->board, i);
+
+    /* what stands for a reason where there is none is no category */
+    if (group.reason && hq_name_find(hq_category_names, HQ_CATEGORY_COUNT, group.reason) < 0) {
+        group.name = group.reason;
+        group.reason = NULL;
+    }
+    hq_schema_json(&hq_group_schema, &group, "group", json);
 }
 
 /* A folder's name is whatever a user called it; parsers are stricter with keys than with values (no

@@ -181,6 +181,14 @@ static bool parse_server(const char *server, struct hq_ip *ip, unsigned *port)
     return *rest == '\0' || (*rest == ':' && read_port(rest + 1, port));
 }
 
+bool hq_resolver_is_server(const char *server)
+{
+    struct hq_ip ip;
+    unsigned port;
+
+    return strcmp(server, "system") == 0 || parse_server(server, &ip, &port);
+}
+
 static bool set_server(struct hq_resolver *resolver, const char *server, GError **error)
 {
     struct hq_ip ip;

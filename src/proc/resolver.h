@@ -23,6 +23,9 @@ struct hq_resolver *hq_resolver_new(const char *server, int timeout, int tries,
 /* What is not answered yet never will be: no callback comes from here. NULL is fine. */
 void hq_resolver_free(struct hq_resolver *resolver);
 
+/* SERVER is what hq_resolver_new() takes. */
+bool hq_resolver_is_server(const char *server);
+
 /* Asks; any number of times. 256 questions are under way at most, the others wait. The callback
  * comes once for each, perhaps before this returns. */
 void hq_resolver_ask(struct hq_resolver *resolver, const char *name, enum hq_dns_type type);

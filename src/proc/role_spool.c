@@ -7,6 +7,7 @@
 #include "proc/spool_scan.h"
 #include "spool/egress.h"
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct hq_channel *front;
@@ -74,6 +75,27 @@ static bool add_source(const struct hq_spool *spool, const char *path, GError **
     return true;
 }
 
+static bool is_same(const struct hq_spool_source *source, const struct hq_spool *spool,
+                    const char *path)
+{
+    const char *theirs = source->name + strlen(source->spool->scheme) + 1;
+    struct stat a, b;
+
+    if (source->spool != spool)
+        return false;
+    return strcmp(theirs, path) == 0 || (stat(theirs, &a) == 0 && stat(path, &b) == 0 &&
+                                         a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+}
+
+/* Said twice, in whatever spelling, it is listed once. */
+static bool is_there(const struct hq_spool *spool, const char *path)
+{
+    for (guint i = 0; i < sources->len; i++)
+        if (is_same(sources->pdata[i], spool, path))
+            return true;
+    return false;
+}
+
 static void add(const char *text, struct hq_frame *frame)
 {
     GError *error = NULL;
@@ -82,7 +104,7 @@ static void add(const char *text, struct hq_frame *frame)
     if (frame->fd_count) /* "-": where the layout looks for it */
         dup2(frame->fds[0], STDIN_FILENO);
     const struct hq_spool *spool = hq_spool_resolve(text, &path, &error);
-    if (!spool || !add_source(spool, path, &error))
+    if (!spool || (!is_there(spool, path) && !add_source(spool, path, &error)))
         refuse(error);
     hq_wire_send(front, HQ_WIRE_ADDED, NULL, NULL);
 }

@@ -88,12 +88,13 @@ bool hq_session_add(struct hq_session *session, const char *source, const char *
                     &(struct hq_wire_text){source}, NULL, 0, &input, input >= 0);
     if (!await_added(session, error))
         return false;
-    if (session->names->len == before) {
+    bool added = session->names->len > before;
+    if (!added && !hq_helpers_alive(session->helpers, HQ_ROLE_SPOOL)) {
         hq_error_set(error, HQ_EXIT_INTERNAL, 0, "open", source, "the spool helper is gone");
         return false;
     }
     if (name)
-        *name = session->names->pdata[before];
+        *name = added ? session->names->pdata[before] : NULL;
     return true;
 }
 

@@ -52,8 +52,8 @@ struct hq_session *hq_session_start(const struct hq_session_options *options,
 void hq_session_stop(struct hq_session *session); /* NULL is fine */
 
 /* SOURCE as on the command line; "-" takes standard input. Opened by [spool]: false with ERROR
- * (no such source, denied, not known). NAME takes "scheme:path" (owned by the session). Blocks for
- * the answer. */
+ * (no such source, denied, not known). NAME takes "scheme:path" (owned by the session), NULL when
+ * it is one that was added before. Blocks for the answer. */
 bool hq_session_add(struct hq_session *session, const char *source, const char **name,
                     GError **error);
 /* Adds the queue of every MTA found here; how many, or -1 with ERROR. */

@@ -73,10 +73,32 @@ static int keep(int fd)
     return memory;
 }
 
+/* The file is all there is: what cannot be opened is no source, rather than a message of one that
+ * cannot be read. */
+static bool can_open(const char *path, GError **error)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    int errnum = errno;
+    struct stat st;
+    bool folder = fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+
+    if (fd >= 0)
+        close(fd);
+    if (fd < 0)
+        hq_error_set(error, errnum == EACCES ? HQ_EXIT_DENIED : HQ_EXIT_NO_SOURCE, errnum, "open",
+                     path, NULL);
+    if (folder)
+        hq_error_set(error, HQ_EXIT_NO_SOURCE, 0, "open", path, "not a file");
+    return fd >= 0 && !folder;
+}
+
 static struct hq_layout *eml_open(const char *path, GError **error)
 {
-    struct hq_layout *layout = g_new0(struct hq_layout, 1);
     bool is_input = path[0] == '-' && strspn(path + 1, "0123456789") == strlen(path + 1);
+
+    if (!is_input && !can_open(path, error))
+        return NULL;
+    struct hq_layout *layout = g_new0(struct hq_layout, 1);
 
     layout->path = g_strdup(path);
     layout->input = -1;

@@ -184,16 +184,20 @@ static bool any_test(const struct term *term, const char *value)
     return false;
 }
 
-/* A field without any value is tested as "no value" once. */
+/* A field without any value is tested as "no value" once; a recipient that has none does not make
+ * one of a field that others have. */
 static bool match_text(const struct term *term, const struct hq_field_info *field,
                        const struct hq_message *message)
 {
-    unsigned i = 0;
+    bool some = false;
+    const char *value;
 
-    for (const char *value; (value = field->text(message, i)); i++)
-        if (any_test(term, value))
+    for (unsigned i = 0; (value = field->text(message, i)); i++) {
+        if (*value && any_test(term, value))
             return true;
-    return i == 0 && any_test(term, NULL);
+        some |= *value;
+    }
+    return !some && any_test(term, NULL);
 }
 
 static bool match_number(const struct term *term, const struct hq_field_info *field,

@@ -233,6 +233,14 @@ static bool check_choice(struct hq_filter_scan *scan, const struct hq_field_info
     return within || fail_choice(scan, word, row);
 }
 
+/* "10/8", "192.0.2.0/33": meant as a network; as part of a text it would just never match. */
+static bool looks_like_network(const char *text)
+{
+    size_t n = strspn(text, "0123456789abcdefABCDEF.:");
+
+    return n && text[n] == '/' && text[n + 1 + strspn(text + n + 1, "0123456789")] == '\0';
+}
+
 static bool finish_text(struct hq_filter_scan *scan, const struct hq_field_info *field,
                         struct hq_filter_test *test, const struct word *word, bool exact)
 {
@@ -249,6 +257,8 @@ static bool finish_text(struct hq_filter_scan *scan, const struct hq_field_info 
         test->kind = HQ_TEST_NETWORK;
         return true;
     }
+    if (network && !exact && looks_like_network(word->text->str))
+        return hq_filter_fail(scan, word->start, "no network: client:192.0.2.0/24");
     if (!exact && !check_choice(scan, field, word, &exact))
         return false;
     return set_pattern(scan, test, exact ? HQ_PATTERN_EXACT : HQ_PATTERN_SUBSTRING, word->text->str,

@@ -45,7 +45,7 @@ int hq_key_parse(const char *name, size_t n)
         return name[2] & 0x1f;
     if (n >= 2 && n <= 3 && name[0] == 'F') {
         int number = (int)g_ascii_strtoll(name + 1, NULL, 10);
-        return HQ_KEY_FUNCTION + KEY_F(number);
+        return number > 0 ? HQ_KEY_FUNCTION + KEY_F(number) : 0;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(named); i++)
         if (is_name(name, n, named[i].name))

@@ -28,6 +28,18 @@ static void counts_delays(void **state)
     assert_non_null(world->detail.boundary_reason);
 }
 
+/* What people subtract are the seconds that they see. */
+static void counts_whole_seconds(void **state)
+{
+    struct world *world = *state;
+
+    build(world, "Received: from x by b.example; Thu, 01 Oct 2026 12:00:04.1 +0000\n"
+                 "Received: from x by a.example; Thu, 01 Oct 2026 12:00:03.9 +0000\n\n");
+    assert_int_not_equal(world->detail.hops[0].date % HQ_SECOND, 0);
+    assert_int_equal(world->detail.hops[0].delay, HQ_SECOND);
+    assert_int_equal(world->detail.transit, HQ_SECOND);
+}
+
 #define AT(host, time) "Received: from x by " host "; Thu, 01 Oct 2026 " time " +0000\n"
 
 /* A clock that is behind is told from the delays on both sides of it; one ahead likewise; where
@@ -333,6 +345,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(counts_delays),
+        TEST(counts_whole_seconds),
         TEST(blames_clocks),
         TEST(links_hops),
         TEST(walks_without_envelope),

@@ -148,6 +148,41 @@ static void test_full(void **state)
     json_decref(objects);
 }
 
+/* Keys are there in full whether a message could be read or not; what stands on the board for
+ * a reason where there is none is no category. */
+static void test_unread(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"hops", "origin",   "transit", "spf",     "forecast",
+                                       "auth", "findings", "headers", "history", "identity"};
+    struct hq_dump_options options = sample_options("ndjson");
+    struct hq_snapshot *snapshot = sample_snapshot();
+    struct hq_message *message = snapshot->messages->pdata[0];
+    options.full = true;
+    message->detail = NULL;
+    message->recipients[0].state = HQ_STATE_HELD;
+    message->recipients[0].reason = NULL;
+    json_t *objects = lines_of(snapshot, &options, NULL);
+    json_t *unread = json_array_get(objects, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+        assert_non_null(json_object_get(unread, keys[i]));
+    assert_true(json_is_array(json_object_get(unread, "hops")));
+    assert_true(json_is_null(json_object_get(json_object_get(unread, "origin"), "ip")));
+
+    unsigned held = 0;
+    size_t i;
+    json_t *object;
+    json_array_foreach(objects, i, object)
+    {
+        const char *name = string_of(object, "name");
+        bool here = g_strcmp0(string_of(object, "type"), "group") == 0 && name;
+        held +=
+            here && strcmp(name, "held") == 0 && json_is_null(json_object_get(object, "reason"));
+    }
+    assert_int_equal(held, 2); /* the other one is the sample's */
+    json_decref(objects);
+}
+
 /* Filter, limit and --group decide what is listed; the board and the summary count all that
  * matches. */
 static void test_choice(void **state)
@@ -169,11 +204,19 @@ static void test_choice(void **state)
     assert_int_equal(result.listed, 1);
     json_decref(objects);
 
+    options.no_list = true;
+    objects = lines_of(sample_snapshot(), &options, &result);
+    assert_int_equal(count_type(objects, "message"), 0);
+    assert_int_equal(result.worst, -1);
+    json_decref(objects);
+
+    options.no_list = false;
     options.group = true;
     objects = lines_of(sample_snapshot(), &options, &result);
     assert_int_equal(count_type(objects, "message"), 0);
     assert_int_equal(count_type(objects, "group"), 1);
     assert_int_equal(count_type(objects, "summary"), 1);
+    assert_int_equal(result.worst, HQ_LEVEL_HIGH); /* of the messages in the groups */
     json_decref(objects);
     hq_order_free(order);
     hq_filter_free(filter);
@@ -309,17 +352,12 @@ static void test_formats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ndjson),
-        cmocka_unit_test(test_long_list),
-        cmocka_unit_test(test_json_is_the_same),
-        cmocka_unit_test(test_full),
-        cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_result),
-        cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_explain_and_spf),
-        cmocka_unit_test(test_cannot_write),
-        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_ndjson),           cmocka_unit_test(test_long_list),
+        cmocka_unit_test(test_json_is_the_same), cmocka_unit_test(test_full),
+        cmocka_unit_test(test_unread),           cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_result),           cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_hostile),          cmocka_unit_test(test_explain_and_spf),
+        cmocka_unit_test(test_cannot_write),     cmocka_unit_test(test_formats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -179,6 +179,20 @@ static void test_unknown_values(void **state)
     check(bare_message(), rows, G_N_ELEMENTS(rows));
 }
 
+/* Of two recipients one has no reply yet, and neither an id of its own. */
+static void test_empty_is_all_empty(void **state)
+{
+    (void)state;
+    static const struct expectation rows[] = {
+        {"reason:=", false},  {"!reason:=", true},  {"to:\"\"", false}, {"id:=", false},
+        {"text:=|421", true}, {"code:\"\"", false}, {"=", false},
+    };
+    struct hq_message *message = deferred_message();
+    check(message, rows, G_N_ELEMENTS(rows));
+    message->recipients[0].reason = NULL;
+    assert_true(matches(message, "reason:="));
+}
+
 static void test_wants_detail(void **state)
 {
     (void)state;
@@ -202,7 +216,7 @@ int main(void)
         cmocka_unit_test(test_text),         cmocka_unit_test(test_choices),
         cmocka_unit_test(test_numbers),      cmocka_unit_test(test_client),
         cmocka_unit_test(test_header),       cmocka_unit_test(test_unknown_values),
-        cmocka_unit_test(test_wants_detail),
+        cmocka_unit_test(test_wants_detail), cmocka_unit_test(test_empty_is_all_empty),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

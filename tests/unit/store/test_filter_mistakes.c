@@ -37,6 +37,8 @@ static void test_mistakes(void **state)
         {"subject:/a(b/", 12, "regular expression"},
         {"subject:/*a/", 9, "regular expression"},
         {"subject:/a\\Cb/", 12, "regular expression"},
+        {"client:192.0.2.0/33", 7, "no network"},
+        {"client:a|10/8", 9, "no network"},
         {"header:", 7, "header wants a name"},
         {"header:=x", 7, "header wants a name"},
         {"header:List-Id:x", 14, "header:Name=value"},

@@ -6,6 +6,7 @@
 #include "dump/dump.h"
 #include "hopq/error.h"
 #include "hopq/reason.h"
+#include "hopq/text.h"
 #include "options.h"
 #include "proc/sandbox.h"
 #include <errno.h>
@@ -70,13 +71,25 @@ static bool all_found(const struct hq_snapshot *snapshot, const struct hq_option
     return true;
 }
 
+/* Names of files and what stands in them are strangers' words here, too. */
+static void complain(const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+    for (unsigned i = 0; lines[i]; i++) {
+        g_autoptr(GString) safe = g_string_new(NULL);
+        hq_text_safe(safe, lines[i], strlen(lines[i]), HQ_TEXT_PLAIN);
+        fprintf(stderr, "%s%s\n", i ? "" : "hopq: ", safe->str);
+    }
+}
+
 /* The text has them in it; a program's reader must not miss them. */
 static void print_notices(const struct hq_options *options, const struct hq_snapshot *snapshot)
 {
     if (options->format == hq_dump_format_find("text"))
         return;
     for (guint i = 0; i < snapshot->notices->len; i++)
-        fprintf(stderr, "hopq: %s\n", (const char *)snapshot->notices->pdata[i]);
+        complain(snapshot->notices->pdata[i]);
 }
 
 static int exit_status(const struct hq_options *options, const struct hq_dump_result *result)
@@ -340,7 +353,7 @@ int hq_cli_run(char **argv)
     hq_options_clear(&options);
     if (!error)
         return status;
-    fprintf(stderr, "hopq: %s\n", error->message);
+    complain(error->message);
     status = error->domain == HQ_ERROR ? error->code : HQ_EXIT_INTERNAL;
     g_error_free(error);
     return status;

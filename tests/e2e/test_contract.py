@@ -41,7 +41,7 @@ def listed(*arguments, **options):
 
 def refused(status, *arguments, **options):
     got, out, err, _ = hopq(*arguments, **options)
-    check(got == status and not out and FORM.match(err), arguments, "gives", got, err, out[:80])
+    check(got == status and not out and FORM.match(err.replace("\n", " ")), arguments, "gives", got, err, out[:80])
     return err
 
 
@@ -94,6 +94,8 @@ def test_sources(where, box):
     for form in (b"", b"no header at all\n", bytes(range(256)) * 40, MESSAGE.encode()):
         status, out, err, _ = hopq("--dump=ndjson", "--full", "-", stdin=as_input(form))
         check(status == 0 and out.count(b"\n") == 2, form[:20], status, err)
+    err = refused(66, odd + b"\x1b[31mx")
+    check("\x1b" not in err and "\\xFF" in err, "names of files are made safe:", err)
     refused(66, "-", preexec_fn=lambda: os.close(0))
 
 

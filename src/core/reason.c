@@ -87,8 +87,7 @@ enum hq_category hq_reason_classify(const struct hq_rules *rules, const struct h
     if (match)
         return match->category;
     category = hq_codes_category(reply, false);
-    bool blank = !reply->remote && !words->text[strspn(words->text, " ")];
-    if (category == HQ_CATEGORY_UNKNOWN && !blank && is_wordless(words))
+    if (category == HQ_CATEGORY_UNKNOWN && is_wordless(words))
         category = reply->remote ? HQ_CATEGORY_REMOTE_ERROR : HQ_CATEGORY_LOCAL_ERROR;
     return category;
 }

@@ -60,11 +60,11 @@ static void test_names(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "from",    "to",        "domain",  "queue", "reason",        "text",
-        "code",    "provider",  "client",  "auth",  "subject",       "id",
-        "mta",     "age",       "size",    "rcpts", "tries",         "next",
-        "expires", "forwarded", "source",  "relay", "sender-domain", "phase",
-        "spf",     "forecast",  "finding", "header"};
+        "from",    "to",        "domain",  "queue",  "reason",        "text",
+        "code",    "provider",  "client",  "auth",   "subject",       "id",
+        "mta",     "age",       "size",    "rcpts",  "tries",         "next",
+        "expires", "forwarded", "source",  "relay",  "sender-domain", "phase",
+        "spf",     "forecast",  "finding", "header", "script"};
     assert_int_equal(hq_field_count, G_N_ELEMENTS(names));
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
         const struct hq_field_info *info = field(names[i]);

@@ -369,7 +369,7 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
         return G_SOURCE_CONTINUE;
     if (!deliver_all(channel, &next) || channel->closed)
         return G_SOURCE_CONTINUE; /* the source is gone already */
-    if (channel->in_start) /* what is left of a large frame need not move at each piece */
+    if (channel->in_start)        /* what is left of a large frame need not move at each piece */
         g_byte_array_remove_range(channel->in, 0, (guint)channel->in_start);
     channel->in_start = 0;
     /* Only of one frame can descriptors be here already: more are meant to use up ours. */

@@ -29,8 +29,11 @@ enum hq_type {
 
 enum hq_field_flags {
     HQ_FIELD_HIDDEN = 1 << 0, /* on the wire, not in JSON */
-    HQ_FIELD_SPLICE = 1 << 1  /* the members of the sub-record stand in the parent's JSON object;
+    HQ_FIELD_SPLICE = 1 << 1, /* the members of the sub-record stand in the parent's JSON object;
                                  a NULL one adds no key */
+    HQ_FIELD_NEEDED = 1 << 2, /* never NULL: a record without it is not decoded;
+                                 a string that is unknown is "" */
+    HQ_FIELD_MARK = 1 << 3    /* an integer that is only compared: any bits */
 };
 
 struct hq_schema;
@@ -54,7 +57,8 @@ struct hq_schema {
     /* Sets what "unknown" is in a zeroed struct (HQ_NONE, HQ_UNKNOWN); derived from the rows. */
 };
 
-/* Fills a struct with "unknown" in every field (NULL, HQ_NONE, HQ_UNKNOWN, enum 0). */
+/* Fills a struct with "unknown" in every field (NULL, HQ_NONE, HQ_UNKNOWN, enum 0; "" where NULL
+ * may not be). */
 void hq_schema_init(const struct hq_schema *schema, void *record);
 /* The same in new memory of ARENA. */
 void *hq_schema_new(const struct hq_schema *schema, struct hq_arena *arena);
@@ -68,9 +72,11 @@ struct hq_decoder; /* keeps the SHARED records of one arena */
 struct hq_decoder *hq_decoder_new(struct hq_arena *arena); /* ARENA is borrowed, must outlive it */
 void hq_decoder_free(struct hq_decoder *decoder);
 struct hq_arena *hq_decoder_arena(struct hq_decoder *decoder);
-/* Decodes the N bytes, all of them, into new memory of the decoder's arena. Counts, lengths, enum
- * values and depth are checked against what is there: NULL for anything that hq_schema_encode()
- * cannot have written. The sender may be taken over by whoever wrote the mail it reads. */
+/* Decodes the N bytes, all of them, into new memory of the decoder's arena. Counts, lengths and
+ * enum values are checked against what is there: NULL for anything that hq_schema_encode() cannot
+ * have written. Integers beyond a terabyte and times beyond the year 11104 become HQ_NONE, so that
+ * sums and differences of them fit. The sender may be taken over by whoever wrote the mail it
+ * reads. */
 void *hq_decoder_read(struct hq_decoder *decoder, const struct hq_schema *schema,
                       const uint8_t *bytes, size_t n);
 

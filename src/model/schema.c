@@ -8,6 +8,10 @@
 static void init_field(const struct hq_field *field, void *record)
 {
     switch (field->type) {
+    case HQ_TYPE_STR:
+        if (field->flags & HQ_FIELD_NEEDED)
+            *hq_field_str(field, record) = "";
+        break;
     case HQ_TYPE_INT:
     case HQ_TYPE_TIME:
     case HQ_TYPE_SPAN:

@@ -114,14 +114,14 @@ static const struct hq_field auth_rows[] = {
 static const struct hq_schema auth_schema = HQ_SCHEMA(hq_auth, auth_rows);
 
 static const struct hq_field mx_rows[] = {
-    HQ_STR(hq_mx, domain, "domain"), HQ_INT(hq_mx, preference, "preference"),
-    HQ_STR(hq_mx, host, "host"),     HQ_STRV(hq_mx, addresses, address_count, "addresses"),
+    HQ_NAME(hq_mx, domain, "domain"), HQ_INT(hq_mx, preference, "preference"),
+    HQ_STR(hq_mx, host, "host"),      HQ_STRV(hq_mx, addresses, address_count, "addresses"),
     HQ_STR(hq_mx, note, "note"),
 };
 static const struct hq_schema mx_schema = HQ_SCHEMA(hq_mx, mx_rows);
 
 static const struct hq_field finding_rows[] = {
-    HQ_STR(hq_finding, id, "id"),
+    HQ_NAME(hq_finding, id, "id"),
     HQ_ENUM(hq_finding, severity, "severity", hq_level_names),
     HQ_ENUM(hq_finding, confidence, "confidence", hq_level_names),
     HQ_INT(hq_finding, hop, "hop"),

@@ -46,6 +46,15 @@ static inline uint32_t *hq_field_count_of(const struct hq_field *field, const vo
     return (uint32_t *)(void *)((char *)record + field->count_offset);
 }
 
+/* A number that can be reckoned with: a million of them have a sum, and two moments a difference.
+ */
+static inline bool hq_field_fits(const struct hq_field *field, int64_t value)
+{
+    const int64_t most = INT64_C(1) << (field->type == HQ_TYPE_INT ? 40 : 58); /* year 11104 */
+
+    return (value <= most && value >= -most) || field->flags & HQ_FIELD_MARK;
+}
+
 /* The Ith element of an ARRAY. */
 static inline void *hq_field_element(const struct hq_field *field, const void *record, uint32_t i)
 {

@@ -18,7 +18,8 @@ static const struct hq_schema kind_schema = HQ_SCHEMA(hq_reason_kind, kind_rows)
 
 static const struct hq_field reason_rows[] = {
     HQ_STR(hq_reason, text, "text"),
-    HQ_SPLICE(hq_reason, kind, HQ_TYPE_SHARED, kind_schema),
+    HQ_ROW(hq_reason, kind, "kind", HQ_TYPE_SHARED, .sub = &kind_schema,
+           .flags = HQ_FIELD_SPLICE | HQ_FIELD_NEEDED),
     HQ_INTERN(hq_reason, relay, "relay"),
     HQ_INTERN(hq_reason, relay_ip, "relay_ip"),
 };
@@ -63,7 +64,7 @@ static const struct hq_field message_rows[] = {
     HQ_STR(hq_message, id, "id"),
     HQ_INTERN(hq_message, queue, "queue"),
     HQ_HIDE(hq_message, ref, HQ_TYPE_STR),
-    HQ_HIDE(hq_message, stamp, HQ_TYPE_INT),
+    HQ_MARK(hq_message, stamp),
     HQ_TIME(hq_message, arrived, "arrived"),
     HQ_INT(hq_message, size, "size"),
     HQ_STR(hq_message, sender, "sender"),

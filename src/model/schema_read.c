@@ -34,7 +34,7 @@ static bool read_int(const struct hq_field *field, void *record, json_t *value,
     if (!json_is_integer(value))
         return false;
     *hq_field_int(field, record) = json_integer_value(value);
-    return true;
+    return hq_field_fits(field, json_integer_value(value));
 }
 
 static bool read_time(const struct hq_field *field, void *record, json_t *value,
@@ -54,7 +54,7 @@ static bool read_span(const struct hq_field *field, void *record, json_t *value,
     if (!json_is_number(value) || fabs(json_number_value(value)) > limit)
         return false;
     *hq_field_int(field, record) = (int64_t)llround(json_number_value(value) * (double)HQ_SECOND);
-    return true;
+    return hq_field_fits(field, *hq_field_int(field, record));
 }
 
 static bool read_tri(const struct hq_field *field, void *record, json_t *value,
@@ -105,10 +105,11 @@ static bool read_array(const struct hq_field *field, void *record, json_t *value
         return false;
     *hq_field_pointer(field, record) = hq_arena_alloc(reading->arena, count * field->sub->size);
     *hq_field_count_of(field, record) = (uint32_t)count;
+    for (uint32_t i = 0; i < count; i++) /* also those behind one that is bad */
+        hq_schema_init(field->sub, hq_field_element(field, record, i));
     for (uint32_t i = 0; i < count; i++) {
-        void *element = hq_field_element(field, record, i);
-        hq_schema_init(field->sub, element);
-        if (!read_record(field->sub, element, json_array_get(value, i), reading))
+        if (!read_record(field->sub, hq_field_element(field, record, i), json_array_get(value, i),
+                         reading))
             return false;
     }
     return true;

@@ -12,6 +12,7 @@
     }
 
 #define HQ_STR(s, m, k)    HQ_ROW(s, m, k, HQ_TYPE_STR)
+#define HQ_NAME(s, m, k)   HQ_ROW(s, m, k, HQ_TYPE_STR, .flags = HQ_FIELD_NEEDED)
 #define HQ_INTERN(s, m, k) HQ_ROW(s, m, k, HQ_TYPE_INTERN)
 #define HQ_INT(s, m, k)    HQ_ROW(s, m, k, HQ_TYPE_INT)
 #define HQ_TIME(s, m, k)   HQ_ROW(s, m, k, HQ_TYPE_TIME)
@@ -30,6 +31,7 @@
 
 /* The same row, not in JSON; or with its members standing in the parent's object. */
 #define HQ_HIDE(s, m, t)           HQ_ROW(s, m, #m, t, .flags = HQ_FIELD_HIDDEN)
+#define HQ_MARK(s, m)              HQ_ROW(s, m, #m, HQ_TYPE_INT, .flags = HQ_FIELD_HIDDEN | HQ_FIELD_MARK)
 #define HQ_SPLICE(s, m, t, schema) HQ_ROW(s, m, #m, t, .sub = &(schema), .flags = HQ_FIELD_SPLICE)
 
 #define HQ_SCHEMA(s, rows)                                                                        \

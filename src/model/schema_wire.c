@@ -225,6 +225,25 @@ static bool get_count(struct cursor *cursor, size_t least, uint32_t *count)
 
 static bool decode_record(const struct hq_schema *schema, void *record, struct cursor *cursor);
 
+static bool decode_string(const struct hq_field *field, void *record, struct cursor *cursor)
+{
+    const char **string = hq_field_str(field, record);
+
+    return get_string(cursor, field->type == HQ_TYPE_INTERN, string) &&
+           (*string || !(field->flags & HQ_FIELD_NEEDED));
+}
+
+static bool decode_integer(const struct hq_field *field, void *record, struct cursor *cursor)
+{
+    int64_t *value = hq_field_int(field, record);
+
+    if (!get(cursor, value, sizeof *value))
+        return false;
+    if (!hq_field_fits(field, *value))
+        *value = HQ_NONE;
+    return true;
+}
+
 static bool decode_enum(const struct hq_field *field, void *record, struct cursor *cursor)
 {
     uint8_t *value = hq_field_enum(field, record);
@@ -246,7 +265,7 @@ static bool decode_object(const struct hq_field *field, void *record, struct cur
     if (!get(cursor, &present, 1) || present > 1)
         return false;
     if (!present)
-        return true;
+        return !(field->flags & HQ_FIELD_NEEDED);
     void *object = hq_arena_alloc(cursor->decoder->arena, field->sub->size);
     *hq_field_pointer(field, record) = object;
     return decode_record(field->sub, object, cursor);
@@ -272,7 +291,7 @@ static bool decode_shared(const struct hq_field *field, void *record, struct cur
     if (!get_u32(cursor, &n))
         return false;
     if (n == NULL_LENGTH)
-        return true;
+        return !(field->flags & HQ_FIELD_NEEDED);
     if (n > left(cursor))
         return false;
     struct shared key = {.schema = field->sub, .bytes = cursor->at, .n = n};
@@ -327,11 +346,11 @@ static bool decode_field(const struct hq_field *field, void *record, struct curs
     switch ((enum hq_type)field->type) {
     case HQ_TYPE_STR:
     case HQ_TYPE_INTERN:
-        return get_string(cursor, field->type == HQ_TYPE_INTERN, hq_field_str(field, record));
+        return decode_string(field, record, cursor);
     case HQ_TYPE_INT:
     case HQ_TYPE_TIME:
     case HQ_TYPE_SPAN:
-        return get(cursor, hq_field_int(field, record), sizeof(int64_t));
+        return decode_integer(field, record, cursor);
     case HQ_TYPE_TRI:
         return decode_tri(field, record, cursor);
     case HQ_TYPE_ENUM:

@@ -6,7 +6,7 @@
 static const struct hq_field text_rows[] = {HQ_STR(hq_wire_text, text, "text")};
 const struct hq_schema hq_wire_text_schema = HQ_SCHEMA(hq_wire_text, text_rows);
 
-static const struct hq_field number_rows[] = {HQ_INT(hq_wire_number, number, "number")};
+static const struct hq_field number_rows[] = {HQ_TIME(hq_wire_number, number, "number")};
 const struct hq_schema hq_wire_number_schema = HQ_SCHEMA(hq_wire_number, number_rows);
 
 static const struct hq_field source_rows[] = {
@@ -37,7 +37,7 @@ const struct hq_schema hq_wire_scan_schema = HQ_SCHEMA(hq_wire_scan, scan_rows);
 static const struct hq_field file_rows[] = {
     HQ_TRI(hq_wire_file, present, "present"), HQ_INT(hq_wire_file, error, "error"),
     HQ_INT(hq_wire_file, size, "size"),       HQ_TIME(hq_wire_file, mtime, "mtime"),
-    HQ_INT(hq_wire_file, mode, "mode"),       HQ_INT(hq_wire_file, stamp, "stamp"),
+    HQ_INT(hq_wire_file, mode, "mode"),       HQ_MARK(hq_wire_file, stamp),
 };
 static const struct hq_schema file_schema = HQ_SCHEMA(hq_wire_file, file_rows);
 

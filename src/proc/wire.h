@@ -51,7 +51,7 @@ struct hq_wire_text {
 };
 
 struct hq_wire_number {
-    int64_t number;
+    int64_t number; /* a count, or a moment */
 };
 
 /* A source, with what is known of its MTA: struct hq_context in a form that travels. */

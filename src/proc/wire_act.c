@@ -21,13 +21,13 @@ const struct hq_schema hq_wire_ways_schema = HQ_SCHEMA(hq_wire_ways, ways_rows);
 
 static const struct hq_field target_rows[] = {
     HQ_STR(hq_wire_target, id, "id"),
-    HQ_INT(hq_wire_target, stamp, "stamp"),
-    HQ_INT(hq_wire_target, arrived, "arrived"),
+    HQ_MARK(hq_wire_target, stamp),
+    HQ_TIME(hq_wire_target, arrived, "arrived"),
 };
 static const struct hq_schema target_schema = HQ_SCHEMA(hq_wire_target, target_rows);
 
 static const struct hq_field change_rows[] = {
-    HQ_INT(hq_wire_change, run, "run"),
+    HQ_MARK(hq_wire_change, run),
     HQ_INT(hq_wire_change, source, "source"),
     HQ_INT(hq_wire_change, verb, "verb"),
     HQ_INT(hq_wire_change, scope, "scope"),
@@ -43,7 +43,7 @@ static const struct hq_field fate_rows[] = {
 static const struct hq_schema fate_schema = HQ_SCHEMA(hq_wire_fate, fate_rows);
 
 static const struct hq_field changed_rows[] = {
-    HQ_INT(hq_wire_changed, run, "run"),
+    HQ_MARK(hq_wire_changed, run),
     HQ_STR(hq_wire_changed, failure, "failure"),
     HQ_STR(hq_wire_changed, folder, "folder"),
     HQ_ARRAY(hq_wire_changed, fates, fate_count, "fates", fate_schema),

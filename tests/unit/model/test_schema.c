@@ -172,6 +172,29 @@ static void test_wire_refuses_large_counts(void **state)
     hq_decoder_free(decoder);
 }
 
+/* What nobody can have meant is unknown, so that sums and ages are safe; a stamp may be any. */
+static void test_wire_bounds_numbers(void **state)
+{
+    (void)state;
+    struct hq_message *message = make_message();
+    message->size = INT64_MAX;
+    message->arrived = -INT64_MAX;
+    message->stamp = INT64_MAX;
+    message->recipients[0].attempts = 7;
+    const struct hq_message *copy = over_the_wire(message);
+    assert_int_equal(copy->size, HQ_NONE);
+    assert_true(copy->arrived == HQ_NONE && copy->stamp == INT64_MAX);
+    assert_int_equal(copy->recipients[0].attempts, 7);
+}
+
+static void test_wire_refuses_a_reason_without_kind(void **state)
+{
+    (void)state;
+    struct hq_message *message = make_message();
+    message->recipients[1].reason = make_reason("421 no kind", NULL);
+    assert_null(over_the_wire(message));
+}
+
 /* A count that the bytes behind it cannot hold takes no memory: a frame of zeros is no bomb. */
 static void test_wire_gives_no_memory_to_large_counts(void **state)
 {
@@ -228,9 +251,13 @@ static void test_json_names_the_bad_key(void **state)
 {
     (void)state;
     const char *const bad[][2] = {
-        {"{\"size\":\"large\"}", "size"},      {"{\"arrived\":\"yesterday\"}", "arrived"},
-        {"{\"recipients\":{}}", "recipients"}, {"{\"recipients\":[{\"state\":\"lost\"}]}", "state"},
-        {"{\"incomplete\":1}", "incomplete"},  {"{\"hops\":[{\"delay\":1e300}]}", "delay"},
+        {"{\"size\":\"large\"}", "size"},
+        {"{\"arrived\":\"yesterday\"}", "arrived"},
+        {"{\"recipients\":{}}", "recipients"},
+        {"{\"recipients\":[{\"state\":\"lost\"}]}", "state"},
+        {"{\"size\":9223372036854775807}", "size"},
+        {"{\"incomplete\":1}", "incomplete"},
+        {"{\"hops\":[{\"delay\":1e300}]}", "delay"},
     };
     for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++) {
         json_t *root = json_loads(bad[i][0], 0, NULL);
@@ -262,6 +289,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_equal_reasons_are_shared, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wire_refuses_garbage, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wire_refuses_large_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wire_bounds_numbers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wire_refuses_a_reason_without_kind, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wire_gives_no_memory_to_large_counts, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_json_form, set_up, tear_down),

@@ -1,68 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 /* Postfix queue files and logs, whole: two bytes say how long the queue file is and how it is
  * read, the rest of the input is its defer log. */
-#include "spool/files.h"
 #include "spool/postfix.h"
-#include <stdint.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void emit(struct hq_parse *parse, struct hq_message *message, const char *content,
-                 size_t length)
-{
-    unsigned *emitted = parse->data;
-
-    (void)message;
-    /* every byte handed on must be there */
-    if (length && memchr(content, '\0', length) == content + length)
-        __builtin_trap();
-    ++*emitted;
-}
-
-static void make(struct hq_item_file *file, int fd, const uint8_t *bytes, size_t n, uint32_t mode)
-{
-    if (ftruncate(fd, 0) != 0 || pwrite(fd, bytes, n, 0) != (ssize_t)n)
-        __builtin_trap();
-    *file = (struct hq_item_file){.fd = fd, .size = (int64_t)n, .mode = S_IFREG | mode};
-}
+#include "spool_fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint32_t modes[] = {0700, 0600, 0710, 0400};
     static const char *const queues[] = {"deferred", "active", "hold", "maildrop"};
-    static int fds[2] = {-1, -1};
-    static struct hq_reasons *reasons;
-    static struct hq_arena *arena;
-    static struct hq_context *context;
-    unsigned emitted = 0;
     struct hq_item item;
 
     if (size < 2)
         return 0;
-    if (!arena) {
-        for (unsigned i = 0; i < 2; i++)
-            fds[i] = memfd_create("fuzz", MFD_CLOEXEC);
-        reasons = hq_reasons_new();
-        arena = hq_arena_new();
-        context = hq_context_new();
-    }
     size_t queue_file = MIN((size_t)(data[0] & 0x7f) * 16 + 16, size - 2);
-    struct hq_parse parse = {.context = context,
-                             .reasons = reasons,
-                             .arena = arena,
-                             .full = data[0] & 0x80,
-                             .emit = emit,
-                             .data = &emitted};
     hq_item_init(&item);
     item.queue = queues[data[1] & 3];
-    make(&item.files[0], fds[0], data + 2, queue_file, modes[(data[1] >> 2) & 3]);
-    make(&item.files[1], fds[1], data + 2 + queue_file, size - 2 - queue_file, 0600);
-    hq_postfix_parse(&parse, &item);
-    if (emitted != 1)
-        __builtin_trap();
-    hq_arena_reset(arena);
+    fuzz_file(&item, 0, data + 2, queue_file);
+    item.files[0].mode = S_IFREG | modes[(data[1] >> 2) & 3];
+    fuzz_file(&item, 1, data + 2 + queue_file, size - 2 - queue_file);
+    fuzz_one_message(hq_postfix_parse, &item, "postfix", data[0] & 0x80);
     return 0;
 }

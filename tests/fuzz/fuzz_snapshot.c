@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* A snapshot: whatever its objects hold, what is passed on can be sent to the front and decoded
  * there, and written as JSON. */
-#include "spool/files.h"
 #include "spool/spools.h"
-#include <stdint.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "spool_fuzz.h"
 
 static void pass(struct hq_parse *parse, struct hq_message *message)
 {
@@ -44,11 +37,9 @@ static void tell(struct hq_parse *parse, int64_t taken, const char *notice)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct hq_parse parse;
-    static int fd = -1;
     struct hq_item item;
 
-    if (fd < 0) {
-        fd = memfd_create("fuzz", MFD_CLOEXEC);
+    if (!parse.arena)
         parse = (struct hq_parse){.context = hq_context_new(),
                                   .reasons = hq_reasons_new(),
                                   .arena = hq_arena_new(),
@@ -57,11 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                   .full = true,
                                   .pass = pass,
                                   .tell = tell};
-    }
-    if (ftruncate(fd, 0) != 0 || pwrite(fd, data, size, 0) != (ssize_t)size)
-        __builtin_trap();
     hq_item_init(&item);
-    item.files[0] = (struct hq_item_file){.fd = fd, .size = (int64_t)size, .mode = S_IFREG | 0600};
+    fuzz_file(&item, 0, data, size);
     hq_snapshot_parse(&parse, &item);
     return 0;
 }

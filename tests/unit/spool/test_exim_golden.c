@@ -1,55 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* A spool that real daemons wrote, held against what Exim's own tools said of it at that moment:
  * exim -bp, -Mvl, exipick (sizes are rounded), exim_dumpdb. The archive is development data. */
-#include "collect.h"
+#include "golden.h"
 #include "spool/exim.h"
 #include <stdlib.h>
 #include <time.h>
 
-static char *root; /* unpacked; NULL: there is no archive */
-
-static int unpack(void **state)
-{
-    const char *data = g_getenv("HOPQ_DATA");
-    g_autofree char *archive = g_build_filename(data ? data : HOPQ_SOURCE_DIR "/../shared/data",
-                                                "spools", "exim.tar.gz", NULL);
-    int status = 1;
-
-    (void)state;
-    if (!g_file_test(archive, G_FILE_TEST_EXISTS))
-        return 0;
-    root = collect_tempdir();
-    char *argv[] = {"tar", "-xzf", archive, "-C", root, "--no-same-owner", NULL};
-    bool ran =
-        g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, NULL);
-    return ran && status == 0 ? 0 : -1;
-}
-
-static int clean(void **state)
-{
-    (void)state;
-    if (root)
-        collect_remove(root);
-    g_free(root);
-    return 0;
-}
-
-static struct collect *read_all(void)
-{
-    const struct hq_spool *spool = hq_spool_find("exim", strlen("exim"));
-    g_autofree char *path = g_build_filename(root, "spool", NULL);
-    struct collect *collect = collect_new();
-    struct hq_layout *layout = spool->layout->open(path, NULL);
-
-    assert_non_null(layout);
-    collect_all(collect, spool, layout);
-    spool->layout->close(layout);
-    return collect;
-}
-
 static struct collect *read_listing(void)
 {
-    g_autofree char *path = g_build_filename(root, "out", "exim-bp.txt", NULL);
+    g_autofree char *path = g_build_filename(golden_root, "out", "exim-bp.txt", NULL);
     struct collect *listed = collect_new();
     struct hq_item item;
 
@@ -89,9 +48,8 @@ static void compare(const struct hq_message *ours, const struct hq_message *thei
 
 static void equals_exim_bp(void **state)
 {
-    if (!root)
-        COLLECT_SKIP("no data\n");
-    struct collect *ours = read_all();
+    golden_unpack("exim");
+    struct collect *ours = golden_read("exim", "", false);
     struct collect *theirs = read_listing();
 
     (void)state;
@@ -112,16 +70,15 @@ static void equals_exim_bp(void **state)
 /* Every reason is in the message's log, in its last line about that recipient. */
 static void reasons_are_in_the_logs(void **state)
 {
-    if (!root)
-        COLLECT_SKIP("no data\n");
-    struct collect *ours = read_all();
+    golden_unpack("exim");
+    struct collect *ours = golden_read("exim", "", false);
     unsigned compared = 0;
 
     (void)state;
     for (unsigned i = 0; i < ours->messages->len; i++) {
         const struct hq_message *m = ours->messages->pdata[i];
         g_autofree char *name = g_strconcat(m->id, ".txt", NULL);
-        g_autofree char *path = g_build_filename(root, "out", "exim-Mvl", name, NULL);
+        g_autofree char *path = g_build_filename(golden_root, "out", "exim-Mvl", name, NULL);
         g_autofree char *log = NULL;
         GString *plain = g_string_new(NULL);
         gsize n;
@@ -146,11 +103,10 @@ static void reasons_are_in_the_logs(void **state)
 /* exim_dumpdb's times of next tries, in UTC as the machine was: all those told are among them. */
 static void next_tries_are_hints(void **state)
 {
-    if (!root)
-        COLLECT_SKIP("no data\n");
-    g_autofree char *path = g_build_filename(root, "out", "exim_dumpdb-retry.txt", NULL);
+    golden_unpack("exim");
+    g_autofree char *path = g_build_filename(golden_root, "out", "exim_dumpdb-retry.txt", NULL);
     g_autofree char *dump = NULL;
-    struct collect *ours = read_all();
+    struct collect *ours = golden_read("exim", "", false);
     unsigned compared = 0;
 
     (void)state;
@@ -181,5 +137,5 @@ int main(void)
         cmocka_unit_test(next_tries_are_hints),
     };
 
-    return cmocka_run_group_tests(tests, unpack, clean);
+    return cmocka_run_group_tests(tests, NULL, golden_clean);
 }

@@ -1,31 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A spool that a real smtpd wrote, held against what "smtpctl show queue" said of it at that
  * moment. The archive is development data. */
-#include "collect.h"
-
-#include "../dev_data.h"
-
-static char *unpack(void)
-{
-    const char *archive = dev_data("spools/opensmtpd.tar.gz");
-    char *root = collect_tempdir();
-    char *argv[] = {"tar", "-xzpf", (char *)archive, "-C", root, NULL};
-    int status = 1;
-
-    assert_true(
-        g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, NULL));
-    assert_int_equal(status, 0);
-    return root;
-}
-
-static char *slurp(const char *root, const char *name)
-{
-    g_autofree char *path = g_build_filename(root, "out", name, NULL);
-    char *text = NULL;
-
-    assert_true(g_file_get_contents(path, &text, NULL, NULL));
-    return text;
-}
+#include "golden.h"
 
 /* strnvis(3), as smtpctl prints an error. */
 static char *vis(const char *text)
@@ -81,27 +57,13 @@ static void compare(const struct hq_message *message, char **field, int64_t capt
     assert_int_equal(message->problem_count, 0);
 }
 
-static struct collect *read_spool(const char *root)
-{
-    const struct hq_spool *spool = hq_spool_find("opensmtpd", strlen("opensmtpd"));
-    g_autofree char *path = g_build_filename(root, "spool", NULL);
-    struct collect *collect = collect_new();
-    struct hq_layout *layout = spool->layout->open(path, NULL);
-
-    assert_non_null(layout);
-    collect->parse.want_body = true;
-    collect_all(collect, spool, layout);
-    spool->layout->close(layout);
-    return collect;
-}
-
 static void equals_smtpctl(void **state)
 {
-    g_autofree char *root = unpack();
-    g_autofree char *listing = slurp(root, "smtpctl-show-queue.txt");
-    g_autofree char *when = slurp(root, "captured-at");
+    golden_unpack("opensmtpd");
+    g_autofree char *listing = golden_out("smtpctl-show-queue.txt", NULL);
+    g_autofree char *when = golden_out("captured-at", NULL);
     g_auto(GStrv) lines = g_strsplit(listing, "\n", -1);
-    struct collect *collect = read_spool(root);
+    struct collect *collect = golden_read("opensmtpd", "", true);
     unsigned compared = 0;
 
     (void)state;
@@ -127,25 +89,23 @@ static void equals_smtpctl(void **state)
     assert_int_equal(compared, 0);
     assert_int_equal(others, 3);
     collect_free(collect);
-    collect_remove(root);
 }
 
 /* "smtpctl show message" prints the file as it is. */
 static void texts_equal_smtpctl(void **state)
 {
-    g_autofree char *root = unpack();
-    struct collect *collect = read_spool(root);
+    golden_unpack("opensmtpd");
+    struct collect *collect = golden_read("opensmtpd", "", true);
     unsigned compared = 0;
 
     (void)state;
     for (unsigned i = 0; i < collect->messages->len; i++) {
         const struct hq_message *message = collect->messages->pdata[i];
         g_autofree char *name = g_strdup_printf("show-message/%s.txt", message->id);
-        g_autofree char *path = g_build_filename(root, "out", name, NULL);
         const GString *content = collect->contents->pdata[i];
-        g_autofree char *text = NULL;
         size_t n;
-        if (!g_file_get_contents(path, &text, &n, NULL))
+        g_autofree char *text = golden_out(name, &n);
+        if (!text)
             continue;
         assert_int_equal(message->size, n);
         assert_int_equal(content->len, MIN(n, (size_t)1024 * 1024));
@@ -154,7 +114,6 @@ static void texts_equal_smtpctl(void **state)
     }
     assert_true(compared >= 48);
     collect_free(collect);
-    collect_remove(root);
 }
 
 int main(void)
@@ -164,5 +123,5 @@ int main(void)
         cmocka_unit_test(texts_equal_smtpctl),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, golden_clean);
 }

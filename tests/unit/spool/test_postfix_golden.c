@@ -1,51 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* A queue that real daemons wrote, held against what Postfix's own tools said of it at that moment
  * (postqueue -j, postcat -h). The archive is development data: HOPQ_DATA names its directory. */
-#include "collect.h"
+#include "golden.h"
 #include "spool/postfix.h"
 #include <jansson.h>
-
-static char *root; /* unpacked; NULL: there is no archive */
-
-static int unpack(void **state)
-{
-    const char *data = g_getenv("HOPQ_DATA");
-    g_autofree char *archive = g_build_filename(data ? data : HOPQ_SOURCE_DIR "/../shared/data",
-                                                "spools", "postfix.tar.gz", NULL);
-    int status = 1;
-
-    (void)state;
-    if (!g_file_test(archive, G_FILE_TEST_EXISTS))
-        return 0;
-    root = collect_tempdir();
-    char *argv[] = {"tar", "-xzpf", archive, "-C", root, NULL};
-    bool ran =
-        g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, NULL);
-    return ran && status == 0 ? 0 : -1;
-}
-
-static int clean(void **state)
-{
-    (void)state;
-    if (root)
-        collect_remove(root);
-    g_free(root);
-    return 0;
-}
-
-static struct collect *read_all(bool body)
-{
-    const struct hq_spool *spool = hq_spool_find("postfix", strlen("postfix"));
-    g_autofree char *path = g_build_filename(root, "spool", NULL);
-    struct collect *collect = collect_new();
-    struct hq_layout *layout = spool->layout->open(path, NULL);
-
-    assert_non_null(layout);
-    collect->parse.want_body = body;
-    collect_all(collect, spool, layout);
-    spool->layout->close(layout);
-    return collect;
-}
 
 static const char *string_of(const json_t *object, const char *key)
 {
@@ -116,11 +74,10 @@ static void compare_message(const struct hq_message *message, const json_t *obje
 
 static void equals_postqueue(void **state)
 {
-    if (!root)
-        COLLECT_SKIP("no data\n");
-    g_autofree char *path = g_build_filename(root, "out", "postqueue-j.json", NULL);
+    golden_unpack("postfix");
+    g_autofree char *path = g_build_filename(golden_root, "out", "postqueue-j.json", NULL);
     g_autofree char *text = NULL;
-    struct collect *collect = read_all(false);
+    struct collect *collect = golden_read("postfix", "", false);
     unsigned compared = 0;
 
     (void)state;
@@ -151,10 +108,9 @@ static void equals_postqueue(void **state)
 /* postqueue's output read as those must who may not read the queue. */
 static void listing_equals_files(void **state)
 {
-    if (!root)
-        COLLECT_SKIP("no data\n");
-    g_autofree char *path = g_build_filename(root, "out", "postqueue-j.json", NULL);
-    struct collect *files = read_all(false);
+    golden_unpack("postfix");
+    g_autofree char *path = g_build_filename(golden_root, "out", "postqueue-j.json", NULL);
+    struct collect *files = golden_read("postfix", "", false);
     struct collect *listed = collect_new();
     struct hq_item item;
 
@@ -191,16 +147,15 @@ static void compare_header(const char *id, const GString *content, const char *e
 
 static void headers_equal_postcat(void **state)
 {
-    if (!root)
-        COLLECT_SKIP("no data\n");
-    struct collect *collect = read_all(false);
+    golden_unpack("postfix");
+    struct collect *collect = golden_read("postfix", "", false);
     unsigned compared = 0;
 
     (void)state;
     for (unsigned i = 0; i < collect->messages->len; i++) {
         const struct hq_message *message = collect->messages->pdata[i];
         g_autofree char *name = g_strconcat(message->id, ".txt", NULL);
-        g_autofree char *path = g_build_filename(root, "out", "postcat-h", name, NULL);
+        g_autofree char *path = g_build_filename(golden_root, "out", "postcat-h", name, NULL);
         g_autofree char *expected = NULL;
         /* postcat takes the empty size record of an unfinished message for garbage */
         if (message->incomplete == HQ_YES || !g_file_get_contents(path, &expected, NULL, NULL))
@@ -220,5 +175,5 @@ int main(void)
         cmocka_unit_test(headers_equal_postcat),
     };
 
-    return cmocka_run_group_tests(tests, unpack, clean);
+    return cmocka_run_group_tests(tests, NULL, golden_clean);
 }

@@ -1,59 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Queues that a real Sendmail wrote, held against what its own mailq said of them at that moment.
  * The archive is development data: HOPQ_DATA names its directory. */
-#include "collect.h"
-
-#include "../dev_data.h"
+#include "golden.h"
 #include "spool/sendmail.h"
-
-static char *root; /* unpacked */
-
-static void unpack(void)
-{
-    const char *archive = dev_data("spools/sendmail.tar.gz");
-    int status = 1;
-
-    if (root)
-        return;
-    root = collect_tempdir();
-    char *argv[] = {"tar", "-xzpf", (char *)archive, "-C", root, NULL};
-    bool ran =
-        g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, NULL);
-    assert_true(ran && status == 0);
-}
-
-static int clean(void **state)
-{
-    (void)state;
-    if (root)
-        collect_remove(root);
-    g_free(root);
-    return 0;
-}
-
-static struct collect *read_queue(const char *queue)
-{
-    const struct hq_spool *spool = hq_spool_find("sendmail", strlen("sendmail"));
-    g_autofree char *path = g_build_filename(root, "spool", queue, NULL);
-    struct collect *collect = collect_new();
-    struct hq_layout *layout = spool->layout->open(path, NULL);
-
-    assert_non_null(layout);
-    collect->parse.mta = "sendmail";
-    spool->layout->rewind(layout);
-    collect_all(collect, spool, layout);
-    spool->layout->close(layout);
-    return collect;
-}
-
-static char *listing(const char *name)
-{
-    g_autofree char *path = g_build_filename(root, "out", name, NULL);
-    char *text = NULL;
-
-    assert_true(g_file_get_contents(path, &text, NULL, NULL));
-    return text;
-}
 
 /* What mailq prints of a message, line by line, and what has been compared. */
 struct reader {
@@ -145,8 +94,8 @@ static void take_recipient(struct reader *reader, char *line)
 static struct reader compare(const char *queue, const char *file)
 {
     static const char deep[] = "\t\t\t\t\t\t";
-    struct collect *collect = read_queue(queue);
-    g_autofree char *text = listing(file);
+    struct collect *collect = golden_read("sendmail", queue, false);
+    g_autofree char *text = golden_out(file, NULL);
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     struct reader reader = {.collect = collect};
 
@@ -174,7 +123,7 @@ static void equals_mailq(void **state)
                   {"mqueue-client", "mailq-client-v.txt", 4, 6, 0}};
 
     (void)state;
-    unpack();
+    golden_unpack("sendmail");
     for (unsigned i = 0; i < G_N_ELEMENTS(queues); i++) {
         struct reader reader = compare(queues[i].queue, queues[i].file);
         print_message("%s: %u messages, %u recipients, %u reasons\n", queues[i].queue,
@@ -199,8 +148,8 @@ static void lists_what_mailq_hides(void **state)
                   {"6AM18qWQ002228", NULL, true}};
 
     (void)state;
-    unpack();
-    struct collect *collect = read_queue("mqueue");
+    golden_unpack("sendmail");
+    struct collect *collect = golden_read("sendmail", "mqueue", false);
     assert_int_equal(collect->messages->len, 49 + G_N_ELEMENTS(hidden));
     for (unsigned i = 0; i < G_N_ELEMENTS(hidden); i++) {
         const struct hq_message *m = collect_find(collect, hidden[i].id);
@@ -221,5 +170,5 @@ int main(void)
         cmocka_unit_test(lists_what_mailq_hides),
     };
 
-    return cmocka_run_group_tests(tests, NULL, clean);
+    return cmocka_run_group_tests(tests, NULL, golden_clean);
 }

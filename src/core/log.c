@@ -173,7 +173,7 @@ static struct seen *add_seen(struct entry *entry)
         entry->many = g_new(struct seen, 2);
         entry->many[0] = entry->first;
     } else if ((count & (count - 1)) == 0) {
-        entry->many = g_renew(struct seen, entry->many, 2 * count);
+        entry->many = g_renew(struct seen, entry->many, 2 * (gsize)count);
     }
     return &entry->many[count];
 }

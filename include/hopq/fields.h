@@ -48,7 +48,6 @@ char *hq_size_format(int64_t bytes, char buf[16]);
 /* Views of a message that several places need. */
 const struct hq_recipient *hq_message_worst(const struct hq_message *message); /* whose reason
     stands for the message: the first deferred one, else the first; NULL: no recipients */
-enum hq_category hq_message_category(const struct hq_message *message);
 int64_t hq_message_next_attempt(const struct hq_message *message); /* soonest; HQ_NONE */
 int64_t hq_message_expires(const struct hq_message *message);      /* soonest; HQ_NONE */
 

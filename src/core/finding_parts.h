@@ -74,8 +74,6 @@ static inline const struct hq_hop *hq_finding_newer(const struct trail *trail,
 bool hq_finding_date_text(const struct hq_hop *hop, const char **s, size_t *n);
 /* The client's address, when it is one of the public Internet or stands for such. */
 bool hq_finding_public_client(const struct hq_hop *hop, struct hq_ip *ip);
-/* No reverse name stands there although its writer would have written it: most look none up. */
-bool hq_finding_has_no_name(const struct hq_hop *hop);
 /* The client proved who it is. */
 bool hq_finding_is_authenticated(const struct trail *trail, const struct hq_hop *hop);
 /* NAME is made from its address or has the words of a dial-up pool: finding_dynamic.c */

@@ -82,7 +82,8 @@ static bool tells_domain(const char *name)
     return name && strchr(name, '.') != NULL;
 }
 
-enum hq_link hq_trail_link(const struct hq_hop *newer, const struct hq_hop *older)
+/* How NEWER's client is the host that wrote OLDER. */
+static enum hq_link link_of(const struct hq_hop *newer, const struct hq_hop *older)
 {
     const struct hq_hop_from *from = &newer->from;
 
@@ -112,5 +113,5 @@ void hq_trail_find_links(struct trail *trail)
     struct hq_detail *detail = trail->detail;
 
     for (uint32_t i = 0; i + 1 < detail->hop_count; i++)
-        detail->hops[i].link = (uint8_t)hq_trail_link(&detail->hops[i], &detail->hops[i + 1]);
+        detail->hops[i].link = (uint8_t)link_of(&detail->hops[i], &detail->hops[i + 1]);
 }

@@ -20,8 +20,6 @@ void hq_trail_find_times(struct trail *trail); /* delays, whose clock is wrong; 
 void hq_trail_find_origin(struct trail *trail);
 void hq_trail_find_findings(struct trail *trail);
 
-/* How NEWER's client is the host that wrote OLDER. */
-enum hq_link hq_trail_link(const struct hq_hop *newer, const struct hq_hop *older);
 /* A, B are the same name but for case and a final dot. NULL is no name. */
 bool hq_trail_same_name(const char *a, const char *b);
 /* The same name, short or long, or hosts of one operator. */

@@ -71,13 +71,6 @@ const struct hq_recipient *hq_message_worst(const struct hq_message *message)
     return message->recipient_count > 0 ? &message->recipients[0] : NULL;
 }
 
-enum hq_category hq_message_category(const struct hq_message *message)
-{
-    const struct hq_recipient *worst = hq_message_worst(message);
-    return worst && worst->reason ? (enum hq_category)worst->reason->kind->category
-                                  : HQ_CATEGORY_NONE;
-}
-
 static int64_t sooner(int64_t a, int64_t b)
 {
     if (a == HQ_NONE)

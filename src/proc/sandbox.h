@@ -16,10 +16,6 @@ char *hq_sandbox_enter(enum hq_role role);
  * nothing when not root. */
 bool hq_sandbox_drop_front(void);
 
-/* As many descriptors as the system lets us have, up to a few thousand: batches travel with
- * theirs. */
-void hq_sandbox_raise_files(void);
-
 /* Whether the programs that [spool] starts may read what it may read: off but for journalctl. */
 void hq_sandbox_lend_reading(bool lend);
 

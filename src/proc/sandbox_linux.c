@@ -185,12 +185,24 @@ static void enter_landlock(const struct profile *profile, GString *words)
     close(ruleset);
 }
 
+/* As many descriptors as the system lets us have, up to a few thousand: batches travel with
+ * theirs. */
+static void raise_files(void)
+{
+    struct rlimit bound;
+
+    if (getrlimit(RLIMIT_NOFILE, &bound))
+        return;
+    bound.rlim_cur = bound.rlim_max < 8192 ? bound.rlim_max : 8192;
+    setrlimit(RLIMIT_NOFILE, &bound);
+}
+
 char *hq_sandbox_enter(enum hq_role role)
 {
     const struct profile *profile = &profiles[role];
     GString *words = g_string_new(NULL);
 
-    hq_sandbox_raise_files();
+    raise_files();
     /* A plain user's set-gid tools stop working with it; for root nothing is lost. */
     bool no_gain = geteuid() == 0 || !profile->may_gain_by_exec;
     if (no_gain && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
@@ -224,14 +236,4 @@ bool hq_sandbox_drop_front(void)
     if (geteuid() != 0)
         return true;
     return change_user(id_from_env("SUDO_UID"), id_from_env("SUDO_GID"));
-}
-
-void hq_sandbox_raise_files(void)
-{
-    struct rlimit bound;
-
-    if (getrlimit(RLIMIT_NOFILE, &bound))
-        return;
-    bound.rlim_cur = bound.rlim_max < 8192 ? bound.rlim_max : 8192;
-    setrlimit(RLIMIT_NOFILE, &bound);
 }

@@ -53,9 +53,6 @@ void hq_ex_journal_read(struct hq_ex_envelope *envelope);
 /* Reads the message log into FATE, and adds the recipients that routers made of others. */
 void hq_ex_log_read(struct hq_ex_envelope *envelope);
 
-/* The body, behind the header of the envelope. MAX: of both. */
-void hq_ex_body_read(struct hq_ex_envelope *envelope, size_t max);
-
 /* ADDRESS as it is compared: lower case, local part without quotes. Caller frees. */
 char *hq_ex_fold(const char *address, size_t n);
 

@@ -32,7 +32,8 @@ static int64_t first_line_of(const struct hq_ex_envelope *envelope)
     return (int64_t)strlen(envelope->item->id) + (int64_t)strlen("-D\n");
 }
 
-void hq_ex_body_read(struct hq_ex_envelope *envelope, size_t max)
+/* The body, behind the header of the envelope. MAX: of both. */
+static void read_body(struct hq_ex_envelope *envelope, size_t max)
 {
     const struct hq_item_file *file = &envelope->item->files[HQ_EX_DATA];
     size_t before = envelope->header->len;
@@ -228,7 +229,7 @@ static void parse_files(struct hq_parse *parse, const struct hq_item *item,
     if (envelope.header) {
         hq_append_char(envelope.header, '\n');
         if (max > HQ_HEADER_MAX)
-            hq_ex_body_read(&envelope, max);
+            read_body(&envelope, max);
     }
     parse->emit(parse, message, envelope.header ? envelope.header->str : NULL,
                 envelope.header ? MIN(envelope.header->len, max) : 0);

@@ -53,7 +53,4 @@ const char *hq_sm_address(struct hq_arena *arena, const char *text, size_t n);
 /* "host [192.0.2.1]", "user@host": value of the macro $_. */
 void hq_sm_client_take(struct hq_sm_envelope *envelope, const char *text);
 
-/* N bytes at S without Sendmail's quoting of bytes that it uses itself. */
-const char *hq_sm_plain(struct hq_arena *arena, const char *s, size_t n);
-
 #endif

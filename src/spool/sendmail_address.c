@@ -8,7 +8,8 @@
  * it is mail's: quote_internal_chars() of sendmail/util.c (8.17). */
 #define QUOTE 0xff
 
-const char *hq_sm_plain(struct hq_arena *arena, const char *s, size_t n)
+/* N bytes at S without that quoting. */
+static const char *plain(struct hq_arena *arena, const char *s, size_t n)
 {
     if (!memchr(s, QUOTE, n))
         return hq_arena_dup(arena, s, n);
@@ -65,14 +66,14 @@ const char *hq_sm_address(struct hq_arena *arena, const char *text, size_t n)
         if (text[i] == '<')
             open = i;
         else if (text[i] == '>' && open != SIZE_MAX)
-            return hq_sm_plain(arena, text + open + 1, i - open - 1);
+            return plain(arena, text + open + 1, i - open - 1);
         else if (start == i && g_ascii_isspace(text[i]))
             start++;
         i++;
     }
     while (end > start && g_ascii_isspace(text[end - 1]))
         end--;
-    return hq_sm_plain(arena, text + start, end > start ? end - start : 0);
+    return plain(arena, text + start, end > start ? end - start : 0);
 }
 
 /* "[192.0.2.1]" or "[IPv6:2001:db8::1]" that begins at OPEN; NULL: no address. */

@@ -193,11 +193,6 @@ const char *hq_logbook_name(const struct hq_logbook *book)
     return book ? book->name : NULL;
 }
 
-int64_t hq_logbook_begins(const struct hq_logbook *book)
-{
-    return book->begins;
-}
-
 bool hq_logbook_history(const struct hq_logbook *book, const char *id, struct hq_history *history,
                         struct hq_arena *arena)
 {

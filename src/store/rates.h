@@ -21,7 +21,6 @@ void hq_logbook_end(struct hq_logbook *book, const char *name, int64_t begins);
 bool hq_logbook_ended(const struct hq_logbook *book);
 /* NULL: no log was read. */
 const char *hq_logbook_name(const struct hq_logbook *book);
-int64_t hq_logbook_begins(const struct hq_logbook *book);
 
 /* Lines of messages, when not all of them come: asks for those of ID unless that was done before.
  * What is asked for and not answered (NULL: nothing; else owned by the caller), and that it is: all

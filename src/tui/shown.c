@@ -31,11 +31,6 @@ struct hq_query *hq_query_new(const char *filter, const char *sort, enum hq_boar
     return query;
 }
 
-struct hq_query *hq_query_ref(struct hq_query *query)
-{
-    return g_atomic_rc_box_acquire(query);
-}
-
 static void clear_query(gpointer data)
 {
     struct hq_query *query = data;
@@ -102,7 +97,7 @@ void hq_shown_start(struct hq_snapshot *snapshot, struct hq_query *query, hq_sho
     g_ptr_array_set_free_func(job->messages, NULL);
     job->shown = g_new0(struct hq_shown, 1);
     job->shown->snapshot = hq_snapshot_ref(snapshot);
-    job->shown->query = hq_query_ref(query);
+    job->shown->query = g_atomic_rc_box_acquire(query);
     job->done = done;
     job->data = data;
     g_autoptr(GTask) task = g_task_new(NULL, NULL, finished, job);

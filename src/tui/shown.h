@@ -22,7 +22,6 @@ struct hq_query {
 /* NULL texts are empty. NULL with ERROR; OFFSET as hq_filter_parse()'s. */
 struct hq_query *hq_query_new(const char *filter, const char *sort, enum hq_board_key by,
                               size_t *offset, GError **error);
-struct hq_query *hq_query_ref(struct hq_query *query);
 void hq_query_unref(struct hq_query *query);
 
 struct hq_shown {

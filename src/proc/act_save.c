@@ -20,7 +20,8 @@
 #define RECORDS     "messages.ndjson"
 #define ENVELOPES   "envelopes"
 
-/* Part of it is no mail: xargs(1) hands each line of an envelope over as one argument. */
+/* Part of it is no mail: xargs(1) hands each line of an envelope over as one argument. More of them
+ * than fit go in several calls, each of which reads the text from its beginning. */
 static const char resubmit[] =
     "#!/bin/sh\n"
     "# Sends saved messages again: sh resubmit [NAME...], names as in envelopes/; none: all.\n"
@@ -32,8 +33,10 @@ static const char resubmit[] =
     "    [ -f \"new/$name\" ] || { echo \"$name: not in new/\" >&2; continue; }\n"
     "    sender=$(head -n 1 \"envelopes/$name\")\n"
     "    tail -n +2 \"envelopes/$name\" >tmp/recipients\n"
-    "    xargs -d '\\n' -a tmp/recipients \\\n"
-    "        ${SENDMAIL:-/usr/sbin/sendmail} -i -f \"$sender\" -- <\"new/$name\"\n"
+    "    xargs -d '\\n' -a tmp/recipients sh -c '\n"
+    "        text=$1 sender=$2; shift 2\n"
+    "        exec ${SENDMAIL:-/usr/sbin/sendmail} -i -f \"$sender\" -- \"$@\" <\"$text\"\n"
+    "    ' sh \"new/$name\" \"$sender\"\n"
     "    mv \"new/$name\" \"cur/$name:2,S\"\n"
     "    echo \"$name: sent again\"\n"
     "done\n"
@@ -44,7 +47,8 @@ struct hq_act_save {
     int dir;
     int records;
     GHashTable *ids;
-    pid_t helper; /* 0: none runs */
+    pid_t helper;                       /* 0: none runs */
+    const struct hq_act_source *source; /* that the helper reads */
     struct hq_channel *channel;
     bool waiting; /* for KEPT */
     int64_t code; /* of it: 0 kept, an errno that ends all, -1 this one cannot be kept */
@@ -136,8 +140,10 @@ static bool start_helper(struct hq_act_save *save, const struct hq_act_source *s
     static const struct hq_channel_events events = {on_frame, on_closed, false};
     int pair[2];
 
-    if (save->channel)
+    if (save->channel && save->source == source)
         return true;
+    end_helper(save); /* it knows one source, with its parser */
+    save->source = source;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         hq_error_set(error, HQ_EXIT_INTERNAL, errno, "connect helper", NULL, NULL);
         return false;

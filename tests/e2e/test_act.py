@@ -134,6 +134,29 @@ def saved(rig, folder, texts):
                           capture_output=True, check=False, timeout=60)
     same("resubmit", (done.returncode, done.stderr), (0, b""))
     e2e.wait_for("them to come back", lambda: len(set(rig.queues()) - before) >= len(ids), 20)
+    sent_to_many(rig, folder, ids[0], texts[ids[0]])
+
+
+def sent_to_many(rig, folder, name, text):
+    """More recipients than a command takes: each command reads the whole text."""
+    sent = os.path.join(rig.where, "sent")
+    os.mkdir(sent)
+    os.rename(f"{folder}/cur/{name}.hopq:2,S", f"{folder}/new/{name}.hopq")
+    with open(f"{folder}/envelopes/{name}.hopq", "a", encoding="ascii") as file:
+        file.writelines(f"a.long.local.part.{i}@full.test\n" for i in range(6000))
+    send = os.path.join(rig.where, "keep")
+    with open(send, "w", encoding="ascii") as file:
+        file.write(f'#!/bin/sh\nexec cat >{sent}/$$\n')
+    os.chmod(send, 0o755)
+    subprocess.run(["sh", folder + "/resubmit", name + ".hopq"],
+                   env={**os.environ, "SENDMAIL": send}, check=True, timeout=60,
+                   stdout=subprocess.DEVNULL)
+    texts = []
+    for entry in os.scandir(sent):
+        with open(entry.path, "rb") as file:
+            texts.append(file.read())
+    check(len(texts) > 1, "one command took all recipients")
+    check(set(texts) == {text}, "some commands sent another text")
 
 
 def refusals(rig, held):

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { ROUNDS = 300, MESSAGES = 12 };
+enum { ROUNDS = 100, MESSAGES = 12 };
 
 static const int64_t now = INT64_C(1795312800) * HQ_SECOND;
 static int null_fd;

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-enum { ROUNDS = 2000 };
+enum { ROUNDS = 500 };
 
 static const hq_pane_fn panes[] = {
 #define HQ_PANE(name, title, full) hq_pane_##name,

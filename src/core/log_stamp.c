@@ -149,6 +149,23 @@ static int64_t epoch(const char *s, size_t n, size_t *used)
     return time;
 }
 
+/* A second has many lines: what the last stamp said is not worked out again. */
+static int64_t traditional_again(const char *s, size_t n, int64_t now, size_t *used)
+{
+    static char last[15];
+    static int64_t last_now = HQ_NONE, time = HQ_NONE;
+
+    if (n < sizeof last)
+        return HQ_NONE;
+    if (now != last_now || memcmp(s, last, sizeof last) != 0) {
+        memcpy(last, s, sizeof last);
+        last_now = now;
+        time = traditional(s, n, now, used);
+    }
+    *used = time == HQ_NONE ? 0 : sizeof last;
+    return time;
+}
+
 int64_t hq_log_stamp(const char *s, size_t n, int64_t now, size_t *used)
 {
     int64_t time = HQ_NONE;
@@ -159,7 +176,7 @@ int64_t hq_log_stamp(const char *s, size_t n, int64_t now, size_t *used)
         if (time == HQ_NONE)
             time = epoch(s, n, used);
     } else if (n) {
-        time = traditional(s, n, now, used);
+        time = traditional_again(s, n, now, used);
     }
     if (time == HQ_NONE || *used >= n || s[*used] != ' ')
         return HQ_NONE;

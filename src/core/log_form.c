@@ -67,6 +67,7 @@ static void add_pattern(const char *p)
         } else if (*p == '{') {
             group = add_piece(PIECE_GROUP, p++);
         } else if (*p == '}') {
+            g_assert(group);
             group->skip = (unsigned)(add_piece(PIECE_END, p++) - group);
         } else {
             p += add_piece(PIECE_TEXT, p)->n;

@@ -59,14 +59,14 @@ static bool judge_look(const struct hq_act_source *source, enum hq_verb verb,
 static void begin(const struct hq_act_source *source, const struct hq_wire_change *order,
                   bool after, const bool *meant)
 {
-    g_autofree const char **ids = g_new(const char *, order->target_count);
-    unsigned count = 0;
-
+    if (!source->ops->begin)
+        return;
+    g_autoptr(GPtrArray) ids = g_ptr_array_sized_new(order->target_count);
     for (uint32_t i = 0; i < order->target_count; i++)
         if (meant[i])
-            ids[count++] = order->targets[i].id;
-    if (source->ops->begin)
-        source->ops->begin(source->changer, (enum hq_verb)order->verb, after, ids, count);
+            g_ptr_array_add(ids, (gpointer)order->targets[i].id);
+    source->ops->begin(source->changer, (enum hq_verb)order->verb, after,
+                       (const char *const *)ids->pdata, ids->len);
 }
 
 void hq_act_look(const struct hq_act_source *source, const struct hq_wire_change *order,
@@ -258,7 +258,7 @@ void hq_act_change(const struct hq_act_source *source, const struct hq_wire_chan
     batch.before = hq_arena_alloc(arena, order->target_count * sizeof *batch.before);
     batch.meant = hq_arena_alloc(arena, order->target_count * sizeof *batch.meant);
     batch.statuses = hq_arena_alloc(arena, order->target_count * sizeof *batch.statuses);
-    batch.told = hq_arena_alloc(arena, order->target_count * sizeof *batch.told);
+    batch.told = hq_arena_alloc(arena, order->target_count * sizeof(struct hq_act_end *));
     batch.ends = g_ptr_array_new_with_free_func(free_end);
     hq_act_look(source, order, true, batch.before, batch.meant, answer->fates);
     if (order->saved == HQ_YES)

@@ -142,21 +142,21 @@ static int open_folder(const struct hq_changer *changer, const char *id, char pa
 }
 
 /* What is gone is not asked about. */
-static unsigned only_there(const struct hq_changer *changer, const char *const *ids, unsigned count,
-                           const char **there)
+static GPtrArray *only_there(const struct hq_changer *changer, const char *const *ids,
+                             unsigned count)
 {
+    GPtrArray *there = g_ptr_array_sized_new(count);
     char path[64];
     const char *last;
-    unsigned found = 0;
 
     for (unsigned i = 0; i < count; i++) {
         int dir = open_folder(changer, ids[i], path, &last);
         if (dir < 0)
             continue;
         close(dir);
-        there[found++] = ids[i];
+        g_ptr_array_add(there, (gpointer)ids[i]);
     }
-    return found;
+    return there;
 }
 
 /* Each question takes as long as the change itself, so only those are asked that decide something:
@@ -169,19 +169,19 @@ static void smtpd_begin(struct hq_changer *changer, enum hq_verb verb, bool afte
     } asks[HQ_VERB_COUNT] = {[HQ_VERB_HOLD] = {false, true},
                              [HQ_VERB_RELEASE] = {false, true},
                              [HQ_VERB_DELETE] = {true, true}};
-    g_autofree const char **there = g_new(const char *, count);
     struct question questions[ABREAST];
     unsigned asked = 0, answered = 0;
 
     g_hash_table_remove_all(changer->listed);
     if (!(after ? asks[verb].after : asks[verb].before))
         return;
-    count = only_there(changer, ids, count, there);
-    while (answered < count) {
-        for (; asked < count && asked < answered + ABREAST; asked++)
-            ask(&questions[asked % ABREAST], there[asked]);
+    g_autoptr(GPtrArray) there = only_there(changer, ids, count);
+    while (answered < there->len) {
+        for (; asked < there->len && asked < answered + ABREAST; asked++)
+            ask(&questions[asked % ABREAST], there->pdata[asked]);
         unsigned bits = take_answer(&questions[answered % ABREAST]);
-        g_hash_table_insert(changer->listed, g_strdup(there[answered++]), GUINT_TO_POINTER(bits));
+        g_hash_table_insert(changer->listed, g_strdup(there->pdata[answered++]),
+                            GUINT_TO_POINTER(bits));
     }
 }
 

@@ -252,8 +252,18 @@ static int run_explain(const struct hq_options *options, GError **error)
 
 /* ---- SPF, version ---- */
 
+/* A path as logs and SMTP write it (RFC 5321 section 4.1.2): "<a@b.example>", "<>". */
+static char *without_brackets(const char *path)
+{
+    size_t n = strlen(path);
+
+    return n >= 2 && path[0] == '<' && path[n - 1] == '>' ? g_strndup(path + 1, n - 2)
+                                                          : g_strdup(path);
+}
+
 static int run_spf(const struct hq_options *options, GError **error)
 {
+    g_autofree char *sender = without_brackets(options->rest[2]);
     static const struct hq_session_events none;
     struct hq_dump_options dump = {
         .format = options->format, .ascii = options->ascii, .now = hq_time_now()};
@@ -262,8 +272,8 @@ static int run_spf(const struct hq_options *options, GError **error)
     struct hq_arena *arena = hq_arena_new();
 
     if (session) {
-        const struct hq_spf *spf = hq_session_check_spf(session, options->rest[0], options->rest[1],
-                                                        options->rest[2], arena, error);
+        const struct hq_spf *spf =
+            hq_session_check_spf(session, options->rest[0], options->rest[1], sender, arena, error);
         if (spf)
             hq_dump_spf(spf, &dump, STDOUT_FILENO, error);
     }

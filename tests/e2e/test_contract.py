@@ -144,6 +144,19 @@ def test_output(where):
         check(closed[0] == 70, arguments, "closed:", closed[0], closed[2])
 
 
+def test_spf_senders():
+    """A sender may stand in brackets, as in logs."""
+    def spf(sender):
+        out = hopq("--dump=ndjson", "--spf", "192.0.2.1", "mx.example", sender)[1]
+        found = json.loads(out)
+        return found["identity"], found["domain"]
+
+    for sender in ("a@b.example", "<a@b.example>"):
+        same(sender, spf(sender), ("mailfrom", "b.example"))
+    for sender in ("", "<>"):
+        same("null sender " + sender, spf(sender), ("helo", "mx.example"))
+
+
 def test_fail_on(where, box):
     forged = os.path.join(where, "one.eml")
     for level in ("low", "medium", "high"):
@@ -207,6 +220,7 @@ def main():
     test_sources(where, box)
     test_ids(box)
     test_output(where)
+    test_spf_senders()
     test_fail_on(where, box)
     test_explain()
     test_configuration(where)

@@ -64,15 +64,17 @@ static void equals_smtpctl(void **state)
     g_autofree char *when = golden_out("captured-at", NULL);
     g_auto(GStrv) lines = g_strsplit(listing, "\n", -1);
     struct collect *collect = golden_read("opensmtpd", "", true);
+    const char *captured = when ? strchr(when, '\n') : NULL;
     unsigned compared = 0;
 
     (void)state;
+    assert_non_null(captured);
     for (unsigned i = 0; lines[i] && *lines[i]; i++, compared++) {
         g_auto(GStrv) field = g_strsplit(lines[i], "|", NEXT + 2);
         g_autofree char *id = g_strndup(field[ID], 8);
         const struct hq_message *message = collect_find(collect, id);
         assert_non_null(message);
-        compare(message, field, number(strchr(when, '\n') + 1));
+        compare(message, field, number(captured + 1));
     }
     assert_int_equal(compared, 125);
     /* what smtpctl does not list: a damaged envelope, one that comes in, one that waits for smtpd

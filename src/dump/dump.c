@@ -51,42 +51,20 @@ static gint by_name(gconstpointer a, gconstpointer b)
     return strcmp(((const struct hq_dump_queue *)a)->name, ((const struct hq_dump_queue *)b)->name);
 }
 
-static void add_to_count(GHashTable *counts, const char *name, unsigned more)
-{
-    gpointer count = g_hash_table_lookup(counts, name);
-
-    if (more)
-        g_hash_table_insert(counts, (char *)name, GUINT_TO_POINTER(GPOINTER_TO_UINT(count) + more));
-}
-
-/* Queues are few; folders of a mailbox can be many, so they are counted in a hash table, once for
- * each run of messages with the same. */
-static GHashTable *queue_counts(const GPtrArray *messages)
-{
-    GHashTable *counts = g_hash_table_new(g_str_hash, g_str_equal);
-    const char *name = "";
-    unsigned run = 0;
-
-    for (unsigned i = 0; i < messages->len; i++, run++) {
-        const struct hq_message *message = messages->pdata[i];
-        const char *next = message->queue ? message->queue : "";
-        if (next == name || strcmp(next, name) == 0)
-            continue;
-        add_to_count(counts, name, run);
-        name = next;
-        run = 0;
-    }
-    add_to_count(counts, name, run);
-    return counts;
-}
-
+/* Queues are few; folders of a mailbox can be many, so they are counted in a hash table. */
 static GArray *count_queues(const GPtrArray *messages)
 {
-    g_autoptr(GHashTable) counts = queue_counts(messages);
+    g_autoptr(GHashTable) counts = g_hash_table_new(g_str_hash, g_str_equal);
     GArray *queues = g_array_new(FALSE, FALSE, sizeof(struct hq_dump_queue));
     GHashTableIter iter;
     gpointer key, count;
 
+    for (unsigned i = 0; i < messages->len; i++) {
+        const struct hq_message *message = messages->pdata[i];
+        char *name = (char *)(message->queue ? message->queue : "");
+        count = g_hash_table_lookup(counts, name);
+        g_hash_table_insert(counts, name, GUINT_TO_POINTER(GPOINTER_TO_UINT(count) + 1));
+    }
     g_hash_table_iter_init(&iter, counts);
     while (g_hash_table_iter_next(&iter, &key, &count)) {
         struct hq_dump_queue queue = {key, GPOINTER_TO_UINT(count)};

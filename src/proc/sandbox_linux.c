@@ -117,8 +117,8 @@ static void set_limits(bool writes)
 }
 
 /* Root's [spool] sees all file systems mounted read-only, and not even the time of the last access
- * is noted: a queue file would be marked as changed by every look at it, which costs a tenth of all
- * the time and the disk a write for each. What is mounted later still appears. Where the kernel
+ * is noted: a queue file would be marked as changed by every look at it, which costs a twentieth of
+ * all the time and the disk a write for each. What is mounted later still appears. Where the kernel
  * refuses (a container, a chroot) nothing is lost but that. */
 static void view_read_only(GString *words)
 {

@@ -233,6 +233,10 @@ static bool explain_input(struct hq_reasons *reasons, struct hq_arena *arena, GP
 
 static int run_explain(const struct hq_options *options, GError **error)
 {
+    if (!hq_sandbox_drop_front()) { /* replies are strangers' words: nothing here needs root */
+        hq_error_set(error, HQ_EXIT_INTERNAL, errno, "give up root", NULL, NULL);
+        return HQ_EXIT_OK;
+    }
     struct hq_dump_options dump = {
         .format = options->format, .ascii = options->ascii, .now = hq_time_now()};
     struct hq_reasons *reasons = hq_reasons_new();
@@ -240,7 +244,6 @@ static int run_explain(const struct hq_options *options, GError **error)
     g_autoptr(GPtrArray) out = g_ptr_array_new();
     bool from_input = !options->rest[0] || strcmp(options->rest[0], "-") == 0;
 
-    hq_sandbox_drop_front(); /* replies are strangers' words: nothing here needs root */
     for (unsigned i = 0; !from_input && options->rest[i]; i++)
         explain_line(reasons, arena, out, options->rest[i]);
     if (!from_input || explain_input(reasons, arena, out, error))

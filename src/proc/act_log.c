@@ -11,6 +11,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -32,6 +33,21 @@ const char *hq_act_state_folder(void)
     return folder;
 }
 
+/* A link or a pipe in its place would take the lines elsewhere, or make us wait for a reader. */
+static int open_file(const char *path)
+{
+    const int flags =
+        O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    int fd = open(path, flags, 0640);
+    struct stat st;
+
+    if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+        return fd;
+    close(fd);
+    errno = EINVAL;
+    return -1;
+}
+
 bool hq_act_log_open(GError **error)
 {
     const char *folder = hq_act_state_folder();
@@ -40,7 +56,7 @@ bool hq_act_log_open(GError **error)
 
     if (folder)
         g_mkdir_with_parents(folder, 0700);
-    log_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
+    log_fd = open_file(path);
     if (log_fd < 0)
         hq_error_set(error, HQ_EXIT_DENIED, errno, "open the log of actions", path, NULL);
     openlog("hopq", LOG_PID, LOG_MAIL);

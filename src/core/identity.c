@@ -186,8 +186,9 @@ static void note_reply(const struct identity *identity)
     const char *rest = raw ? strchr(raw, ':') : NULL;
     g_autoptr(GString) address = g_string_new(NULL);
 
-    if (!rest++)
+    if (!rest)
         return;
+    rest++;
     while (hq_mailbox_next(&rest, raw + strlen(raw), address)) {
         const char *at = strrchr(address->str, '@');
 

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* The triage board: one pass over the recipients that still wait, each put into the group of its
- * key. This is on the way of every first screen: what is counted here is counted in few steps. */
+ * key (board_key.c). This is on the way of every first screen: what is counted here is counted in
+ * few steps. */
 #include "store/board.h"
-#include "base/hash.h"
 #include "hopq/reason.h"
 #include "model/schema_rows.h"
 #include "store/board_internal.h"
 #include <string.h>
-
-const char *const hq_board_key_names[HQ_BOARD_KEYS] = {
-    [HQ_BOARD_REASON] = "reason",
-    [HQ_BOARD_SENDER] = "sender",
-    [HQ_BOARD_ORIGIN] = "origin",
-    [HQ_BOARD_RELAY] = "relay",
-};
 
 static const struct hq_field group_rows[] = {
     HQ_STR(hq_group, reason, "reason"),
@@ -38,121 +31,6 @@ static const struct hq_field group_rows[] = {
 };
 const struct hq_schema hq_group_schema = HQ_SCHEMA(hq_group, group_rows);
 
-/* What is going into a group. */
-struct member {
-    const struct hq_message *message;
-    const struct hq_recipient *recipient; /* NULL: the message has none (yet) */
-};
-
-/* ---- the key ---- */
-
-/* The reason is one of few constants: its address will do. Providers go with the domain nearly
- * always. */
-static guint group_hash(gconstpointer key)
-{
-    const struct hq_group *group = key;
-    const char *text = group->name ? group->name : group->domain;
-    guint hash = GPOINTER_TO_UINT(group->reason) >> 3;
-
-    return text ? hash ^ hq_hash_str(text) : hash;
-}
-
-static bool same(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static gboolean group_equal(gconstpointer a, gconstpointer b)
-{
-    const struct hq_group *x = a, *y = b;
-
-    return x->reason == y->reason && same(x->domain, y->domain) && same(x->provider, y->provider) &&
-           same(x->name, y->name);
-}
-
-bool hq_group_same(const struct hq_group *a, const struct hq_group *b)
-{
-    return same(a->by, b->by) && same(a->reason, b->reason) && same(a->domain, b->domain) &&
-           same(a->provider, b->provider) && same(a->name, b->name);
-}
-
-/* The category, or where there is no reply: why there is none. */
-static const char *reason_name(const struct member *member)
-{
-    const struct hq_recipient *recipient = member->recipient;
-
-    if (recipient && recipient->reason && recipient->reason->kind->category != HQ_CATEGORY_NONE)
-        return hq_category_names[recipient->reason->kind->category];
-    if (recipient && recipient->state == HQ_STATE_HELD)
-        return "held";
-    if (recipient && recipient->state == HQ_STATE_DEFERRED)
-        return hq_category_names[HQ_CATEGORY_UNKNOWN];
-    return member->message->incomplete == HQ_YES ? "incoming" : "not-tried";
-}
-
-/* Lower case; no domain is longer than 255 bytes, so what is, is cut. */
-static const char *lower_domain(const char *address, char buf[256])
-{
-    size_t n = 0;
-    const char *domain = address ? hq_address_domain(address, &n) : NULL;
-
-    if (!domain)
-        return NULL;
-    n = MIN(n, 255);
-    for (size_t i = 0; i < n; i++)
-        buf[i] = g_ascii_tolower(domain[i]);
-    buf[n] = 0;
-    return buf;
-}
-
-static void key_reason(struct hq_group *probe, const struct member *member, char buf[256])
-{
-    const struct hq_recipient *recipient = member->recipient;
-
-    probe->reason = reason_name(member);
-    probe->domain = lower_domain(recipient ? recipient->address : NULL, buf);
-    probe->provider = recipient && recipient->reason ? recipient->reason->kind->provider : NULL;
-}
-
-static void key_sender(struct hq_group *probe, const struct member *member, char buf[256])
-{
-    (void)buf;
-    probe->name = member->message->sender ? member->message->sender : "";
-}
-
-/* 127.0.0.0/8 and ::1, as every MTA writes them. */
-static bool is_here(const char *ip)
-{
-    return !ip || g_str_has_prefix(ip, "127.") || strcmp(ip, "::1") == 0;
-}
-
-/* A stranger's host writes what it likes into the field with the script: it counts only where the
- * mail was made here. There it tells more than the user of the web server. */
-static void key_origin(struct hq_group *probe, const struct member *member, char buf[256])
-{
-    const struct hq_client *client = &member->message->client;
-    const char *script = member->message->script;
-    const char *user = client->auth ? client->auth : client->ip ? client->ip : "this machine";
-
-    (void)buf;
-    probe->name = script && is_here(client->ip) ? script : user;
-}
-
-static void key_relay(struct hq_group *probe, const struct member *member, char buf[256])
-{
-    const struct hq_reason *reason = member->recipient ? member->recipient->reason : NULL;
-
-    (void)buf;
-    probe->name = reason && reason->relay ? reason->relay : "";
-}
-
-static void (*const keys[HQ_BOARD_KEYS])(struct hq_group *, const struct member *, char[256]) = {
-    [HQ_BOARD_REASON] = key_reason,
-    [HQ_BOARD_SENDER] = key_sender,
-    [HQ_BOARD_ORIGIN] = key_origin,
-    [HQ_BOARD_RELAY] = key_relay,
-};
-
 /* ---- filling ---- */
 
 static struct hq_group *new_group(struct hq_board *board, const struct hq_group *probe)
@@ -172,13 +50,13 @@ static struct hq_group *new_group(struct hq_board *board, const struct hq_group 
     return group;
 }
 
-static struct hq_group *find_group(struct hq_board *board, const struct member *member)
+static struct hq_group *find_group(struct hq_board *board, const struct hq_board_member *member)
 {
-    char buf[256];
+    char buf[HQ_BOARD_KEY_SIZE];
     struct hq_group probe = {.reason = NULL};
 
-    keys[board->key](&probe, member, buf);
-    if (board->last && group_equal(board->last, &probe)) /* a mailing's recipients in a row */
+    hq_board_key(board->key, member, &probe, buf);
+    if (board->last && hq_group_equal(board->last, &probe)) /* a mailing's recipients in a row */
         return board->last;
     struct hq_group *group = g_hash_table_lookup(board->index, &probe);
     board->last = group ? group : new_group(board, &probe);
@@ -242,7 +120,7 @@ static void add_message(struct hq_group *group, const struct hq_message *message
 }
 
 /* EXPIRING keeps the last message that was counted as such: a message counts once. */
-static void add_recipient(struct hq_group *group, const struct member *member, int64_t now)
+static void add_recipient(struct hq_group *group, const struct hq_board_member *member, int64_t now)
 {
     const struct hq_recipient *recipient = member->recipient;
     const struct hq_reason *reason = recipient->reason;
@@ -257,7 +135,7 @@ static void add_recipient(struct hq_group *group, const struct member *member, i
     }
 }
 
-static void add_member(struct hq_board *board, const struct member *member)
+static void add_member(struct hq_board *board, const struct hq_board_member *member)
 {
     struct hq_group *group = find_group(board, member);
     GPtrArray *members = group->members;
@@ -276,10 +154,10 @@ static void add_member(struct hq_board *board, const struct member *member)
 static void add_message_of_queue(struct hq_board *board, const struct hq_message *message)
 {
     if (message->recipient_count == 0 && message->incomplete == HQ_YES)
-        add_member(board, &(struct member){message, NULL});
+        add_member(board, &(struct hq_board_member){message, NULL});
     for (uint32_t i = 0; i < message->recipient_count; i++)
         if (hq_recipient_waits(&message->recipients[i]))
-            add_member(board, &(struct member){message, &message->recipients[i]});
+            add_member(board, &(struct hq_board_member){message, &message->recipients[i]});
 }
 
 /* ---- what the counts come to ---- */
@@ -350,7 +228,7 @@ struct hq_board *hq_board_new_by(GPtrArray *messages, int64_t now, enum hq_board
 
     board->arena = hq_arena_new();
     board->groups = g_ptr_array_new();
-    board->index = g_hash_table_new(group_hash, group_equal);
+    board->index = g_hash_table_new(hq_group_hash, hq_group_equal);
     board->now = now;
     board->key = key;
     for (unsigned i = 0; i < messages->len; i++)

@@ -1,128 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* Records on the wire between our processes: the fields in the order of their schema, lengths and
- * counts as 32 bits in host order, no names. The writer is trusted only as far as the mail it
- * reads. */
+/* Reading records from the wire (schema_wire.h). Who wrote them is trusted only as far as the mail
+ * that it reads: every length, count, enum and number is checked. */
 #include "base/hash.h"
 #include "hopq/message.h"
 #include "model/schema_field.h"
+#include "model/schema_wire.h"
 #include <string.h>
-
-#define NULL_LENGTH UINT32_MAX
-
-/* ---- writing ---- */
-
-/* The array is longer than what is written; cut at the end. Most fields take a few bytes: asking
- * the array for each costs more than the bytes. */
-struct writer {
-    GByteArray *out;
-    size_t used;
-};
-
-static inline uint8_t *room(struct writer *writer, size_t n)
-{
-    if (writer->out->len - writer->used < n)
-        g_byte_array_set_size(writer->out, (guint)(2 * writer->used + n + 1024));
-    writer->used += n;
-    return writer->out->data + writer->used - n;
-}
-
-static inline void put(struct writer *writer, const void *bytes, size_t n)
-{
-    memcpy(room(writer, n), bytes, n);
-}
-
-static inline void put_u32(struct writer *writer, uint32_t value)
-{
-    put(writer, &value, sizeof value);
-}
-
-static void put_string(struct writer *writer, const char *s)
-{
-    uint32_t n = s ? (uint32_t)strlen(s) : NULL_LENGTH;
-
-    put_u32(writer, n);
-    if (s)
-        put(writer, s, n);
-}
-
-static void encode_record(const struct hq_schema *schema, const void *record,
-                          struct writer *writer);
-
-/* A record with its length before it, so that the reader can compare it without decoding. */
-static void put_shared(struct writer *writer, const struct hq_schema *schema, const void *record)
-{
-    size_t start = writer->used;
-
-    put_u32(writer, record ? 0 : NULL_LENGTH);
-    if (!record)
-        return;
-    encode_record(schema, record, writer);
-    uint32_t n = (uint32_t)(writer->used - start - sizeof n);
-    memcpy(writer->out->data + start, &n, sizeof n);
-}
-
-static void put_object(struct writer *writer, const struct hq_schema *schema, const void *record)
-{
-    uint8_t present = record != NULL;
-
-    put(writer, &present, 1);
-    if (record)
-        encode_record(schema, record, writer);
-}
-
-static void encode_field(const struct hq_field *field, const void *record, struct writer *writer)
-{
-    switch ((enum hq_type)field->type) {
-    case HQ_TYPE_STR:
-    case HQ_TYPE_INTERN:
-        put_string(writer, *hq_field_str(field, record));
-        break;
-    case HQ_TYPE_INT:
-    case HQ_TYPE_TIME:
-    case HQ_TYPE_SPAN:
-        put(writer, hq_field_int(field, record), sizeof(int64_t));
-        break;
-    case HQ_TYPE_TRI:
-    case HQ_TYPE_ENUM:
-        put(writer, hq_field_at(field, record), 1);
-        break;
-    case HQ_TYPE_STRUCT:
-        encode_record(field->sub, hq_field_at(field, record), writer);
-        break;
-    case HQ_TYPE_OBJECT:
-        put_object(writer, field->sub, *hq_field_pointer(field, record));
-        break;
-    case HQ_TYPE_SHARED:
-        put_shared(writer, field->sub, *hq_field_pointer(field, record));
-        break;
-    case HQ_TYPE_ARRAY:
-        put_u32(writer, *hq_field_count_of(field, record));
-        for (uint32_t i = 0; i < *hq_field_count_of(field, record); i++)
-            encode_record(field->sub, hq_field_element(field, record, i), writer);
-        break;
-    case HQ_TYPE_STRV:
-        put_u32(writer, *hq_field_count_of(field, record));
-        for (uint32_t i = 0; i < *hq_field_count_of(field, record); i++)
-            put_string(writer, (*hq_field_strv(field, record))[i]);
-        break;
-    }
-}
-
-static void encode_record(const struct hq_schema *schema, const void *record, struct writer *writer)
-{
-    for (unsigned i = 0; i < schema->field_count; i++)
-        encode_field(&schema->fields[i], record, writer);
-}
-
-void hq_schema_encode(const struct hq_schema *schema, const void *record, GByteArray *out)
-{
-    struct writer writer = {out, out->len};
-
-    encode_record(schema, record, &writer);
-    g_byte_array_set_size(out, (guint)writer.used);
-}
-
-/* ---- reading ---- */
 
 struct cursor {
     const uint8_t *at;
@@ -206,7 +89,7 @@ static bool get_string(struct cursor *cursor, bool intern, const char **s)
     *s = NULL;
     if (!get_u32(cursor, &n))
         return false;
-    if (n == NULL_LENGTH)
+    if (n == HQ_LENGTH_NULL)
         return true;
     if (n > left(cursor))
         return false;
@@ -290,7 +173,7 @@ static bool decode_shared(const struct hq_field *field, void *record, struct cur
 
     if (!get_u32(cursor, &n))
         return false;
-    if (n == NULL_LENGTH)
+    if (n == HQ_LENGTH_NULL)
         return !(field->flags & HQ_FIELD_NEEDED);
     if (n > left(cursor))
         return false;

@@ -16,6 +16,8 @@ void hq_org_init(void);
 char *hq_org_domain(const char *host, char buf[256]);
 /* The same by the public suffix list alone: what DMARC of RFC 7489 calls so. */
 char *hq_org_listed(const char *host, char buf[256]);
+/* DOMAIN (N bytes) is PARENT or below it; both lower case. */
+bool hq_domain_is_below(const char *domain, size_t n, const char *parent);
 bool hq_org_same(const char *host_a, const char *host_b);
 
 #endif

@@ -21,6 +21,14 @@ void hq_time_stand_at(int64_t t);
 /* It runs again; returns where it stood, HQ_NONE when it did not. */
 int64_t hq_time_go_on(void);
 
+/* The earlier of two moments, where only one is known that one. */
+static inline int64_t hq_time_sooner(int64_t a, int64_t b)
+{
+    if (a == HQ_NONE || b == HQ_NONE)
+        return a == HQ_NONE ? b : a;
+    return a < b ? a : b;
+}
+
 /* "2026-11-22T00:48:03Z": whole seconds, rounded down. BUF of 32 bytes; HQ_NONE gives "".
  * Returns BUF. Years outside 0000-9999 give "". */
 char *hq_time_rfc3339(int64_t t, char buf[32]);

@@ -2,6 +2,7 @@
 /* One signature: its field read and everything it covers hashed (RFC 6376 section 6.1.1 and 3.7),
  * and later, when the DNS has the key, judged (6.1.2, 6.1.3). Results by RFC 8601 section 2.7.1. */
 #include "dkim_parts.h"
+#include "hopq/org.h"
 #include "hopq/time.h"
 #include <string.h>
 
@@ -75,15 +76,6 @@ static bool read_forms(const struct dkim_tags *tags, bool *header_relaxed, bool 
     return !tag;
 }
 
-/* DOMAIN is PARENT or below it; both lower case. */
-static bool is_below(const char *domain, const char *parent)
-{
-    size_t n = strlen(domain);
-    size_t p = strlen(parent);
-
-    return n >= p && strcmp(domain + n - p, parent) == 0 && (n == p || domain[n - p - 1] == '.');
-}
-
 /* What only DKIM's own field has. */
 static bool read_dkim_tags(const struct dkim_tags *tags, struct dkim_signature *signature,
                            struct hq_arena *arena)
@@ -102,7 +94,8 @@ static bool read_dkim_tags(const struct dkim_tags *tags, struct dkim_signature *
     if (!identity)
         return true;
     signature->identity = at ? domain_of(at + 1, arena) : NULL;
-    if (!signature->identity || !is_below(signature->identity, signature->domain))
+    if (!signature->identity ||
+        !hq_domain_is_below(signature->identity, strlen(signature->identity), signature->domain))
         return dkim_decide(signature, "neutral", "its identity is outside the signing domain");
     return true;
 }

@@ -187,15 +187,6 @@ bool hq_dmarc_find(struct hq_dns_cache *cache, const char *domain, struct hq_dma
     return choose_policy(cache, dmarc, step == walk.steps);
 }
 
-/* DOMAIN is PARENT or below it. */
-static bool is_below(const char *domain, const char *parent)
-{
-    size_t n = strlen(domain);
-    size_t p = strlen(parent);
-
-    return n >= p && strcmp(domain + n - p, parent) == 0 && (n == p || domain[n - p - 1] == '.');
-}
-
 bool hq_dmarc_align(struct hq_dns_cache *cache, const struct hq_dmarc *dmarc, const char *domain,
                     bool strict, bool *aligned)
 {
@@ -204,7 +195,7 @@ bool hq_dmarc_align(struct hq_dns_cache *cache, const struct hq_dmarc *dmarc, co
 
     *aligned = strcmp(lower, dmarc->domain) == 0;
     /* An organisation is the end of all its names: others need no walk. */
-    if (*aligned || strict || !is_below(lower, dmarc->organisation))
+    if (*aligned || strict || !hq_domain_is_below(lower, strlen(lower), dmarc->organisation))
         return true;
     if (!walk_up(cache, lower, &walk))
         return false;

@@ -24,12 +24,12 @@ void hq_org_init(void)
         suffixes = psl_latest(NULL);
 }
 
-static bool is_below(const char *host, size_t n, const char *name)
+bool hq_domain_is_below(const char *domain, size_t n, const char *parent)
 {
-    size_t length = strlen(name);
+    size_t length = strlen(parent);
 
-    return n >= length && memcmp(host + n - length, name, length) == 0 &&
-           (n == length || host[n - length - 1] == '.');
+    return n >= length && memcmp(domain + n - length, parent, length) == 0 &&
+           (n == length || domain[n - length - 1] == '.');
 }
 
 /* Without the list: the last two labels are the best guess. */
@@ -99,7 +99,7 @@ char *hq_org_domain(const char *host, char buf[256])
         return buf;
     size_t n = strlen(name);
     for (size_t i = 0; i < G_N_ELEMENTS(aliases); i++) {
-        if (is_below(name, n, aliases[i].name))
+        if (hq_domain_is_below(name, n, aliases[i].name))
             return memcpy(buf, aliases[i].org, strlen(aliases[i].org) + 1);
     }
     return registrable(name, buf);

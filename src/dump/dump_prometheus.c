@@ -23,18 +23,13 @@ struct table {
     GHashTable *index; /* labels → number of the row + 1 */
 };
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a == HQ_NONE ? b : b == HQ_NONE ? a : MIN(a, b);
-}
-
 static void add(struct sums *sums, const struct hq_group *group)
 {
     sums->messages += group->messages;
     sums->recipients += group->recipients;
     sums->expiring += group->expiring_6h;
     sums->forwarded += group->forwarded;
-    sums->oldest = earlier(sums->oldest, group->oldest);
+    sums->oldest = hq_time_sooner(sums->oldest, group->oldest);
 }
 
 /* ---- writing ---- */
@@ -186,7 +181,7 @@ static void add_message(struct sums *sums, const struct hq_message *message, int
     }
     sums->expiring += expiring;
     sums->forwarded += message->forwarded.is == HQ_YES;
-    sums->oldest = earlier(sums->oldest, message->arrived);
+    sums->oldest = hq_time_sooner(sums->oldest, message->arrived);
 }
 
 /* A queue's messages are counted whole, whatever their recipients wait for. Folders of mailboxes

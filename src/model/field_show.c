@@ -71,18 +71,11 @@ const struct hq_recipient *hq_message_worst(const struct hq_message *message)
     return message->recipient_count > 0 ? &message->recipients[0] : NULL;
 }
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-    if (a == HQ_NONE)
-        return b;
-    return b == HQ_NONE ? a : MIN(a, b);
-}
-
 int64_t hq_message_next_attempt(const struct hq_message *message)
 {
     int64_t soonest = HQ_NONE;
     for (uint32_t i = 0; i < message->recipient_count; i++)
-        soonest = sooner(soonest, message->recipients[i].next_attempt);
+        soonest = hq_time_sooner(soonest, message->recipients[i].next_attempt);
     return soonest;
 }
 
@@ -90,6 +83,6 @@ int64_t hq_message_expires(const struct hq_message *message)
 {
     int64_t soonest = HQ_NONE;
     for (uint32_t i = 0; i < message->recipient_count; i++)
-        soonest = sooner(soonest, message->recipients[i].expires);
+        soonest = hq_time_sooner(soonest, message->recipients[i].expires);
     return soonest;
 }

@@ -27,35 +27,10 @@ struct hq_layout {
     GString *id, *ref; /* of the item given last */
 };
 
-static void close_stream(DIR **stream)
-{
-    if (*stream)
-        closedir(*stream);
-    *stream = NULL;
-}
-
 static void walk_end(struct walk *walk)
 {
-    close_stream(&walk->top);
-    close_stream(&walk->files);
-}
-
-static DIR *open_stream(int dir, const char *path)
-{
-    const char *last;
-    int parent = strcmp(path, ".") == 0 ? -1 : hq_dir_open_parent(dir, path, &last);
-    int fd = strcmp(path, ".") == 0 ? hq_dir_open(dir, ".") : -1;
-
-    if (parent >= 0)
-        fd = hq_dir_open(parent, last);
-    int error = errno;
-    DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
-    if (parent >= 0)
-        close(parent);
-    if (fd >= 0 && !stream)
-        close(fd);
-    errno = error;
-    return stream;
+    hq_dir_stream_end(&walk->top);
+    hq_dir_stream_end(&walk->files);
 }
 
 /* What a step of the walk came upon. */
@@ -81,7 +56,7 @@ static bool next_directory(struct hq_layout *layout, struct walk *walk, int *err
     *error = 0;
     if (!place->hashed || !walk->top) {
         g_string_assign(walk->path, place->path);
-        DIR *stream = open_stream(layout->root, place->path);
+        DIR *stream = hq_dir_stream(layout->root, place->path);
         *error = stream ? 0 : errno;
         *(place->hashed ? &walk->top : &walk->files) = stream;
         if (!place->hashed || !stream)
@@ -93,11 +68,11 @@ static bool next_directory(struct hq_layout *layout, struct walk *walk, int *err
     } while (entry && !is_number(entry->d_name));
     *error = errno;
     if (!entry) {
-        close_stream(&walk->top);
+        hq_dir_stream_end(&walk->top);
         return false;
     }
     g_string_printf(walk->path, "%s/%s", place->path, entry->d_name);
-    walk->files = open_stream(layout->root, walk->path->str);
+    walk->files = hq_dir_stream(layout->root, walk->path->str);
     *error = walk->files ? 0 : errno;
     return walk->files != NULL;
 }
@@ -119,7 +94,7 @@ static enum step walk_next(struct hq_layout *layout, struct walk *walk, const st
         *error = errno;
         if (*entry)
             return STEP_NAME;
-        close_stream(&walk->files);
+        hq_dir_stream_end(&walk->files);
         walk->place += !hashed;
         if (is_failure(*error))
             return STEP_ERROR;
@@ -242,7 +217,7 @@ static bool find_at(struct hq_layout *layout, const char *path, const char *name
                     struct hq_item *item)
 {
     const struct hq_dirs_place *place = place_of(layout->dirs, path);
-    DIR *stream = place ? open_stream(layout->root, path) : NULL;
+    DIR *stream = place ? hq_dir_stream(layout->root, path) : NULL;
 
     if (!stream)
         return false;

@@ -40,8 +40,7 @@ int hq_ex_dir_open(int root, const char *queue, const char *base, char split, GS
  * queues"). */
 static void find_queues(struct hq_ex_walk *walk)
 {
-    int copy = hq_dir_open(walk->root, ".");
-    DIR *spool = copy >= 0 ? fdopendir(copy) : NULL;
+    DIR *spool = hq_dir_stream(walk->root, ".");
     const struct dirent *found;
 
     g_ptr_array_add(walk->queues, g_strdup(""));
@@ -54,10 +53,7 @@ static void find_queues(struct hq_ex_walk *walk)
         close(input);
         g_ptr_array_add(walk->queues, g_strdup(found->d_name));
     }
-    if (spool)
-        closedir(spool);
-    else if (copy >= 0)
-        close(copy);
+    hq_dir_stream_end(&spool);
 }
 
 void hq_ex_walk_start(struct hq_ex_walk *walk, int root)
@@ -67,16 +63,9 @@ void hq_ex_walk_start(struct hq_ex_walk *walk, int root)
     find_queues(walk);
 }
 
-static void close_dir(struct hq_ex_walk *walk)
-{
-    if (walk->dir)
-        closedir(walk->dir);
-    walk->dir = NULL;
-}
-
 void hq_ex_walk_end(struct hq_ex_walk *walk)
 {
-    close_dir(walk);
+    hq_dir_stream_end(&walk->dir);
     if (walk->path)
         g_string_free(walk->path, TRUE);
     if (walk->queues)
@@ -86,7 +75,7 @@ void hq_ex_walk_end(struct hq_ex_walk *walk)
 
 static void leave(struct hq_ex_walk *walk)
 {
-    close_dir(walk);
+    hq_dir_stream_end(&walk->dir);
     if (splits[++walk->split] == '\0') {
         walk->split = -1;
         walk->queue++;

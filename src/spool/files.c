@@ -122,3 +122,26 @@ int hq_dir_open_parent(int root, const char *path, const char **last)
     *last = path;
     return dir;
 }
+
+DIR *hq_dir_stream(int root, const char *path)
+{
+    const char *last = path;
+    int parent = strchr(path, '/') ? hq_dir_open_parent(root, path, &last) : root;
+    int fd = parent >= 0 ? hq_dir_open(parent, last) : -1;
+    DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+    int error = errno;
+
+    if (parent >= 0 && parent != root)
+        close(parent);
+    if (fd >= 0 && !stream)
+        close(fd);
+    errno = error;
+    return stream;
+}
+
+void hq_dir_stream_end(DIR **stream)
+{
+    if (*stream)
+        closedir(*stream);
+    *stream = NULL;
+}

@@ -25,6 +25,12 @@ bool hq_file_take(int fd, struct hq_item_file *file);
 /* Opens the directory NAME (one component) of DIR; -1 with errno. */
 int hq_dir_open(int dir, const char *name);
 
+/* The names in the directory PATH below ROOT ("." is ROOT itself), reached as by
+ * hq_dir_open_parent(). NULL with errno. */
+DIR *hq_dir_stream(int root, const char *path);
+/* Closes *STREAM if there is one, and forgets it. */
+void hq_dir_stream_end(DIR **stream);
+
 /* The stamp (struct hq_item_file) of the file NAME of DIR, links not followed, and what else is
  * known of it; ST->stx_mask is 0 when there is no such file. */
 struct statx;

@@ -43,29 +43,6 @@ const char *hq_maildir_default(void)
     return NULL;
 }
 
-static void close_stream(DIR **stream)
-{
-    if (*stream)
-        closedir(*stream);
-    *stream = NULL;
-}
-
-static DIR *open_stream(int dir, const char *path)
-{
-    const char *last;
-    int parent = hq_dir_open_parent(dir, path, &last);
-    int fd = parent >= 0 ? hq_dir_open(parent, last) : -1;
-    DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
-    int error = errno;
-
-    if (parent >= 0)
-        close(parent);
-    if (fd >= 0 && !stream)
-        close(fd);
-    errno = error;
-    return stream;
-}
-
 static void set_folder(struct folder *folder, const char *directory)
 {
     g_string_assign(folder->directory, directory);
@@ -76,8 +53,8 @@ static void set_folder(struct folder *folder, const char *directory)
 
 static void maildir_rewind(struct hq_layout *layout)
 {
-    close_stream(&layout->folders);
-    close_stream(&layout->files);
+    hq_dir_stream_end(&layout->folders);
+    hq_dir_stream_end(&layout->files);
     set_folder(&layout->listed, ".");
     layout->subdir = 0;
 }
@@ -104,8 +81,8 @@ static struct hq_layout *maildir_open(const char *path, GError **error)
 
 static void maildir_close(struct hq_layout *layout)
 {
-    close_stream(&layout->folders);
-    close_stream(&layout->files);
+    hq_dir_stream_end(&layout->folders);
+    hq_dir_stream_end(&layout->files);
     close(layout->root);
     for (unsigned i = 0; i < 2; i++) {
         struct folder *folder = i ? &layout->found : &layout->listed;
@@ -163,7 +140,7 @@ static bool step_file(struct hq_layout *layout, struct hq_item *item)
 
     set_ref(layout, &layout->listed, layout->subdir - 1);
     if (!entry) {
-        close_stream(&layout->files);
+        hq_dir_stream_end(&layout->files);
         return error && unreadable(layout, item, error);
     }
     if (entry->d_name[0] == '.' ||
@@ -178,7 +155,7 @@ static bool step_file(struct hq_layout *layout, struct hq_item *item)
 static bool step_subdir(struct hq_layout *layout, struct hq_item *item)
 {
     set_ref(layout, &layout->listed, layout->subdir++);
-    layout->files = open_stream(layout->root, layout->ref->str);
+    layout->files = hq_dir_stream(layout->root, layout->ref->str);
     return !layout->files && errno != ENOENT && errno != ENOTDIR && unreadable(layout, item, errno);
 }
 
@@ -188,7 +165,7 @@ static bool step_folder(struct hq_layout *layout)
     const struct dirent *entry;
 
     if (!layout->folders)
-        layout->folders = open_stream(layout->root, ".");
+        layout->folders = hq_dir_stream(layout->root, ".");
     while (layout->folders && (entry = readdir(layout->folders)))
         if (entry->d_name[0] == '.' && entry->d_name[1] != '\0' &&
             strcmp(entry->d_name, "..") != 0 &&
@@ -222,13 +199,13 @@ static bool find_renamed(struct hq_layout *layout, const char *id, struct hq_ite
     for (unsigned i = 0; i < G_N_ELEMENTS(subdirs) && item->files[0].fd < 0; i++) {
         const struct dirent *entry;
         set_ref(layout, &layout->found, i);
-        DIR *stream = open_stream(layout->root, layout->ref->str);
+        DIR *stream = hq_dir_stream(layout->root, layout->ref->str);
         while (stream && item->files[0].fd < 0 && (entry = readdir(stream)))
             if (id_length(entry->d_name) == strlen(id) &&
                 strncmp(entry->d_name, id, strlen(id)) == 0 &&
                 hq_file_open(dirfd(stream), entry->d_name, entry->d_type, &item->files[0]))
                 name_item(layout, &layout->found, item, entry->d_name);
-        close_stream(&stream);
+        hq_dir_stream_end(&stream);
     }
     return item->files[0].fd >= 0;
 }

@@ -61,15 +61,11 @@ static bool read_names(DIR *stream, const char *id, GPtrArray *names)
 static bool copy_envelopes(int dir, const char *id, int pack, struct census *census)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    int again = hq_dir_open(dir, ".");
-    DIR *stream = again >= 0 ? fdopendir(again) : NULL;
+    DIR *stream = hq_dir_stream(dir, ".");
     bool whole = stream && read_names(stream, id, names);
     int error = errno;
 
-    if (stream)
-        closedir(stream);
-    else if (again >= 0)
-        close(again);
+    hq_dir_stream_end(&stream);
     *census = (struct census){0};
     for (guint i = 0; i < names->len; i++)
         copy_envelope(dir, names->pdata[i], pack, census);

@@ -172,10 +172,9 @@ static void take_recipient(struct reading *reading, const struct hq_smtpd_part *
     settle(reading, part, envelope, recipient);
 }
 
-static void earlier(int64_t *time, int64_t other)
+static void set_sooner(int64_t *time, int64_t other)
 {
-    if (other != HQ_NONE && (*time == HQ_NONE || other < *time))
-        *time = other;
+    *time = hq_time_sooner(*time, other);
 }
 
 static void take_envelope(struct reading *reading, const struct hq_smtpd_part *part, char *text,
@@ -191,8 +190,8 @@ static void take_envelope(struct reading *reading, const struct hq_smtpd_part *p
     hq_scratch_give(damage);
     if (!reading->message->sender)
         reading->message->sender = address(reading, envelope.sender);
-    earlier(is_type(&envelope, "bounce") ? &reading->bounced : &reading->message->arrived,
-            microseconds(envelope.ctime));
+    set_sooner(is_type(&envelope, "bounce") ? &reading->bounced : &reading->message->arrived,
+               microseconds(envelope.ctime));
     take_client(reading, &envelope);
     take_recipient(reading, part, &envelope);
 }
@@ -308,7 +307,8 @@ static void emit(struct hq_parse *parse, struct hq_message *message,
         return;
     }
     message->size = file->size;
-    earlier(&message->arrived, message->arrived == HQ_NONE ? file->mtime : HQ_NONE);
+    if (message->arrived == HQ_NONE)
+        message->arrived = file->mtime;
     switch (form_of(file)) {
     case HQ_SMTPD_ENCRYPTED:
         hq_message_add_problem(message, parse->arena, "queue encryption: no text can be read");

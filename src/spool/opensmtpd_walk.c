@@ -13,32 +13,13 @@ void hq_smtpd_walk_start(struct hq_smtpd_walk *walk, int root)
     *walk = (struct hq_smtpd_walk){.root = root, .path = g_string_new(NULL)};
 }
 
-static void close_stream(DIR **stream)
-{
-    if (*stream)
-        closedir(*stream);
-    *stream = NULL;
-}
-
 void hq_smtpd_walk_end(struct hq_smtpd_walk *walk)
 {
-    close_stream(&walk->bucket);
-    close_stream(&walk->dir);
+    hq_dir_stream_end(&walk->bucket);
+    hq_dir_stream_end(&walk->dir);
     if (walk->path)
         g_string_free(walk->path, TRUE);
     *walk = (struct hq_smtpd_walk){.root = -1, .place = HQ_SMTPD_PLACES};
-}
-
-static DIR *open_stream(int dir, const char *name)
-{
-    int fd = hq_dir_open(dir, name);
-    DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
-    int error = errno;
-
-    if (fd >= 0 && !stream)
-        close(fd);
-    errno = error;
-    return stream;
 }
 
 /* What is not there, or is no directory, is passed over; the rest is told. */
@@ -53,7 +34,7 @@ static bool unreadable(const struct hq_smtpd_walk *walk, int error, struct hq_sm
 static bool enter_place(struct hq_smtpd_walk *walk, struct hq_smtpd_entry *entry)
 {
     g_string_assign(walk->path, hq_smtpd_places[walk->place]);
-    walk->dir = open_stream(walk->root, hq_smtpd_places[walk->place]);
+    walk->dir = hq_dir_stream(walk->root, hq_smtpd_places[walk->place]);
     if (walk->dir)
         return false;
     bool told = unreadable(walk, errno, entry);
@@ -65,7 +46,7 @@ static bool enter_place(struct hq_smtpd_walk *walk, struct hq_smtpd_entry *entry
 static bool enter_bucket(struct hq_smtpd_walk *walk, const char *name, struct hq_smtpd_entry *entry)
 {
     g_string_printf(walk->path, "%s/%s", hq_smtpd_places[walk->place], name);
-    walk->bucket = open_stream(dirfd(walk->dir), name);
+    walk->bucket = hq_dir_stream(dirfd(walk->dir), name);
     return !walk->bucket && unreadable(walk, errno, entry);
 }
 
@@ -75,9 +56,9 @@ static bool leave(struct hq_smtpd_walk *walk, int error, struct hq_smtpd_entry *
     bool told = unreadable(walk, error, entry);
 
     if (walk->bucket) {
-        close_stream(&walk->bucket);
+        hq_dir_stream_end(&walk->bucket);
     } else {
-        close_stream(&walk->dir);
+        hq_dir_stream_end(&walk->dir);
         walk->place++;
     }
     return told;

@@ -8,20 +8,14 @@
 /* A subdirectory of DIR with a name of one character, the first that readdir gives; -1: none. */
 static int open_first_subdir(int dir)
 {
-    int copy = hq_dir_open(dir, ".");
-    DIR *stream = copy >= 0 ? fdopendir(copy) : NULL;
+    DIR *stream = hq_dir_stream(dir, ".");
     int found = -1;
     struct dirent *entry;
 
-    if (!stream) {
-        if (copy >= 0)
-            close(copy);
-        return -1;
-    }
-    while (found < 0 && (entry = readdir(stream)))
+    while (stream && found < 0 && (entry = readdir(stream)))
         if (strlen(entry->d_name) == 1 && entry->d_name[0] != '.')
             found = hq_dir_open(dir, entry->d_name);
-    closedir(stream);
+    hq_dir_stream_end(&stream);
     return found;
 }
 

@@ -26,18 +26,11 @@ void hq_pf_walk_end(struct hq_pf_walk *walk)
 /* Opens NAME of directory DIR as the next level; false with errno. */
 static bool enter(struct hq_pf_walk *walk, int dir, const char *name)
 {
-    int fd = hq_dir_open(dir, name);
-    DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+    DIR *stream = hq_dir_stream(dir, name);
 
-    if (!stream) {
-        int error = errno;
-        if (fd >= 0)
-            close(fd);
-        errno = error;
-        return false;
-    }
-    walk->levels[walk->depth++] = stream;
-    return true;
+    if (stream)
+        walk->levels[walk->depth++] = stream;
+    return stream != NULL;
 }
 
 static bool unreadable(struct hq_pf_walk *walk, struct hq_pf_entry *entry, int error)

@@ -41,9 +41,7 @@ struct hq_layout {
 
 static void stop_place(struct hq_layout *layout)
 {
-    if (layout->stream)
-        closedir(layout->stream);
-    layout->stream = NULL;
+    hq_dir_stream_end(&layout->stream);
     hq_sm_parts_close(&layout->parts);
     layout->pass = layout->step = 0;
 }
@@ -173,9 +171,7 @@ static bool step_directory(struct hq_layout *layout, const struct hq_sm_place *p
     if (!steps[step].wanted)
         return false;
     layout->subdir = steps[step].name;
-    int fd =
-        steps[step].fd >= 0 ? openat(steps[step].fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    layout->stream = fd >= 0 ? fdopendir(fd) : NULL;
+    layout->stream = steps[step].fd >= 0 ? hq_dir_stream(steps[step].fd, ".") : NULL;
     return !layout->stream && layout->pass == 0 &&
            unreadable(layout, place, item, steps[step].fd >= 0 ? errno : EACCES);
 }
@@ -248,8 +244,7 @@ static bool next_name(struct hq_layout *layout, const struct hq_sm_place *place,
     if (entry)
         return take_name(layout, place, entry, item);
     int error = errno;
-    closedir(layout->stream);
-    layout->stream = NULL;
+    hq_dir_stream_end(&layout->stream);
     return error && unreadable(layout, place, item, error);
 }
 

@@ -240,21 +240,17 @@ void hq_sm_parts_close(struct hq_sm_parts *parts)
 static void discover_in(struct hq_sm_places *places, const struct hq_sm_place *place, int dir,
                         hq_sm_seen_fn seen, void *data)
 {
-    int fd = dir >= 0 ? openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+    DIR *stream = dir >= 0 ? hq_dir_stream(dir, ".") : NULL;
     const struct dirent *entry;
 
     while (stream && (entry = readdir(stream))) {
         const char *id = hq_sm_id_of(entry->d_name);
         if (!id)
-            hq_sm_places_add(places, place, fd, entry->d_name, entry->d_type);
+            hq_sm_places_add(places, place, dir, entry->d_name, entry->d_type);
         else if (seen)
             seen(id, data);
     }
-    if (stream)
-        closedir(stream);
-    else if (fd >= 0)
-        close(fd);
+    hq_dir_stream_end(&stream);
 }
 
 void hq_sm_places_discover(struct hq_sm_places *places, hq_sm_seen_fn seen, void *data)

@@ -63,13 +63,6 @@ static struct hq_group *find_group(struct hq_board *board, const struct hq_board
     return board->last;
 }
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-    if (a == HQ_NONE || b == HQ_NONE)
-        return a == HQ_NONE ? b : a;
-    return MIN(a, b);
-}
-
 static void count_age(struct hq_group *group, int64_t arrived, int64_t now)
 {
     int64_t age;
@@ -114,7 +107,7 @@ static void add_message(struct hq_group *group, const struct hq_message *message
     if (message->size != HQ_NONE &&
         __builtin_add_overflow(group->bytes, message->size, &group->bytes))
         group->bytes = INT64_MAX;
-    group->oldest = sooner(group->oldest, message->arrived);
+    group->oldest = hq_time_sooner(group->oldest, message->arrived);
     group->forwarded += message->forwarded.is == HQ_YES;
     count_age(group, message->arrived, now);
 }
@@ -126,7 +119,7 @@ static void add_recipient(struct hq_group *group, const struct hq_board_member *
     const struct hq_reason *reason = recipient->reason;
 
     group->recipients++;
-    group->next_attempt = sooner(group->next_attempt, recipient->next_attempt);
+    group->next_attempt = hq_time_sooner(group->next_attempt, recipient->next_attempt);
     if (reason)
         count_top(group->texts, reason->kind, reason, false);
     if (hq_recipient_expires_soon(recipient, now) && group->last_expiring != member->message) {

@@ -103,6 +103,15 @@ struct hq_reason {
     const char *relay_ip;
 };
 
+/* Has the sender been told that it is late? NEVER: and will not be. */
+enum hq_warned {
+    HQ_WARNED_UNKNOWN,
+    HQ_WARNED_NOT_YET,
+    HQ_WARNED_YES,
+    HQ_WARNED_NEVER,
+    HQ_WARNED_COUNT
+};
+
 struct hq_recipient {
     const char *id; /* of its own envelope, where the MTA has one for each (OpenSMTPD) */
     const char *address;
@@ -112,6 +121,8 @@ struct hq_recipient {
     int64_t attempts;
     int64_t next_attempt;
     int64_t expires;
+    uint8_t warned;                 /* enum hq_warned */
+    int64_t warning;                /* when the sender is told, the next time */
     const struct hq_reason *reason; /* NULL: none stored */
 };
 
@@ -176,6 +187,7 @@ extern const char *const hq_category_names[HQ_CATEGORY_COUNT];
 extern const char *const hq_fault_names[HQ_FAULT_COUNT];
 extern const char *const hq_wait_names[HQ_WAIT_COUNT];
 extern const char *const hq_state_names[HQ_STATE_COUNT];
+extern const char *const hq_warned_names[HQ_WARNED_COUNT];
 
 /* Index of NAME in NAMES, -1 when it is none. NAME may be NULL. */
 int hq_name_find(const char *const *names, unsigned count, const char *name);

@@ -15,6 +15,10 @@
 void hq_schedule_postfix(struct hq_message *message, int64_t mtime, int64_t log_written,
                          const struct hq_context *context);
 
+/* The delay warning of Postfix goes with the first failed attempt from WARN on, the time in the
+ * queue file; HQ_NONE: the file has none, 0: it was sent. After hq_schedule_postfix(). */
+void hq_warning_postfix(struct hq_message *message, int64_t warn, const struct hq_context *context);
+
 /* What an envelope of OpenSMTPD tells. Microseconds, HQ_NONE where not known. */
 struct hq_smtpd_times {
     bool transfer;      /* to another host; else a local delivery or a bounce */
@@ -23,6 +27,7 @@ struct hq_smtpd_times {
     int64_t ttl;    /* of old envelopes; HQ_NONE: what smtpd.conf says is what counts */
     int64_t tried;  /* when the last attempt failed */
     int64_t failed; /* attempts that failed */
+    int64_t warned; /* the moment that the last delay warning was for; HQ_NONE: none was sent */
 };
 
 /* OpenSMTPD 6.4 to 7, scheduler_ramqueue.c: the N-th attempt is at the creation plus N * N * 400 s
@@ -33,12 +38,19 @@ struct hq_smtpd_times {
 void hq_schedule_opensmtpd(struct hq_recipient *recipient, const struct hq_smtpd_times *times,
                            const struct hq_context *context);
 
+/* Its delay warnings, the setting "bounce warn-interval" (up to four times): each goes with the
+ * first attempt whose failure leads to one from then on (scheduler.c). After
+ * hq_schedule_opensmtpd(); next_attempt may have been corrected meanwhile. */
+void hq_warning_opensmtpd(struct hq_recipient *recipient, const struct hq_smtpd_times *times,
+                          const struct hq_context *context);
+
 /* What a control file of Sendmail tells. */
 struct hq_sendmail_tried {
     int64_t last;              /* attempt, HQ_NONE: none yet */
     int64_t attempts;          /* HQ_NONE: not said */
     const char *timeout_class; /* "normal", "urgent", "non-urgent", "dsn" */
     bool running;              /* an attempt goes on now */
+    uint8_t warned;            /* enum hq_warned */
 };
 
 /* Sendmail 8.12 to 8.18: fills last_attempt and attempts as they are told, next_attempt (an
@@ -48,12 +60,19 @@ struct hq_sendmail_tried {
 void hq_schedule_sendmail(struct hq_message *message, const struct hq_sendmail_tried *tried,
                           const struct hq_context *context);
 
+/* The delay warning, the setting Timeout.queuewarn[.CLASS]: it goes with the first failed attempt
+ * from then on. Recipients that are HQ_WARNED_NEVER by their own flags stay so. After
+ * hq_schedule_sendmail(). */
+void hq_warning_sendmail(struct hq_message *message, const struct hq_sendmail_tried *tried,
+                         const struct hq_context *context);
+
 /* What Exim's hints and log tell of a recipient; HQ_NONE where they do not. */
 struct hq_exim_retry {
     int64_t first_failed; /* of the destination, by whatever message */
     int64_t last_try;
     int64_t next_try; /* the earliest: then the next run of the queue takes it */
     int64_t frozen;   /* since when */
+    bool firm;        /* NEXT_TRY holds even for mail that is so old that it will be given up */
 };
 
 /* Exim 4.9x, src/retry.c: the destination has been failing since FIRST_FAILED, and the message
@@ -64,6 +83,13 @@ struct hq_exim_retry {
  */
 void hq_schedule_exim(const struct hq_message *message, struct hq_recipient *recipient,
                       const struct hq_exim_retry *retry, const struct hq_context *context);
+
+/* Delay warnings of Exim, the setting delay_warning (a list of times; the last distance goes on and
+ * on). SENT: how many were; HQ_NONE: never any for this message. Each goes with the first attempt
+ * from then on; AT_ANY_RUN: with the next run of the queue, because addresses are put off at
+ * routing, which counts as an attempt. After hq_schedule_exim() of all recipients. */
+void hq_warning_exim(struct hq_message *message, int64_t sent, bool at_any_run,
+                     const struct hq_context *context);
 
 /* qmail, qmail-send.c: the first LOCALS recipients are local, the others remote; the times of the
  * files of the two channels, HQ_NONE where there is none; the setting queuelifetime. Nothing is

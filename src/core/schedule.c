@@ -2,7 +2,7 @@
 /* Postfix's retry arithmetic, forwards and backwards: src/qmgr/qmgr_active.c (Postfix 3.7),
  * qmgr_active_defer() and qmgr_active_done_3_generic(). After a failed attempt at A the queue file
  * gets the modification time A + clamp(A - arrival, minimal_backoff_time, maximal_backoff_time). */
-#include "hopq/schedule.h"
+#include "schedule_parts.h"
 #include <glib.h>
 
 struct backoff {
@@ -30,6 +30,21 @@ static int64_t attempt_age(int64_t age, const struct backoff *backoff)
     else if (attempt > backoff->max)
         attempt = age - backoff->max;
     return MAX(attempt, 0); /* the first attempt is at once */
+}
+
+int64_t hq_postfix_attempt_from(int64_t arrived, int64_t next, int64_t moment,
+                                const struct hq_context *context)
+{
+    struct backoff backoff = read_backoff(context);
+    int64_t age;
+
+    if (arrived == HQ_NONE || next == HQ_NONE)
+        return HQ_NONE;
+    for (unsigned n = 0; next < moment && n < HQ_STEPS_MAX; n++)
+        if (__builtin_sub_overflow(next, arrived, &age) ||
+            __builtin_add_overflow(next, CLAMP(age, backoff.min, backoff.max), &next))
+            return HQ_NONE;
+    return MAX(next, moment);
 }
 
 /* How many attempts have been made when the last was at age LAST: the doubling is replayed and the

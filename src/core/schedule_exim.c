@@ -126,8 +126,12 @@ void hq_schedule_exim(const struct hq_message *message, struct hq_recipient *rec
         schedule_frozen(message, recipient, retry->frozen, context);
         return;
     }
+    int64_t cutoff = ultimate(rules, recipient->address);
+    int64_t last = retry->firm ? HQ_NONE : plus(message->arrived, cutoff);
     recipient->next_attempt = retry->next_try;
+    if (last != HQ_NONE && retry->next_try > last) /* retry.c, retry_ultimate_address_timeout() */
+        recipient->next_attempt = last;
     if (retry->first_failed != HQ_NONE && (since == HQ_NONE || retry->first_failed < since))
         since = retry->first_failed;
-    recipient->expires = plus(since, ultimate(rules, recipient->address));
+    recipient->expires = plus(since, cutoff);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* OpenSMTPD's retry arithmetic: scheduler_next() of scheduler_ramqueue.c and scheduler_info() of
  * scheduler_backend.c (6.8, 7.7). Since 6.4 the envelope's own ttl is not looked at. */
-#include "hopq/schedule.h"
+#include "schedule_parts.h"
 #include <math.h>
 
 #define BACKOFF_TRANSFER (400 * HQ_SECOND)
@@ -26,6 +26,19 @@ static int64_t next_attempt(const struct hq_smtpd_times *times)
     while (base * step * step <= age)
         step++;
     return __builtin_add_overflow(times->created, base * step * step, &next) ? HQ_NONE : next;
+}
+
+int64_t hq_smtpd_attempt_before(const struct hq_smtpd_times *times, int64_t moment)
+{
+    int64_t base = times->transfer ? BACKOFF_TRANSFER : BACKOFF_DELIVERY;
+    int64_t age, step = 0, at;
+
+    if (times->created == HQ_NONE || moment == HQ_NONE ||
+        __builtin_sub_overflow(moment, times->created, &age))
+        return HQ_NONE;
+    while (step < STEPS_MAX && base * (step + 1) * (step + 1) < age)
+        step++;
+    return __builtin_add_overflow(times->created, base * step * step, &at) ? HQ_NONE : at;
 }
 
 static int64_t lifetime(const struct hq_smtpd_times *times, const struct hq_context *context)

@@ -2,7 +2,7 @@
 /* When Sendmail tries again and gives up: sendmail/queue.c, gatherq() and readqf(), and
  * sendmail/envelope.c, dropenvelope() (8.17). It keeps when it tried last and how often, but tries
  * in runs of the queue, so the next attempt is an estimate: the first run that may take it. */
-#include "hopq/schedule.h"
+#include "schedule_parts.h"
 #include <glib.h>
 
 /* Debian's QUEUE_INTERVAL, where the configuration tells none. */
@@ -32,6 +32,16 @@ static int64_t next_run(int64_t last, int64_t due, const struct hq_context *cont
     int64_t runs = due > last ? (due - last + interval - 1) / interval : 1;
 
     return last + MAX(runs, 1) * interval;
+}
+
+int64_t hq_sendmail_attempt_from(int64_t arrived, int64_t next, int64_t moment,
+                                 const struct hq_context *context)
+{
+    if (next == HQ_NONE)
+        return HQ_NONE;
+    for (unsigned n = 0; next < moment && n < HQ_STEPS_MAX; n++)
+        next = next_run(next, earliest(arrived, next, context), context);
+    return MAX(next, moment);
 }
 
 static int64_t next_attempt(int64_t arrived, const struct hq_sendmail_tried *tried,

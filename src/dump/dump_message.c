@@ -85,7 +85,7 @@ static void append_when(GString *line, const struct hq_page *page, const char *w
         g_string_append_printf(line, ", %s %s", what, hq_page_when(page, t, when));
 }
 
-/* "deferred, 5 tries, last 12m ago, next in 12m, expires in 4d12h" */
+/* "deferred, 5 tries, last 12m ago, next in 12m, sender warned in 2h, expires in 4d12h" */
 static void print_schedule(struct hq_page *page, const struct hq_recipient *recipient)
 {
     const char *state = hq_state_names[recipient->state];
@@ -97,6 +97,10 @@ static void print_schedule(struct hq_page *page, const struct hq_recipient *reci
                                recipient->attempts == 1 ? "try" : "tries");
     append_when(line, page, "last", recipient->last_attempt);
     append_when(line, page, "next", recipient->next_attempt);
+    if (recipient->warning != HQ_NONE)
+        append_when(line, page, "sender warned", recipient->warning);
+    else if (recipient->warned == HQ_WARNED_YES)
+        g_string_append(line, ", sender was warned");
     append_when(line, page, "expires", recipient->expires);
     hq_page_field(page, "state", line->str);
 }

@@ -61,6 +61,12 @@ const char *const hq_state_names[HQ_STATE_COUNT] = {
     [HQ_STATE_HELD] = "held",           [HQ_STATE_EXPIRED] = "expired",
 };
 
+const char *const hq_warned_names[HQ_WARNED_COUNT] = {
+    [HQ_WARNED_NOT_YET] = "not-yet",
+    [HQ_WARNED_YES] = "yes",
+    [HQ_WARNED_NEVER] = "never",
+};
+
 const char *const hq_trust_names[HQ_TRUST_COUNT] = {
     [HQ_TRUST_OURS] = "ours",
     [HQ_TRUST_TRUSTED] = "trusted",

@@ -34,6 +34,8 @@ static const struct hq_field recipient_rows[] = {
     HQ_INT(hq_recipient, attempts, "attempts"),
     HQ_TIME(hq_recipient, next_attempt, "next_attempt"),
     HQ_TIME(hq_recipient, expires, "expires"),
+    HQ_ENUM(hq_recipient, warned, "warned", hq_warned_names),
+    HQ_TIME(hq_recipient, warning, "warning"),
     HQ_SHARED(hq_recipient, reason, "reason", hq_reason_schema),
 };
 const struct hq_schema hq_recipient_schema = HQ_SCHEMA(hq_recipient, recipient_rows);

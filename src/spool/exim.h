@@ -22,7 +22,9 @@ struct hq_ex_envelope {
     GString *header;         /* the header's text, without deleted fields; NULL: there is none */
     int64_t frozen;          /* since when; HQ_NONE: it is not */
     int64_t complete;        /* when it had been received; HQ_NONE */
+    int64_t warnings;        /* that its sender got */
     int64_t header_size;     /* bytes of the fields that are not deleted */
+    bool routing;            /* a hint holds a recipient back before any host is looked for */
     bool cut;                /* -H ends too early */
     GHashTable *done;        /* addresses done, const char * of the arena; NULL: none */
     GHashTable *by_address;  /* folded address to index + 1; made when the log needs it */
@@ -47,6 +49,8 @@ void hq_ex_recipient_add(struct hq_ex_envelope *envelope, const char *line, size
 /* Reads a number of at most 12 digits (in seconds it fits a time) at *S, moving it; false: there is
  * none. */
 bool hq_ex_number(const char **s, const char *end, int64_t *value);
+/* Does Exim tell the sender of a delay? After the header was read. */
+enum hq_tri hq_ex_may_warn(const struct hq_ex_envelope *envelope);
 /* Reads -J. */
 void hq_ex_journal_read(struct hq_ex_envelope *envelope);
 

@@ -27,6 +27,7 @@ static const char *const options[] = {
     "auto_thaw",
     "split_spool_directory",
     "delay_warning",
+    "delay_warning_condition",
     "ignore_bounce_errors_after",
     "message_logs",
     "retry_interval_max",

@@ -271,10 +271,16 @@ static void take_time(struct cursor *cursor, const char *line, size_t n)
 {
     int64_t seconds;
 
-    if (!hq_ex_number(&line, line + n, &seconds) || seconds > INT64_MAX / HQ_SECOND - 1)
+    const char *end = line + n;
+
+    if (!hq_ex_number(&line, end, &seconds) || seconds > INT64_MAX / HQ_SECOND - 1) {
         problem(cursor, "its arrival time is damaged");
-    else
-        cursor->envelope->message->arrived = seconds * HQ_SECOND;
+        return;
+    }
+    cursor->envelope->message->arrived = seconds * HQ_SECOND;
+    while (line < end && *line == ' ')
+        line++;
+    hq_ex_number(&line, end, &cursor->envelope->warnings);
 }
 
 static void take_first(struct cursor *cursor, const char *line, size_t n)

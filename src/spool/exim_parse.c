@@ -113,11 +113,13 @@ static const struct hq_ex_hint *host_hint(const struct hq_ex_hints *hints, const
 }
 
 /* All hints that hold a recipient back; the latest is when it can go on (src/deliver.c). */
-static const struct hq_ex_hint *hint_of(const struct hq_ex_envelope *envelope,
+static const struct hq_ex_hint *hint_of(struct hq_ex_envelope *envelope,
                                         const struct hq_ex_hints *hints,
                                         const struct hq_recipient *recipient,
-                                        const struct hq_ex_fate *fate)
+                                        const struct hq_ex_fate *fate, bool *by_domain)
 {
+    enum { ADDRESS, SENDER, DOMAIN, LOCAL };
+
     if (!hints)
         return NULL;
     g_autofree char *address = hq_ex_fold(recipient->address, strlen(recipient->address));
@@ -127,12 +129,17 @@ static const struct hq_ex_hint *hint_of(const struct hq_ex_envelope *envelope,
         "%s:<%s>", route, envelope->message->sender ? envelope->message->sender : "");
     g_autofree char *domain = g_strconcat("R:", at ? at + 1 : address, NULL);
     g_autofree char *local = g_strconcat("T:", address, NULL);
-    const char *const keys[] = {route, from, domain, local};
+    const char *const keys[] = {
+        [ADDRESS] = route, [SENDER] = from, [DOMAIN] = domain, [LOCAL] = local};
     const struct hq_ex_hint *found =
         host_hint(hints, fate ? fate->relay : NULL, envelope->item->id);
 
-    for (unsigned i = 0; i < G_N_ELEMENTS(keys); i++)
-        found = later(found, hq_ex_hints_find(hints, keys[i]));
+    for (unsigned i = 0; i < G_N_ELEMENTS(keys); i++) {
+        const struct hq_ex_hint *hint = hq_ex_hints_find(hints, keys[i]);
+        *by_domain |= hint && i == DOMAIN;
+        envelope->routing |= hint && i != LOCAL;
+        found = later(found, hint);
+    }
     return found;
 }
 
@@ -149,17 +156,17 @@ static const struct hq_ex_hints *open_hints(const struct hq_ex_envelope *envelop
 
 /* ---- all of it ---- */
 
-static void settle_recipient(const struct hq_ex_envelope *envelope, const struct hq_ex_hints *hints,
+static void settle_recipient(struct hq_ex_envelope *envelope, const struct hq_ex_hints *hints,
                              uint32_t i)
 {
     struct hq_recipient *recipient = &envelope->message->recipients[i];
     const struct hq_ex_fate *fate = envelope->fate ? &envelope->fate[i] : NULL;
     const struct hq_ex_hint *hint = NULL;
-    struct hq_exim_retry retry = {HQ_NONE, HQ_NONE, HQ_NONE, envelope->frozen};
+    struct hq_exim_retry retry = {HQ_NONE, HQ_NONE, HQ_NONE, envelope->frozen, false};
 
     recipient->state = (uint8_t)state_of(envelope, recipient, fate);
     if (recipient->state != HQ_STATE_DELIVERED && recipient->state != HQ_STATE_FAILED)
-        hint = hint_of(envelope, hints, recipient, fate);
+        hint = hint_of(envelope, hints, recipient, fate, &retry.firm);
     if (recipient->state != HQ_STATE_DELIVERED)
         recipient->reason = reason_of(envelope, fate, hint);
     if (hint && recipient->state == HQ_STATE_QUEUED && !envelope->fate)
@@ -167,12 +174,22 @@ static void settle_recipient(const struct hq_ex_envelope *envelope, const struct
     if (hint) {
         retry.first_failed = hint->first_failed;
         retry.next_try = hint->next_try;
+        retry.firm |= hint->expired;
     }
     if (fate && fate->attempts) {
         recipient->attempts = fate->attempts;
         retry.last_try = fate->last;
     }
     hq_schedule_exim(envelope->message, recipient, &retry, envelope->parse->context);
+}
+
+static void settle_warning(const struct hq_ex_envelope *envelope)
+{
+    enum hq_tri may = hq_ex_may_warn(envelope);
+
+    if (may != HQ_UNKNOWN)
+        hq_warning_exim(envelope->message, may == HQ_YES ? envelope->warnings : HQ_NONE,
+                        envelope->routing, envelope->parse->context);
 }
 
 static void check_parts(const struct hq_ex_envelope *envelope)
@@ -226,6 +243,7 @@ static void parse_files(struct hq_parse *parse, const struct hq_item *item,
     const struct hq_ex_hints *hints = message->recipient_count ? open_hints(&envelope) : NULL;
     for (uint32_t i = 0; i < message->recipient_count; i++)
         settle_recipient(&envelope, hints, i);
+    settle_warning(&envelope);
     if (envelope.header) {
         hq_append_char(envelope.header, '\n');
         if (max > HQ_HEADER_MAX)

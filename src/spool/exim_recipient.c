@@ -18,9 +18,14 @@ bool hq_ex_number(const char **s, const char *end, int64_t *value)
     return is;
 }
 
+/* rf_notify_delay and rf_dsnflags of src/macros.h */
+#define NOTIFY_DELAY 0x10
+#define NOTIFY       0x1e
+
 struct extras {
     const char *original; /* ORCPT as it came, "" or NULL */
     size_t original_length;
+    int64_t notify; /* NOTIFY as bits; 0: not said */
     int64_t parent; /* index of the recipient that this one was made of (one_time); -1 */
 };
 
@@ -58,14 +63,15 @@ static void split_recipient(const char *line, size_t *n, struct extras *extras)
     const char *hash = *n > 2 ? memrchr(line, '#', *n) : NULL;
     const char *digits = hash ? hash + 1 : NULL, *errors_to;
     size_t rest = hash ? (size_t)(hash - line) : 0, length;
-    int64_t flags, dsn;
+    int64_t flags;
 
     *extras = (struct extras){.parent = -1};
     if (!hash || !hq_ex_number(&digits, line + *n, &flags) || digits != line + *n)
         return;
     if ((flags & 1) && !take_extra(line, &rest, &errors_to, &length, &extras->parent))
         return;
-    if ((flags & 2) && !take_extra(line, &rest, &extras->original, &extras->original_length, &dsn))
+    if ((flags & 2) &&
+        !take_extra(line, &rest, &extras->original, &extras->original_length, &extras->notify))
         return;
     *n = rest;
 }
@@ -102,6 +108,8 @@ void hq_ex_recipient_add(struct hq_ex_envelope *envelope, const char *line, size
     split_recipient(line, &n, &extras);
     recipient = hq_message_add_recipient(message, arena);
     recipient->address = hq_arena_dup(arena, line, n);
+    if ((extras.notify & NOTIFY) && !(extras.notify & NOTIFY_DELAY))
+        recipient->warned = HQ_WARNED_NEVER;
     if (extras.original_length)
         original = original_address(arena, extras.original, extras.original_length);
     if (!original && extras.parent >= 0 && extras.parent + 1 < message->recipient_count)

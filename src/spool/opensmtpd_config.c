@@ -270,10 +270,18 @@ static void take_queue(struct config *config, char **words)
         set(config, g_strdup("queue ttl"), words[2]);
 }
 
+/* "bounce warn-interval { 1h, 6h, 2d }": as one text, "1h 6h 2d" */
 static void take_bounce(struct config *config, char **words)
 {
-    if (is(words[1], "warn-interval") && words[2])
-        set(config, g_strdup("bounce warn-interval"), is(words[2], "{") ? words[3] : words[2]);
+    g_autoptr(GString) times = g_string_new(NULL);
+
+    if (!is(words[1], "warn-interval"))
+        return;
+    for (char **word = words + 2; *word && !is(*word, "}"); word++)
+        if (g_ascii_isdigit(**word))
+            g_string_append_printf(times, "%s%s", times->len ? " " : "", *word);
+    if (times->len)
+        set(config, g_strdup("bounce warn-interval"), times->str);
 }
 
 static void read_text(struct config *config, const char *text);

@@ -22,6 +22,7 @@ struct hq_smtpd_envelope {
     const char *rcpt;             /* as it came in */
     const char *dest;             /* after aliases */
     int64_t ctime, last_try, ttl; /* seconds */
+    int64_t last_bounce;          /* the moment that the last delay warning was for; 0: none */
     int64_t retry;                /* attempts that failed */
     const char *flags;            /* "authenticated", "bounce", "internal" */
     const char *orcpt;

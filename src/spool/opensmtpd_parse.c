@@ -132,19 +132,23 @@ static void settle(struct reading *reading, const struct hq_smtpd_part *part,
                                                                       : microseconds(envelope->ttl),
         .tried = envelope->last_try > 0 ? microseconds(envelope->last_try) : part->mtime,
         .failed = envelope->retry,
+        .warned = envelope->last_bounce > 0 ? microseconds(envelope->last_bounce) : HQ_NONE,
     };
     struct hq_smtpd_state state;
 
     hq_schedule_opensmtpd(recipient, &times, reading->parse->context);
-    if (!hq_smtpd_states_find(reading->states, part->name, envelope, &state))
-        return;
-    recipient->next_attempt = state.next;
-    if (state.tried != HQ_NONE)
-        recipient->last_attempt = state.tried;
-    if (state.suspended) { /* neither tried nor given up */
-        recipient->state = HQ_STATE_HELD;
-        recipient->next_attempt = recipient->expires = HQ_NONE;
+    if (hq_smtpd_states_find(reading->states, part->name, envelope, &state)) {
+        recipient->next_attempt = state.next;
+        if (state.tried != HQ_NONE)
+            recipient->last_attempt = state.tried;
+        if (state.suspended) { /* neither tried nor given up */
+            recipient->state = HQ_STATE_HELD;
+            recipient->next_attempt = recipient->expires = HQ_NONE;
+        }
     }
+    if (is_type(envelope, "bounce") || g_strcmp0(envelope->sender, "@") == 0)
+        recipient->warned = HQ_WARNED_NEVER;
+    hq_warning_opensmtpd(recipient, &times, reading->parse->context);
 }
 
 static bool differs(const char *original, const char *final)

@@ -22,6 +22,8 @@ struct hq_pf_envelope {
     int64_t expected;    /* recipients that it promises; HQ_NONE */
     int64_t seen;        /* recipients read, done and cancelled ones too */
     int64_t content;     /* offset behind the M record; HQ_NONE: there is none */
+    int64_t warn;        /* when its sender is to be told of a delay, 0: it was; HQ_NONE: never */
+    uint8_t notify;      /* of the recipient to come: bits of NOTIFY, 0: not said */
     bool sender_seen;
     bool whole;           /* what stands before the content was read without damage */
     const char *original; /* of the recipient to come */

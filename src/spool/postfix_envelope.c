@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define NOTIFY_DELAY 8 /* DSN_NOTIFY_DELAY of global/dsn_mask.h */
+
 typedef void (*take_fn)(struct hq_pf_envelope *envelope, const struct hq_pf_record *record);
 
 static void problem(struct hq_pf_envelope *envelope, const char *what, int64_t offset)
@@ -56,6 +58,18 @@ static void take_time(struct hq_pf_envelope *envelope, const struct hq_pf_record
     envelope->message->arrived = seconds * HQ_SECOND + micro;
 }
 
+/* When the sender is told of the delay; overwritten with -1 when that was done. There is none for a
+ * bounce, and where delay_warning_time is 0 (cleanup/cleanup_envelope.c). */
+static void take_warning(struct hq_pf_envelope *envelope, const struct hq_pf_record *record)
+{
+    const char *p = record->data;
+    int64_t seconds;
+    bool ahead = hq_pf_number(&p, p + record->length, &seconds) && seconds > 0 &&
+                 seconds < INT64_MAX / HQ_SECOND;
+
+    envelope->warn = ahead ? seconds * HQ_SECOND : 0;
+}
+
 static void take_sender(struct hq_pf_envelope *envelope, const struct hq_pf_record *record)
 {
     if (envelope->sender_seen) {
@@ -75,6 +89,7 @@ static void forget_original(struct hq_pf_envelope *envelope)
 {
     envelope->original = NULL;
     envelope->dsn_original = NULL;
+    envelope->notify = 0;
 }
 
 /* R waits, D is done: the type byte is overwritten in place when the recipient was delivered or
@@ -89,6 +104,8 @@ static void take_recipient(struct hq_pf_envelope *envelope, const struct hq_pf_r
     recipient->address = hq_pf_address(arena, record->data, record->length);
     if (original && *original && strcmp(original, recipient->address) != 0)
         recipient->original = original;
+    if (envelope->notify && !(envelope->notify & NOTIFY_DELAY))
+        recipient->warned = HQ_WARNED_NEVER;
     if (record->type == 'D')
         recipient->state = HQ_STATE_DELIVERED;
     g_array_append_val(envelope->slots, slot);
@@ -150,6 +167,13 @@ static void take_attribute(struct hq_pf_envelope *envelope, const struct hq_pf_r
     size_t name = equal ? (size_t)(equal - record->data) : 0;
     size_t rest = equal ? record->length - name - 1 : 0;
 
+    if (name == strlen("notify_flags") && memcmp(record->data, "notify_flags", name) == 0) {
+        const char *number = equal + 1;
+        int64_t flags;
+        if (hq_pf_number(&number, number + rest, &flags))
+            envelope->notify = (uint8_t)(flags & 15);
+        return;
+    }
     if (name == strlen("dsn_orig_rcpt") && memcmp(record->data, "dsn_orig_rcpt", name) == 0) {
         take_dsn_original(envelope, equal + 1, rest);
         return;
@@ -182,11 +206,11 @@ static const take_fn takes[256] = {
     ['A'] = take_attribute,
     ['M'] = take_content,
     ['E'] = take_nothing,
-    /* F full name, W time of the delay warning, I L filters, V VERP delimiters, P priority,
+    ['W'] = take_warning,
+    /* F full name, I L filters, V VERP delimiters, P priority,
      * K killed, X start of the extracted part, r e headers' return addresses, f flags, > redirect,
      * c d m times and counts of cleanup */
     ['F'] = take_nothing,
-    ['W'] = take_nothing,
     ['I'] = take_nothing,
     ['L'] = take_nothing,
     ['V'] = take_nothing,

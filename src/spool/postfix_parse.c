@@ -59,6 +59,8 @@ static void settle(struct hq_pf_envelope *envelope)
     }
     hq_schedule_postfix(message, deferred ? files[0].mtime : HQ_NONE,
                         files[1].fd >= 0 ? files[1].mtime : HQ_NONE, envelope->parse->context);
+    if (envelope->whole)
+        hq_warning_postfix(message, envelope->warn, envelope->parse->context);
 }
 
 static void parse_file(struct hq_parse *parse, const struct hq_item *item,
@@ -70,7 +72,8 @@ static void parse_file(struct hq_parse *parse, const struct hq_item *item,
                                       .size = HQ_NONE,
                                       .data_offset = HQ_NONE,
                                       .expected = HQ_NONE,
-                                      .content = HQ_NONE};
+                                      .content = HQ_NONE,
+                                      .warn = HQ_NONE};
     GString *content = NULL;
     size_t max = hq_spool_wanted(parse);
 

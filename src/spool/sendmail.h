@@ -32,6 +32,8 @@ struct hq_sm_envelope {
     const char *timeout_class;  /* "normal", "urgent", "non-urgent", "dsn"; NULL: normal */
     const char *priority_class; /* the same, by a Priority field, which comes before it */
     bool response;              /* F, r: a bounce of Sendmail's own */
+    bool warned;                /* F, w: the sender was told of the delay */
+    bool low;                   /* its precedence is below nought: nobody is told of delays */
     bool ended;                 /* the line with a dot was there */
     bool header_cut;
     unsigned line; /* number of the one at hand */

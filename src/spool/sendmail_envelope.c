@@ -67,6 +67,7 @@ static void take_flags(struct hq_sm_envelope *envelope, const char *value, size_
         problem(envelope, "a \"From \" line");
     else
         envelope->response = memchr(value, 'r', n);
+    envelope->warned = memchr(value, 'w', n);
 }
 
 /* M before the sender is about all; behind it about the recipient that follows. */
@@ -175,7 +176,9 @@ static void take_recipient(struct hq_sm_envelope *envelope, const char *value, s
     const struct hq_reason_hint hint = {.mta = parse->mta};
     const char *colon = envelope->version > 0 ? memchr(value, ':', n) : NULL;
 
-    if (colon) { /* flags before it */
+    if (colon) { /* flags before it; D: QPINGONDELAY */
+        if (!memchr(value, 'D', (size_t)(colon - value)))
+            recipient->warned = HQ_WARNED_NEVER;
         n -= (size_t)(colon + 1 - value);
         value = colon + 1;
     }

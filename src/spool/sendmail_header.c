@@ -46,6 +46,7 @@ static void take_precedence(struct hq_sm_envelope *envelope, const char *value)
             known = usual[i].number;
     known = hq_context_setting(envelope->parse->context, name, known);
     gint64 number = known ? g_ascii_strtoll(known, NULL, 10) : 0;
+    envelope->low = number < 0;
     if (!envelope->timeout_class && number != 0)
         envelope->timeout_class = number < 0 ? "non-urgent" : "urgent";
 }

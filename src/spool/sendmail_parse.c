@@ -178,6 +178,23 @@ static void judge_file(struct hq_sm_envelope *envelope, const struct hq_item *it
                                g_strerror(data->error));
 }
 
+/* envelope.c, dropenvelope(): nobody is told about bounces, bulk mail and lists. */
+static enum hq_warned warned(const struct hq_sm_envelope *envelope)
+{
+    static const char owner[] = "owner-", request[] = "-request";
+    const char *sender = envelope->message->sender;
+
+    if (!sender)
+        return HQ_WARNED_UNKNOWN;
+    if (envelope->warned)
+        return HQ_WARNED_YES;
+    size_t n = strlen(sender), tail = strlen(request);
+    bool list = g_ascii_strncasecmp(sender, owner, strlen(owner)) == 0 ||
+                (n > tail && g_ascii_strcasecmp(sender + n - tail, request) == 0);
+    return n == 0 || list || envelope->low || envelope->response ? HQ_WARNED_NEVER
+                                                                 : HQ_WARNED_NOT_YET;
+}
+
 static void settle(struct hq_sm_envelope *envelope, const struct hq_item *item)
 {
     struct hq_message *message = envelope->message;
@@ -192,10 +209,12 @@ static void settle(struct hq_sm_envelope *envelope, const struct hq_item *item)
     if (item->files[HQ_SM_DATA].fd >= 0)
         message->size = item->files[HQ_SM_DATA].size; /* as mailq has it: the body's */
     set_sender(envelope);
+    tried.warned = (uint8_t)warned(envelope);
     spread_text(envelope, held);
     hq_sm_transcript_read(envelope, &item->files[HQ_SM_TRANSCRIPT]);
     set_states(envelope, held);
     hq_schedule_sendmail(message, &tried, envelope->parse->context);
+    hq_warning_sendmail(message, &tried, envelope->parse->context);
     judge_file(envelope, item);
 }
 

@@ -23,6 +23,17 @@ static int64_t between(int64_t from, int64_t to)
     return from == HQ_NONE || to == HQ_NONE ? HQ_NONE : to - from;
 }
 
+static void add_warning(struct hq_lines *lines, const struct hq_recipient *recipient, int64_t now)
+{
+    int64_t left = between(now, recipient->warning);
+    if (left != HQ_NONE && left <= 0)
+        hq_lines_add(lines, HQ_ROLE_NORMAL, "  sender warned with it");
+    else if (left != HQ_NONE)
+        add_span(lines, "  sender warned in ", left, "");
+    else if (recipient->warned == HQ_WARNED_YES)
+        hq_lines_add(lines, HQ_ROLE_NORMAL, "  sender was warned");
+}
+
 static void add_times(struct hq_lines *lines, const struct hq_recipient *recipient, int64_t now)
 {
     int64_t next = between(now, recipient->next_attempt);
@@ -39,6 +50,7 @@ static void add_times(struct hq_lines *lines, const struct hq_recipient *recipie
         hq_lines_add(lines, HQ_ROLE_NORMAL, "  next is due");
     else
         add_span(lines, "  next in ", next, "");
+    add_warning(lines, recipient, now);
     add_span(lines, "  given up in ", between(now, recipient->expires), "");
     hq_lines_end(lines);
 }

@@ -89,8 +89,7 @@ remote:
   final_timeout = 3s
   hosts_try_fastopen =
 begin retry
-refused.test * F,1d,10m
-*  *  F,2h,15m; G,16h,1h,1.5; F,4d,6h
+{retry}
 begin rewrite
 begin authenticators
 plain:
@@ -102,8 +101,12 @@ plain:
 """
 
 
+RETRY = """refused.test * F,1d,10m
+*  *  F,2h,15m; G,16h,1h,1.5; F,4d,6h"""
+
+
 class Exim:
-    def __init__(self, where, ways, split=False, options=""):
+    def __init__(self, where, ways, split=False, options="", retry=RETRY):
         """WAYS: of sinks; mail for WAY.test goes there."""
         self.where = where
         self.spool = os.path.join(where, "spool")
@@ -118,7 +121,7 @@ class Exim:
         for way in ways:
             self.ports[way] = sink.Sink(sink.WAYS[way.removeprefix("tls-")]).port
         self.lay_out()
-        self.settings = {"split": "yes" if split else "no"}
+        self.settings = {"split": "yes" if split else "no", "retry": retry}
         self.configure(options)
         for name, text in (("ports", "".join(f"{way}.test: {port}\n"
                                              for way, port in self.ports.items())),
@@ -144,8 +147,8 @@ class Exim:
         done = run([program, *arguments], **options)
         return done.stdout.decode("utf-8", "surrogateescape")
 
-    def start(self):
-        e2e.start([PROGRAM, "-bdf", "-oX", str(self.port)])
+    def start(self, *more):
+        e2e.start([PROGRAM, "-bdf", "-oX", str(self.port), *more])
         e2e.wait_for("Exim to listen", self.listens, 20)
 
     def listens(self):

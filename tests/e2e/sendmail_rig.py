@@ -48,7 +48,8 @@ O DefaultUser=65534:65534
 O DontProbeInterfaces=True
 O DontBlameSendmail=GroupWritableDirPathSafe,TrustStickyBit
 O ServiceSwitchFile={conf}/service.switch
-O LogLevel=0
+O LogLevel={level}
+{options}
 Pfirst-class=0
 Pspecial-delivery=100
 Plist=-30
@@ -92,12 +93,16 @@ team: :include:{conf}/team
 
 
 class Sendmail:
-    def __init__(self, where, ways, split=False, age="0", mode="background"):
+    def __init__(self, where, ways, split=False, age="0", mode="background", options=(),
+                 runs=None):
         """WAYS: of sinks; mail for WAY.test goes there. SPLIT: two queue directories, by wildcard,
-        the first with qf, df and xf apart."""
+        the first with qf, df and xf apart. OPTIONS: more lines for the configuration, and what
+        Sendmail has to say goes to self.log. RUNS: time between two runs of the queue."""
         self.where = where
         self.queue = os.path.join(where, "mqueue")
         self.client = os.path.join(where, "mqueue-client")
+        self.log = os.path.join(where, "log")
+        self.runs = runs
         self.port = e2e.free_port()
         for path in (self.queue, self.client):
             os.mkdir(path, 0o700)
@@ -109,12 +114,16 @@ class Sendmail:
         for way in ways:
             self.ports[way] = sink.Sink(sink.WAYS[way]).port
         settings = {"where": where, "conf": self.conf, "port": self.port, "age": age, "mode": mode,
+                    "options": "\n".join(f"O {line}" for line in options),
+                    "level": 14 if options else 0,
                     "queue": self.queue + ("/q*" if split else "")}
         for name, text in (("aliases", ALIASES.replace("{conf}", self.conf)),
                            ("team", "l1@greylist.test\nl2@full.test\n"),
                            ("service.switch", "hosts files dns\naliases files\npasswd files\n")):
             write(os.path.join(self.conf, name), text)
         self.lay_out(self.configuration(settings))
+        if options:
+            package_rig.system_log(self.log)
         self.command("-bi")
 
     def configuration(self, settings):
@@ -131,6 +140,8 @@ class Sendmail:
     def lay_out(self, configuration):
         tree = os.path.join(self.where, "tree")
         write(os.path.join(tree, "etc/mail/sendmail.cf"), configuration)
+        if self.runs:
+            write(os.path.join(tree, "etc/mail/sendmail.conf"), f'QUEUE_INTERVAL="{self.runs}";\n')
         write(os.path.join(tree, "etc/mail/submit.cf"),
               f"V10/Berkeley\nO QueueDirectory={self.client}\n")
         # without its set-gid bit: what it would allow is not tested, and no group has to be made
@@ -145,7 +156,7 @@ class Sendmail:
         return done.stdout.decode("utf-8", "surrogateescape")
 
     def start(self):
-        e2e.start([PROGRAM, "-bD"])
+        e2e.start([PROGRAM, "-bD", *([f"-q{self.runs}"] if self.runs else [])])
         e2e.wait_for("Sendmail to listen", self.listens, 20)
 
     def listens(self):

@@ -33,7 +33,7 @@ static struct hq_recipient schedule(const char *rules, const char *address, enum
     return recipient;
 }
 
-static const struct hq_exim_retry unknown = {HQ_NONE, HQ_NONE, HQ_NONE, HQ_NONE};
+static const struct hq_exim_retry unknown = {HQ_NONE, HQ_NONE, HQ_NONE, HQ_NONE, false};
 
 static void applies_the_rule_that_fits(void **state)
 {
@@ -75,8 +75,8 @@ static void applies_the_rule_that_fits(void **state)
 
 static void counts_from_the_first_failure(void **state)
 {
-    const struct hq_exim_retry early = {ARRIVED - HQ_DAY, ARRIVED + 1, ARRIVED + 2, HQ_NONE};
-    const struct hq_exim_retry late = {ARRIVED + HQ_HOUR, HQ_NONE, HQ_NONE, HQ_NONE};
+    const struct hq_exim_retry early = {ARRIVED - HQ_DAY, ARRIVED + 1, ARRIVED + 2, HQ_NONE, false};
+    const struct hq_exim_retry late = {ARRIVED + HQ_HOUR, HQ_NONE, HQ_NONE, HQ_NONE, false};
     struct hq_recipient r;
 
     (void)state;
@@ -89,9 +89,25 @@ static void counts_from_the_first_failure(void **state)
     assert_true(r.expires == HQ_NONE && r.next_attempt == HQ_NONE);
 }
 
+/* Mail that is older than the last cutoff is tried once more, whatever the hints say. */
+static void the_last_attempt_does_not_wait(void **state)
+{
+    struct hq_exim_retry retry = {ARRIVED, ARRIVED, ARRIVED + 4 * HQ_DAY + HQ_HOUR, HQ_NONE, false};
+    struct hq_recipient r;
+
+    (void)state;
+    r = schedule("* * F,4d,6h", "a@b.example", HQ_STATE_DEFERRED, "", retry, NULL);
+    assert_true(r.next_attempt == ARRIVED + 4 * HQ_DAY);
+    retry.firm = true;
+    r = schedule("* * F,4d,6h", "a@b.example", HQ_STATE_DEFERRED, "", retry, NULL);
+    assert_true(r.next_attempt == retry.next_try);
+    r = schedule(NULL, "a@b.example", HQ_STATE_DEFERRED, "", retry, NULL);
+    assert_true(r.next_attempt == retry.next_try);
+}
+
 static void frozen_mail_has_its_own_end(void **state)
 {
-    const struct hq_exim_retry frozen = {HQ_NONE, HQ_NONE, ARRIVED + 5, ARRIVED + HQ_HOUR};
+    const struct hq_exim_retry frozen = {HQ_NONE, HQ_NONE, ARRIVED + 5, ARRIVED + HQ_HOUR, false};
     static const char *const settings[][2] = {{"timeout_frozen_after", "7d"},
                                               {"ignore_bounce_errors_after", "2d"},
                                               {"auto_thaw", "3h"},
@@ -114,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(applies_the_rule_that_fits),
         cmocka_unit_test(counts_from_the_first_failure),
+        cmocka_unit_test(the_last_attempt_does_not_wait),
         cmocka_unit_test(frozen_mail_has_its_own_end),
     };
 

@@ -46,7 +46,7 @@ static void follows_the_formulas(void **state)
         struct hq_message *message = hq_message_new(arena);
         struct hq_recipient *recipient = hq_message_add_recipient(message, arena);
         struct hq_sendmail_tried tried = {cases[i].last, cases[i].attempts, cases[i].timeout_class,
-                                          cases[i].running};
+                                          cases[i].running, HQ_WARNED_UNKNOWN};
         const char *const names[] = {"MinQueueAge", "MaxQueueAge", "QueueInterval",
                                      "Timeout.queuereturn"};
         const char *const values[] = {cases[i].min, cases[i].max, cases[i].interval,
@@ -80,7 +80,7 @@ static void held_mail_waits_for_nothing(void **state)
         struct hq_context *context = hq_context_new();
         struct hq_message *message = hq_message_new(arena);
         struct hq_recipient *recipient = hq_message_add_recipient(message, arena);
-        const struct hq_sendmail_tried tried = {T, 1, "normal", false};
+        const struct hq_sendmail_tried tried = {T, 1, "normal", false, HQ_WARNED_UNKNOWN};
         message->arrived = T;
         recipient->state = states[i];
         hq_schedule_sendmail(message, &tried, context);
@@ -98,7 +98,7 @@ static void no_arrival_no_times(void **state)
     struct hq_context *context = hq_context_new();
     struct hq_message *message = hq_message_new(arena);
     struct hq_recipient *recipient = hq_message_add_recipient(message, arena);
-    const struct hq_sendmail_tried tried = {HQ_NONE, HQ_NONE, "normal", false};
+    const struct hq_sendmail_tried tried = {HQ_NONE, HQ_NONE, "normal", false, HQ_WARNED_UNKNOWN};
 
     (void)state;
     recipient->state = HQ_STATE_QUEUED;

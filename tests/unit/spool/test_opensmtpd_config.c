@@ -67,7 +67,7 @@ static void all_of_it(void **state)
     assert_int_equal(hq_context_span(context, "queue ttl", HQ_SECOND, 0), 2 * HQ_DAY);
     assert_int_equal(hq_context_span(context, "action here ttl", HQ_SECOND, 0), HQ_HOUR);
     assert_int_equal(hq_context_span(context, "action out ttl", HQ_SECOND, 0), 10 * HQ_MINUTE);
-    assert_string_equal(hq_context_setting(context, "bounce warn-interval", ""), "1h");
+    assert_string_equal(hq_context_setting(context, "bounce warn-interval", ""), "1h 6h");
     assert_string_equal(hq_context_setting(context, "hopq_unread_tables", ""), "elsewhere");
     hq_context_free(context);
 }

@@ -129,6 +129,50 @@ static void damaged(void **state)
     collect_free(collect);
 }
 
+/* FILE is the one at PATH, which has its own name in it; NULL: there is none. */
+static void assert_is(const struct hq_item_file *file, const char *path)
+{
+    char text[64] = "";
+
+    assert_int_equal(file->error, 0);
+    if (file->fd >= 0)
+        assert_true(read(file->fd, text, sizeof text - 1) > 0);
+    assert_string_equal(text, path ? path : "");
+}
+
+/* All is split but bounce/ and todo/; the big-todo patch splits the latter, too. */
+static void where_the_files_are(void **state)
+{
+    static const char *const files[] = {"mess/3/26",   "info/3/26", "local/3/26", "remote/3/26",
+                                        "bounce/26",   "todo/26",   "mess/4/27",  "todo/4/27",
+                                        "bounce/4/27", "info/27"};
+    static const struct {
+        const char *id, *files[HQ_ITEM_FILES];
+    } rows[] = {
+        {"26", {"mess/3/26", "info/3/26", "local/3/26", "remote/3/26", "bounce/26", "todo/26"}},
+        {"27", {"mess/4/27", NULL, NULL, NULL, NULL, "todo/4/27"}}};
+    const struct hq_layout_ops *qmail = hq_spool_find("qmail", 5)->layout;
+    g_autofree char *root = collect_tempdir();
+
+    (void)state;
+    for (unsigned i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *folder = g_path_get_dirname(files[i]);
+        collect_mkdir(root, folder);
+        collect_write(root, files[i], files[i], strlen(files[i]), 0644);
+    }
+    struct hq_layout *layout = qmail->open(root, NULL);
+    assert_non_null(layout);
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct hq_item found;
+        assert_true(qmail->find(layout, "", rows[i].id, &found));
+        for (unsigned slot = 0; slot < HQ_ITEM_FILES; slot++)
+            assert_is(&found.files[slot], rows[i].files[slot]);
+        collect_close(&found);
+    }
+    qmail->close(layout);
+    collect_remove(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +181,7 @@ int main(void)
         cmocka_unit_test(plans_of_a_stopped_one),
         cmocka_unit_test(before_it_is_taken_in),
         cmocka_unit_test(damaged),
+        cmocka_unit_test(where_the_files_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

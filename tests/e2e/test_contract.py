@@ -9,21 +9,9 @@ import subprocess
 
 import e2e
 from e2e import check, same
+from forged import FORGED
 
-MESSAGE = """\
-Received: from mail.shop.example (dsl-4-7.access.example [203.0.114.7])
-\tby mx.ours.example (8.15.2/8.15.2) with ESMTP id t8NBMj3o012345
-\tfor <user@ours.example>; Wed, 23 Sep 2015 13:22:45 +0200
-Received: from ws4.bank.example (ws4.bank.example [203.0.115.9])
-\tby gate.bank.example (Postfix) with ESMTP id 7F3A21C0DE
-\tfor <user@ours.example>; Wed, 23 Sep 2015 11:22:43 GMT)
-Date: Wed, 23 Sep 2015 11:22:43 +0000
-From: Bank <service@bank.example>
-Subject: one
-Message-ID: <1@bank.example>
-
-Text.
-"""
+MESSAGE = FORGED.replace("your account", "one")
 FORM = re.compile(r"hopq: [^:]+: .*: .+")  # what was attempted: object: cause
 
 

@@ -1,45 +1,15 @@
 # SPDX-License-Identifier: ISC
 """hopq while Postfix takes in, delivers and retries: nothing invented, nothing lost.
 usage: test_live.py HOPQ"""
-import contextlib
-import itertools
-import smtplib
 import threading
 
 import e2e
 import postfix_rig
 from e2e import check
+from traffic import Traffic
 
 ROUNDS = 50
 MESSAGES = 150
-
-
-class Traffic:
-    """Mail in and queue runs, until it is stopped."""
-
-    def __init__(self, postfix):
-        self.postfix = postfix
-        self.over = threading.Event()
-        self.threads = [threading.Thread(target=work) for work in (self.submit, self.flush)]
-        for thread in self.threads:
-            thread.start()
-        e2e.cleanups.callback(self.stop)
-
-    def submit(self):
-        ways = itertools.cycle(("greylist", "accept", "full", "lost", "accept", "throttle"))
-        while not self.over.wait(0.02):
-            way = next(ways)
-            with contextlib.suppress(OSError, smtplib.SMTPException):
-                self.postfix.send("ann@corp.test", [f"user@{way}.test"], b"Subject: on\n\nbody\n")
-
-    def flush(self):
-        while not self.over.wait(0.1):
-            self.postfix.command("postqueue", "-f")
-
-    def stop(self):
-        self.over.set()
-        for thread in self.threads:
-            thread.join()
 
 
 def one_round(postfix, number):
@@ -80,7 +50,8 @@ def main():
     for i in range(MESSAGES):
         way = ("greylist", "full", "lost")[i % 3]
         postfix.send("ann@corp.test", [f"user{i}@{way}.test"], b"Subject: at first\n\nbody\n")
-    traffic = Traffic(postfix)
+    traffic = Traffic(lambda to: postfix.send("ann@corp.test", to, b"Subject: on\n\nbody\n"),
+                      lambda: postfix.command("postqueue", "-f"))
     rounds = [one_round(postfix, number) for number in range(ROUNDS)]
     traffic.stop()
     e2e.say(f"{ROUNDS} rounds, {min(r[0] for r in rounds)} to {max(r[0] for r in rounds)} messages,"

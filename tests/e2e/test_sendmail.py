@@ -2,8 +2,6 @@
 """hopq on a real Sendmail against mailq and the control files: every id, sender, recipient, state,
 reason; quarantined, lost and unfinished mail; also while it delivers.
 usage: test_sendmail.py HOPQ [split]"""
-import contextlib
-import itertools
 import os
 import re
 import smtplib
@@ -15,6 +13,7 @@ from datetime import datetime
 import e2e
 import sendmail_rig
 from e2e import check, same
+from traffic import Traffic
 
 WAYS = ("greylist", "throttle", "full", "dnsbl", "spam", "silent", "lost", "nosender", "mixed",
         "lines", "accept", "bounce", "late")
@@ -180,33 +179,6 @@ def being_delivered(sendmail):
         check(found[name]["queue"].endswith("/active"), "at work:", found[name]["queue"])
 
 
-class Traffic:
-    """Mail in and queue runs, until it is stopped."""
-
-    def __init__(self, sendmail):
-        self.sendmail = sendmail
-        self.over = threading.Event()
-        self.threads = [threading.Thread(target=work) for work in (self.submit, self.flush)]
-        for thread in self.threads:
-            thread.start()
-        e2e.cleanups.callback(self.stop)
-
-    def submit(self):
-        ways = itertools.cycle(("greylist", "accept", "full", "lost", "accept", "throttle"))
-        while not self.over.wait(0.02):
-            with contextlib.suppress(OSError, smtplib.SMTPException):
-                self.sendmail.send("ann@ours.test", [f"user@{next(ways)}.test"], content("on"))
-
-    def flush(self):
-        while not self.over.wait(0.1):
-            self.sendmail.command("-q")
-
-    def stop(self):
-        self.over.set()
-        for thread in self.threads:
-            thread.join()
-
-
 class Watch:
     """Ids of all files that are in the queue from its beginning to its end."""
 
@@ -248,7 +220,8 @@ def one_round(sendmail, number, ever):
 
 
 def live(sendmail, odd):
-    traffic = Traffic(sendmail)
+    traffic = Traffic(lambda to: sendmail.send("ann@ours.test", to, content("on")),
+                      lambda: sendmail.command("-q"))
     rounds = [one_round(sendmail, number, odd) for number in range(ROUNDS)]
     traffic.stop()
     moved = sum(r[1] for r in rounds)

@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A data file is without control file, and unlocked, for a moment only while mail comes in. */
+/* A data file is without control file, and a temporary one unlocked, for a moment only while mail
+ * comes in. */
 #define YOUNG (60 * HQ_SECOND)
 
 void hq_sm_items_init(struct hq_sm_items *items)
@@ -82,12 +83,19 @@ static bool is_there(int dir, const char *name)
     return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static const char *kind_of(char letter, bool locked)
+static bool is_young(const struct hq_item_file *file)
+{
+    gint64 age = g_get_real_time() - file->mtime;
+
+    return age < YOUNG && age > -YOUNG;
+}
+
+static const char *kind_of(char letter, bool locked, const struct hq_item_file *control)
 {
     if (letter == 'Q')
         return HQ_SM_LOST;
     if (letter == 't')
-        return locked ? HQ_SM_INCOMING : HQ_SM_LOST;
+        return locked || is_young(control) ? HQ_SM_INCOMING : HQ_SM_LOST;
     if (letter == 'h')
         return HQ_SM_QUARANTINED;
     return locked ? HQ_SM_ACTIVE : "";
@@ -106,7 +114,7 @@ bool hq_sm_item_open(struct hq_sm_items *items, const struct hq_sm_spot *spot, c
         return false;
     }
     locked = control->fd >= 0 && hq_sm_locks_has(&items->locks, control->fd);
-    hq_sm_item_name(items, item, spot, name, kind_of(name[0], locked));
+    hq_sm_item_name(items, item, spot, name, kind_of(name[0], locked, control));
     if (control->fd < 0)
         return true;
     open_beside(spot->parts->data, 'd', id, data);
@@ -134,13 +142,6 @@ bool hq_sm_item_find(struct hq_sm_items *items, const struct hq_sm_place *place,
             return true;
     }
     return false;
-}
-
-static bool is_young(const struct hq_item_file *file)
-{
-    gint64 age = g_get_real_time() - file->mtime;
-
-    return age < YOUNG && age > -YOUNG;
 }
 
 bool hq_sm_item_alone(struct hq_sm_items *items, const struct hq_sm_place *place,

@@ -197,6 +197,18 @@ static bool begin_place(struct hq_layout *layout, const struct hq_sm_place *plac
     return errno != ENOENT && unreadable(layout, place, item, errno);
 }
 
+/* What there is of a message that has no control file: a temporary one tells more than its data. */
+static bool open_alone(struct hq_layout *layout, const struct hq_sm_place *place,
+                       const struct hq_sm_parts *parts, const char *id, struct hq_item *item)
+{
+    for (const char *letter = "td"; *letter; letter++) {
+        g_autofree char *name = g_strdup_printf("%cf%s", *letter, id);
+        if (hq_sm_item_alone(&layout->items, place, parts, name, item))
+            return true;
+    }
+    return false;
+}
+
 /* Takes one of those that were put aside, when all places are listed: its control file may have
  * come meanwhile, or been in another place. */
 static bool take_alone(struct hq_layout *layout, struct hq_item *item)
@@ -213,7 +225,7 @@ static bool take_alone(struct hq_layout *layout, struct hq_item *item)
     if (!g_hash_table_contains(layout->seen, id) &&
         (layout->parts.self >= 0 || hq_sm_parts_open(&layout->parts, &layout->items.places, place)))
         found = (hq_sm_item_find(&layout->items, place, &layout->parts, id, item) ||
-                 hq_sm_item_alone(&layout->items, place, &layout->parts, alone->name, item)) &&
+                 open_alone(layout, place, &layout->parts, id, item)) &&
                 see(layout, id);
     g_array_set_size(layout->alone, last);
     return found;
@@ -278,12 +290,9 @@ static bool find_in(struct hq_layout *layout, const struct hq_sm_place *place, c
 {
     struct hq_sm_parts parts;
     bool found = hq_sm_parts_open(&parts, &layout->items.places, place) &&
-                 hq_sm_item_find(&layout->items, place, &parts, id, item);
+                 (hq_sm_item_find(&layout->items, place, &parts, id, item) ||
+                  open_alone(layout, place, &parts, id, item));
 
-    for (const char *letter = "td"; *letter && !found && parts.self >= 0; letter++) {
-        g_autofree char *name = g_strdup_printf("%cf%s", *letter, id);
-        found = hq_sm_item_alone(&layout->items, place, &parts, name, item);
-    }
     hq_sm_parts_close(&parts);
     return found;
 }

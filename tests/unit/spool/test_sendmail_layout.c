@@ -81,18 +81,27 @@ static void flat_queue(void **state)
     put(base, "df" ID_C, "x\n");
     put(base, "df6AM18a0G001963", "alone\n");
     put(base, "tf6AM18a0G001964", "V8\nT5\n");
+    for (unsigned i = 0; i < 2; i++) { /* in either order of the directory */
+        put(base, i ? "tf6AM18a0G001966" : "df6AM18a0G001967", i ? CONTROL : "x\n");
+        put(base, i ? "df6AM18a0G001966" : "tf6AM18a0G001967", i ? "x\n" : CONTROL);
+    }
     put(base, "qf6AM18a0G001965", CONTROL); /* without a data file */
     put(base, "qf", "");
     put(base, "qfile", "");
     assert_true(hq_sendmail_recognise(base));
     struct collect *collect = list(base);
-    assert_int_equal(collect->messages->len, 6);
+    assert_int_equal(collect->messages->len, 8);
     expect(collect, ID_A, name, false);
     expect(collect, ID_B, quarantined, false);
     expect(collect, ID_C, lost, true);
     expect(collect, "6AM18a0G001963", lost, true);
     expect(collect, "6AM18a0G001964", lost, true);
     expect(collect, "6AM18a0G001965", name, true);
+    for (char last = '6'; last <= '7'; last++) {
+        g_autofree char *id = g_strdup_printf("6AM18a0G00196%c", last);
+        expect(collect, id, lost, true);
+        assert_string_equal(collect_find(collect, id)->sender, "a@b.example");
+    }
     collect_free(collect);
     remove_all(base);
 }

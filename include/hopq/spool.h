@@ -44,6 +44,9 @@ struct hq_layout_ops {
     /* Opens the spool at PATH. NULL with ERROR (HQ_EXIT_NO_SOURCE, HQ_EXIT_DENIED). */
     struct hq_layout *(*open)(const char *path, GError **error);
     void (*close)(struct hq_layout *layout);
+    /* Why PATH, a directory that the user named, is certainly no such spool, in words; NULL: it may
+     * be one (also the member). */
+    const char *(*why_not)(const char *path);
     /* Starts a listing from the beginning. */
     void (*rewind)(struct hq_layout *layout);
     /* The next item; true with ITEM filled and its files open. An item whose file cannot be opened

@@ -67,4 +67,13 @@ static struct hq_layout *courier_open(const char *path, GError **error)
     return hq_dirs_open(&dirs, path, error);
 }
 
-const struct hq_layout_ops hq_courier_layout = HQ_DIRS_LAYOUT(courier_open);
+static const char *courier_why_not(const char *path)
+{
+    static const char *const names[] = {"msgs", "msgq", "tmp", NULL};
+
+    return hq_dir_may_have(path, names)
+               ? NULL
+               : "no queue of Courier: neither msgs, msgq nor tmp is in it";
+}
+
+const struct hq_layout_ops hq_courier_layout = HQ_DIRS_LAYOUT(courier_open, courier_why_not);

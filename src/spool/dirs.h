@@ -33,10 +33,10 @@ bool hq_dirs_next(struct hq_layout *layout, struct hq_item *item);
 bool hq_dirs_find(struct hq_layout *layout, const char *ref, const char *id, struct hq_item *item);
 void hq_dirs_configure(struct hq_layout *layout, struct hq_context *context);
 
-#define HQ_DIRS_LAYOUT(opens)                                                                    \
-    {                                                                                            \
-        .open = (opens), .close = hq_dirs_close, .rewind = hq_dirs_rewind, .next = hq_dirs_next, \
-        .find = hq_dirs_find, .configure = hq_dirs_configure,                                    \
+#define HQ_DIRS_LAYOUT(opens, why)                                                           \
+    {                                                                                        \
+        .open = (opens), .why_not = (why), .close = hq_dirs_close, .rewind = hq_dirs_rewind, \
+        .next = hq_dirs_next, .find = hq_dirs_find, .configure = hq_dirs_configure,          \
     }
 
 /* PATH has directories of all these names (NULL-terminated). */

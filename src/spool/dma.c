@@ -118,7 +118,13 @@ static struct hq_layout *dma_open(const char *path, GError **error)
     return hq_dirs_open(&dirs, path, error);
 }
 
-const struct hq_layout_ops hq_dma_layout = HQ_DIRS_LAYOUT(dma_open);
+static const char *dma_why_not(const char *path)
+{
+    return hq_dir_has_only_others(path, id_of) ? "no queue of dma: none of its files is a message's"
+                                               : NULL;
+}
+
+const struct hq_layout_ops hq_dma_layout = HQ_DIRS_LAYOUT(dma_open, dma_why_not);
 
 /* ---- parser ---- */
 

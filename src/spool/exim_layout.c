@@ -376,8 +376,17 @@ static const char *exim_hidden(const struct hq_layout *layout)
                                : NULL;
 }
 
+static const char *exim_why_not(const char *path)
+{
+    static const char *const names[] = {"input", "msglog", "db", NULL};
+
+    return hq_dir_may_have(path, names) ? NULL
+                                        : "no spool of Exim: neither input, msglog nor db is in it";
+}
+
 const struct hq_layout_ops hq_exim_layout = {.prepare = hq_ex_config_find,
                                              .open = exim_open,
+                                             .why_not = exim_why_not,
                                              .close = exim_close,
                                              .rewind = exim_rewind,
                                              .next = exim_next,

@@ -145,3 +145,33 @@ void hq_dir_stream_end(DIR **stream)
         closedir(*stream);
     *stream = NULL;
 }
+
+/* ---- what the user named ---- */
+
+bool hq_dir_may_have(const char *path, const char *const *names)
+{
+    struct stat st;
+
+    for (; *names; names++) {
+        g_autofree char *name = g_build_filename(path, *names, NULL);
+        if (stat(name, &st) == 0 ? S_ISDIR(st.st_mode) : errno == EACCES)
+            return true;
+    }
+    return false;
+}
+
+bool hq_dir_has_only_others(const char *path, const char *(*id)(const char *name))
+{
+    GDir *dir = g_dir_open(path, 0, NULL);
+    bool others = false, ours = false;
+    const char *name;
+
+    while (dir && !ours && (name = g_dir_read_name(dir))) {
+        g_autofree char *whole = g_build_filename(path, name, NULL);
+        ours = id(name) != NULL;
+        others |= name[0] != '.' && g_file_test(whole, G_FILE_TEST_IS_REGULAR);
+    }
+    if (dir)
+        g_dir_close(dir);
+    return others && !ours;
+}

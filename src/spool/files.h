@@ -31,6 +31,13 @@ DIR *hq_dir_stream(int root, const char *path);
 /* Closes *STREAM if there is one, and forgets it. */
 void hq_dir_stream_end(DIR **stream);
 
+/* Whether PATH has a directory of one of these names (NULL-terminated), or one that cannot be
+ * asked for. */
+bool hq_dir_may_have(const char *path, const char *const *names);
+
+/* Whether PATH has files, but none that ID tells a message of. */
+bool hq_dir_has_only_others(const char *path, const char *(*id)(const char *name));
+
 /* The stamp (struct hq_item_file) of the file NAME of DIR, links not followed, and what else is
  * known of it; ST->stx_mask is 0 when there is no such file. */
 struct statx;

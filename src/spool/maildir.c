@@ -246,7 +246,25 @@ static bool maildir_find(struct hq_layout *layout, const char *ref, const char *
     return false;
 }
 
+/* A root of Maildir++ may have nothing but folders. */
+static const char *maildir_why_not(const char *path)
+{
+    static const char *const parts[] = {"new", "cur", "tmp", NULL};
+    GDir *dir = g_dir_open(path, 0, NULL);
+    bool may_be = !dir || hq_dir_may_have(path, parts);
+    const char *name;
+
+    while (!may_be && (name = g_dir_read_name(dir))) {
+        g_autofree char *folder = name[0] == '.' ? g_build_filename(path, name, NULL) : NULL;
+        may_be = folder && hq_dir_may_have(folder, parts);
+    }
+    if (dir)
+        g_dir_close(dir);
+    return may_be ? NULL : "no Maildir: neither new nor cur is in it";
+}
+
 const struct hq_layout_ops hq_maildir_layout = {.open = maildir_open,
+                                                .why_not = maildir_why_not,
                                                 .close = maildir_close,
                                                 .rewind = maildir_rewind,
                                                 .next = maildir_next,

@@ -107,6 +107,24 @@ void hq_mailfile_emit(struct hq_parse *parse, struct hq_message *message, int fd
     g_string_free(content, TRUE);
 }
 
+/* Any file can be named as a message, and what a full disk leaves of one is empty. */
+static void judge(struct hq_parse *parse, struct hq_message *message,
+                  const struct hq_headers *headers, const GString *content)
+{
+    static const char *const usual[] = {
+        "From",       "Received",     "Date", "To",          "Subject",      "Sender",      "Cc",
+        "Message-ID", "Delivered-To", "Bcc",  "Return-Path", "Content-Type", "MIME-Version"};
+    bool found = false;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(usual) && !found; i++)
+        found = hq_headers_find(headers, usual[i], 0) != NULL;
+    if (content->len == 0)
+        hq_message_add_problem(message, parse->arena, "an empty file: no mail is in it");
+    else if (!found)
+        hq_message_add_problem(message, parse->arena,
+                               "no mail, or a damaged one: no field of a mail header is in it");
+}
+
 void hq_mailfile_parse(struct hq_parse *parse, const struct hq_item *item)
 {
     const struct hq_item_file *file = &item->files[0];
@@ -122,6 +140,7 @@ void hq_mailfile_parse(struct hq_parse *parse, const struct hq_item *item)
     hq_mailfile_envelope(parse, message, &headers);
     if (message->arrived == HQ_NONE)
         message->arrived = file->mtime;
+    judge(parse, message, &headers, content);
     parse->emit(parse, message, content->str, content->len);
     hq_headers_clear(&headers);
     g_string_free(content, TRUE);

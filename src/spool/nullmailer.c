@@ -63,7 +63,17 @@ static struct hq_layout *nullmailer_open(const char *path, GError **error)
     return hq_dirs_open(&dirs, path, error);
 }
 
-const struct hq_layout_ops hq_nullmailer_layout = HQ_DIRS_LAYOUT(nullmailer_open);
+static const char *nullmailer_why_not(const char *path)
+{
+    static const char *const names[] = {"queue", "failed", NULL};
+
+    return hq_dir_may_have(path, names)
+               ? NULL
+               : "no queue of nullmailer: neither queue nor failed is in it";
+}
+
+const struct hq_layout_ops hq_nullmailer_layout =
+    HQ_DIRS_LAYOUT(nullmailer_open, nullmailer_why_not);
 
 /* ---- parser ---- */
 

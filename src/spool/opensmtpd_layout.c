@@ -290,8 +290,19 @@ static const char *smtpd_hidden(const struct hq_layout *layout)
                                               : NULL;
 }
 
+static const char *smtpd_why_not(const char *path)
+{
+    static const char *const names[] = {"queue",     "incoming", "offline",
+                                        "temporary", "corrupt",  NULL};
+
+    return hq_dir_may_have(path, names)
+               ? NULL
+               : "no spool of OpenSMTPD: neither queue, incoming nor offline is in it";
+}
+
 const struct hq_layout_ops hq_opensmtpd_layout = {.prepare = hq_smtpd_scheduler_prepare,
                                                   .open = smtpd_open,
+                                                  .why_not = smtpd_why_not,
                                                   .close = smtpd_close,
                                                   .rewind = smtpd_rewind,
                                                   .next = smtpd_next,

@@ -333,8 +333,19 @@ static const char *postfix_hidden(const struct hq_layout *layout)
                : NULL;
 }
 
+static const char *postfix_why_not(const char *path)
+{
+    static const char *const names[] = {"maildrop", "incoming", "active", "deferred",
+                                        "hold",     "corrupt",  NULL};
+
+    return hq_dir_may_have(path, names)
+               ? NULL
+               : "no queue of Postfix: neither incoming, active nor deferred is in it";
+}
+
 const struct hq_layout_ops hq_postfix_layout = {.prepare = hq_pf_instances_find,
                                                 .open = postfix_open,
+                                                .why_not = postfix_why_not,
                                                 .close = postfix_close,
                                                 .rewind = postfix_rewind,
                                                 .next = postfix_next,

@@ -84,4 +84,12 @@ static struct hq_layout *qmail_open(const char *path, GError **error)
     return hq_dirs_open(&dirs, path, error);
 }
 
-const struct hq_layout_ops hq_qmail_layout = HQ_DIRS_LAYOUT(qmail_open);
+static const char *qmail_why_not(const char *path)
+{
+    static const char *const names[] = {"mess", "info", "todo", NULL};
+
+    return hq_dir_may_have(path, names) ? NULL
+                                        : "no queue of qmail: neither mess, info nor todo is in it";
+}
+
+const struct hq_layout_ops hq_qmail_layout = HQ_DIRS_LAYOUT(qmail_open, qmail_why_not);

@@ -344,7 +344,15 @@ static void sendmail_configure(struct hq_layout *layout, struct hq_context *cont
         hq_sm_config_apply(layout->config, context);
 }
 
+static const char *sendmail_why_not(const char *path)
+{
+    return hq_dir_has_only_others(path, hq_sm_id_of)
+               ? "no queue of Sendmail: none of its files is a message's"
+               : NULL;
+}
+
 const struct hq_layout_ops hq_sendmail_layout = {.open = sendmail_open,
+                                                 .why_not = sendmail_why_not,
                                                  .close = sendmail_close,
                                                  .rewind = sendmail_rewind,
                                                  .next = sendmail_next,

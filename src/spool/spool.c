@@ -32,6 +32,14 @@ bool hq_spool_names(const struct hq_spool *spool, const char *id, const char *wa
     return strcmp(id, wanted) == 0 || (spool->layout->names && spool->layout->names(id, wanted));
 }
 
+/* Why PATH, which is there, is no spool of this row; NULL: it may be one. */
+static const char *why_not(const struct hq_spool *spool, const char *path)
+{
+    return g_file_test(path, G_FILE_TEST_IS_DIR) && spool->layout->why_not
+               ? spool->layout->why_not(path)
+               : NULL;
+}
+
 /* A row and a path that the user named both. */
 static const struct hq_spool *resolve_named(const struct hq_spool *spool, const char *given,
                                             const char **path, GError **error)
@@ -44,6 +52,8 @@ static const struct hq_spool *resolve_named(const struct hq_spool *spool, const 
     else if (strcmp(*path, "-") != 0 && stat(*path, &st) != 0)
         hq_error_set(error, errno == EACCES ? HQ_EXIT_DENIED : HQ_EXIT_NO_SOURCE, errno, "open",
                      *path, NULL);
+    else if (*given && why_not(spool, *path))
+        hq_error_set(error, HQ_EXIT_NO_SOURCE, 0, "open", *path, why_not(spool, *path));
     else
         return spool;
     return NULL;

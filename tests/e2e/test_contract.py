@@ -79,9 +79,12 @@ def test_sources(where, box):
     refused(66, "eml:" + where)
     refused(66, "mbox:" + where)
     refused(66, path, path + "x")
-    for form in (b"", b"no header at all\n", bytes(range(256)) * 40, MESSAGE.encode()):
+    for form, told in ((b"", "empty"), (b"no header at all\n", "no mail"), (MESSAGE.encode(), ""),
+                       (bytes(range(256)) * 40, "no mail"), (b"root:x:0:0::/:\n", "no mail")):
         status, out, err, _ = hopq("--dump=ndjson", "--full", "-", stdin=as_input(form))
-        check(status == 0 and out.count(b"\n") == 2, form[:20], status, err)
+        same(f"{form[:20]}: exit status ({err})", status, 2 if told else 0)
+        problems = json.loads(out.splitlines()[0])["problems"]
+        check(told in str(problems) and bool(told) == bool(problems), form[:20], problems)
     err = refused(66, odd + b"\x1b[31mx")
     check("\x1b" not in err and "\\xFF" in err, "names of files are made safe:", err)
     refused(66, "-", preexec_fn=lambda: os.close(0))

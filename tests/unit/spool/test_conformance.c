@@ -293,6 +293,38 @@ static void tells_what_it_may_not_read(const struct subject *subject)
         fail_msg("%s: not told that %s cannot be read", subject->spool->scheme, closed);
 }
 
+/* ---- what the user names ---- */
+
+static const struct hq_spool *resolve_named(const struct subject *subject, const char *path,
+                                            GError **error)
+{
+    g_autofree char *source = g_strconcat(subject->spool->scheme, ":", path, NULL);
+
+    return hq_spool_resolve(source, &path, error);
+}
+
+/* A folder that the user takes for one is no empty queue; an empty queue is. */
+static void tells_a_folder_that_is_none(const struct subject *subject)
+{
+    g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *other = g_build_filename(subject->base, "other", NULL);
+    GError *error = NULL;
+
+    if (subject->fixture->one_file)
+        return;
+    collect_mkdir(subject->base, "other/Documents");
+    collect_write(subject->base, "other/report.txt", "x", 1, 0644);
+    assert_null(resolve_named(subject, other, &error));
+    assert_int_equal(error->code, HQ_EXIT_NO_SOURCE);
+    if (!strstr(error->message, " is in it") && !strstr(error->message, "none of its files"))
+        fail_msg("%s: %s", subject->spool->scheme, error->message);
+    g_error_free(error);
+    collect_files(subject->path, files);
+    for (guint i = 0; i < files->len; i++)
+        assert_int_equal(unlink(files->pdata[i]), 0);
+    assert_ptr_equal(resolve_named(subject, subject->path, NULL), subject->spool);
+}
+
 /* ---- every row ---- */
 
 static void for_all(void (*check)(const struct subject *subject))
@@ -315,6 +347,7 @@ static void for_all(void (*check)(const struct subject *subject))
 FOR_ALL(lists_what_is_there_each_time)
 FOR_ALL(finds_by_ref_and_by_id)
 FOR_ALL(is_recognised_as_itself_alone)
+FOR_ALL(tells_a_folder_that_is_none)
 FOR_ALL(survives_every_cut)
 FOR_ALL(skips_what_vanishes)
 FOR_ALL(tells_what_it_may_not_read)
@@ -359,6 +392,7 @@ int main(void)
         cmocka_unit_test(all_lists_what_is_there_each_time),
         cmocka_unit_test(all_finds_by_ref_and_by_id),
         cmocka_unit_test(all_is_recognised_as_itself_alone),
+        cmocka_unit_test(all_tells_a_folder_that_is_none),
         cmocka_unit_test(all_survives_every_cut),
         cmocka_unit_test(all_skips_what_vanishes),
         cmocka_unit_test(all_tells_what_it_may_not_read),

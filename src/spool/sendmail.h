@@ -9,6 +9,8 @@
 /* Files of an item. An item without a control file is a data file that was left alone. */
 enum { HQ_SM_CONTROL, HQ_SM_DATA, HQ_SM_TRANSCRIPT };
 
+#define HQ_SM_PROGRAM "/usr/sbin/sendmail"
+
 /* A queue is named by its directory ("mqueue", "q1"); behind that, what is not just waiting. */
 #define HQ_SM_ACTIVE      "/active"      /* locked: Sendmail is at work on it */
 #define HQ_SM_QUARANTINED "/quarantined" /* hf */
@@ -54,5 +56,8 @@ const char *hq_sm_address(struct hq_arena *arena, const char *text, size_t n);
 
 /* "host [192.0.2.1]", "user@host": value of the macro $_. */
 void hq_sm_client_take(struct hq_sm_envelope *envelope, const char *text);
+
+/* The output of "sendmail -Ac -bp -v". */
+void hq_sm_listing_parse(struct hq_parse *parse, const struct hq_item *item);
 
 #endif

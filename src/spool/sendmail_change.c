@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SENDMAIL "/usr/sbin/sendmail"
+#define SENDMAIL HQ_SM_PROGRAM
 
 /* A limit by id is held against each name in the queue, which takes a run longer than all of the
  * limits do until there are thousands. Runs go on in the background: for attempts few are better.
@@ -147,19 +147,13 @@ static bool is_part_of_another(const struct hq_changer *changer, const char *id)
 static bool find_in(struct hq_changer *changer, const struct hq_sm_place *place, const char *id,
                     bool alone, struct hq_item *item)
 {
-    g_autofree char *temporary = g_strconcat("tf", id, NULL);
-    g_autofree char *data = g_strconcat("df", id, NULL);
     struct hq_sm_parts parts;
-    bool found;
 
     hq_item_init(item);
     if (!hq_sm_parts_open(&parts, &changer->items.places, place))
         return false;
-    if (alone)
-        found = hq_sm_item_alone(&changer->items, place, &parts, temporary, item) ||
-                hq_sm_item_alone(&changer->items, place, &parts, data, item);
-    else
-        found = hq_sm_item_find(&changer->items, place, &parts, id, item);
+    bool found = alone ? hq_sm_item_alone(&changer->items, place, &parts, id, item)
+                       : hq_sm_item_find(&changer->items, place, &parts, id, item);
     hq_sm_parts_close(&parts);
     return found;
 }

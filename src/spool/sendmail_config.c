@@ -2,9 +2,11 @@
 /* Which queues the Sendmail of this machine has, and what its configuration tells: see
  * sendmail_config.h. Files are believed only when none but root can write to them. */
 #include "sendmail_config.h"
+#include "files.h"
 #include "hopq/io.h"
+#include "sendmail.h"
 #include "sendmail_cf.h"
-#include "spools.h"
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -152,6 +154,18 @@ const char *hq_sendmail_default(void)
         hq_sm_config_free(config);
     }
     return *found && g_file_test(found, G_FILE_TEST_IS_DIR) ? found : NULL;
+}
+
+struct hq_child *hq_sm_config_list(struct hq_item_file *file)
+{
+    static const char *const argv[] = {HQ_SM_PROGRAM, "-Ac", "-bp", "-v", NULL};
+    struct hq_child *child;
+
+    hq_file_init(file);
+    child = hq_child_start(argv, TRUE, &file->fd);
+    if (!child)
+        file->error = errno;
+    return child;
 }
 
 /* ---- what it tells ---- */

@@ -4,7 +4,8 @@
 #ifndef HOPQ_SPOOL_SENDMAIL_CONFIG_H
 #define HOPQ_SPOOL_SENDMAIL_CONFIG_H
 
-#include "hopq/context.h"
+#include "child.h"
+#include "hopq/spool.h"
 
 struct hq_sm_config {
     GHashTable *settings; /* char * to char *: options by name; precedences ("Precedence.bulk") */
@@ -23,6 +24,10 @@ struct hq_sm_config *hq_sm_config_find(const char *path);
 void hq_sm_config_free(struct hq_sm_config *config); /* NULL is fine */
 
 bool hq_sm_config_owns(const char *path);
+
+/* Starts the submission program's listing: its set-gid bit lets everybody see mail that waits
+ * there. FILE takes a pipe with its output. NULL with FILE->error: it cannot be run. */
+struct hq_child *hq_sm_config_list(struct hq_item_file *file);
 
 /* Adds settings, own domains, networks and sending addresses. */
 void hq_sm_config_apply(const struct hq_sm_config *config, struct hq_context *context);

@@ -4,6 +4,8 @@
 #include "sendmail.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -144,8 +146,8 @@ bool hq_sm_item_find(struct hq_sm_items *items, const struct hq_sm_place *place,
     return false;
 }
 
-bool hq_sm_item_alone(struct hq_sm_items *items, const struct hq_sm_place *place,
-                      const struct hq_sm_parts *parts, const char *name, struct hq_item *item)
+static bool open_alone(struct hq_sm_items *items, const struct hq_sm_place *place,
+                       const struct hq_sm_parts *parts, const char *name, struct hq_item *item)
 {
     struct hq_item_file *data = &item->files[HQ_SM_DATA];
     struct hq_sm_spot spot = {place, parts, "", -1};
@@ -164,4 +166,53 @@ bool hq_sm_item_alone(struct hq_sm_items *items, const struct hq_sm_place *place
     spot.subdir = parts->split_data ? "df" : "";
     hq_sm_item_name(items, item, &spot, name, receiving ? HQ_SM_INCOMING : HQ_SM_LOST);
     return true;
+}
+
+bool hq_sm_item_alone(struct hq_sm_items *items, const struct hq_sm_place *place,
+                      const struct hq_sm_parts *parts, const char *id, struct hq_item *item)
+{
+    for (const char *letter = "td"; *letter; letter++) {
+        g_autofree char *name = g_strdup_printf("%cf%s", *letter, id);
+        if (open_alone(items, place, parts, name, item))
+            return true;
+    }
+    return false;
+}
+
+/* ---- one message again ---- */
+
+static bool find_in(struct hq_sm_items *items, const struct hq_sm_place *place, const char *id,
+                    struct hq_item *item)
+{
+    struct hq_sm_parts parts;
+    bool found = hq_sm_parts_open(&parts, &items->places, place) &&
+                 (hq_sm_item_find(items, place, &parts, id, item) ||
+                  hq_sm_item_alone(items, place, &parts, id, item));
+
+    hq_sm_parts_close(&parts);
+    return found;
+}
+
+/* REF begins with the place's root and path: "0:q1/qf/qfID". */
+static bool is_at(const struct hq_sm_place *place, const char *ref)
+{
+    char *rest;
+    size_t n = strlen(place->path);
+
+    return strtoul(ref, &rest, 10) == place->root && *rest == ':' &&
+           strncmp(rest + 1, place->path, n) == 0 && (n == 0 || rest[1 + n] == '/');
+}
+
+bool hq_sm_items_find(struct hq_sm_items *items, const char *ref, const char *id,
+                      struct hq_item *item)
+{
+    const GPtrArray *all = items->places.all;
+
+    for (unsigned round = 0; round < 2; round++)
+        for (guint i = 0; i < all->len; i++) {
+            const struct hq_sm_place *place = all->pdata[i];
+            if (is_at(place, ref) == (round == 0) && find_in(items, place, id, item))
+                return true;
+        }
+    return false;
 }

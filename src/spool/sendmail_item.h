@@ -36,8 +36,13 @@ bool hq_sm_item_open(struct hq_sm_items *items, const struct hq_sm_spot *spot, c
 bool hq_sm_item_find(struct hq_sm_items *items, const struct hq_sm_place *place,
                      const struct hq_sm_parts *parts, const char *id, struct hq_item *item);
 
-/* Opens NAME, a data file or a temporary control file, that has no control file. */
+/* Opens what there is of a message without control file: a temporary one, which tells more, else
+ * its data file. */
 bool hq_sm_item_alone(struct hq_sm_items *items, const struct hq_sm_place *place,
-                      const struct hq_sm_parts *parts, const char *name, struct hq_item *item);
+                      const struct hq_sm_parts *parts, const char *id, struct hq_item *item);
+
+/* Opens the message ID in whatever place known so far it is, first where REF says. */
+bool hq_sm_items_find(struct hq_sm_items *items, const char *ref, const char *id,
+                      struct hq_item *item);
 
 #endif

@@ -35,6 +35,9 @@ struct hq_layout {
     GHashTable *seen;   /* ids of this listing */
     GArray *alone;      /* struct alone: df and tf that were seen before their control file */
     guint parts_of;     /* when all places are listed: the place that PARTS are of */
+    bool use_listing;   /* the queue is not for us to read */
+    bool listed;
+    struct hq_child *child; /* a running mailq */
 };
 
 /* ---- opening ---- */
@@ -49,6 +52,9 @@ static void stop_place(struct hq_layout *layout)
 static void sendmail_rewind(struct hq_layout *layout)
 {
     stop_place(layout);
+    hq_child_free(layout->child);
+    layout->child = NULL;
+    layout->listed = false;
     layout->place = 0;
     g_array_set_size(layout->alone, 0);
     g_hash_table_remove_all(layout->seen);
@@ -58,6 +64,7 @@ static void sendmail_rewind(struct hq_layout *layout)
 static void sendmail_close(struct hq_layout *layout)
 {
     stop_place(layout);
+    hq_child_free(layout->child);
     g_hash_table_destroy(layout->seen);
     g_array_free(layout->alone, TRUE);
     hq_sm_items_clear(&layout->items);
@@ -96,18 +103,18 @@ static struct hq_layout *sendmail_open(const char *path, GError **error)
 {
     struct hq_layout *layout = new_layout(path);
 
-    if (!hq_sm_places_add_root(&layout->items.places, path)) {
-        bool denied = errno == EACCES;
-        hq_error_set(error, denied ? HQ_EXIT_DENIED : HQ_EXIT_NO_SOURCE, errno, "open queue", path,
-                     denied
-                         ? "denied: only root may read it; what a user has submitted and has yet "
-                           "to get there, mailq -Ac tells"
-                         : NULL);
+    bool read = hq_sm_places_add_root(&layout->items.places, path);
+    int why = errno;
+
+    layout->config = hq_sm_config_find(path);
+    layout->use_listing = !read && why == EACCES && layout->config;
+    if (!read && !layout->use_listing) {
+        hq_error_set(error, why == EACCES ? HQ_EXIT_DENIED : HQ_EXIT_NO_SOURCE, why, "open queue",
+                     path, why == EACCES ? "denied: only root may read it" : NULL);
         sendmail_close(layout);
         return NULL;
     }
-    layout->config = hq_sm_config_find(path);
-    if (layout->config) {
+    if (read && layout->config) {
         add_roots(&layout->items.places, layout->config->others);
         add_roots(&layout->items.places, layout->config->submission);
     }
@@ -197,18 +204,6 @@ static bool begin_place(struct hq_layout *layout, const struct hq_sm_place *plac
     return errno != ENOENT && unreadable(layout, place, item, errno);
 }
 
-/* What there is of a message that has no control file: a temporary one tells more than its data. */
-static bool open_alone(struct hq_layout *layout, const struct hq_sm_place *place,
-                       const struct hq_sm_parts *parts, const char *id, struct hq_item *item)
-{
-    for (const char *letter = "td"; *letter; letter++) {
-        g_autofree char *name = g_strdup_printf("%cf%s", *letter, id);
-        if (hq_sm_item_alone(&layout->items, place, parts, name, item))
-            return true;
-    }
-    return false;
-}
-
 /* Takes one of those that were put aside, when all places are listed: its control file may have
  * come meanwhile, or been in another place. */
 static bool take_alone(struct hq_layout *layout, struct hq_item *item)
@@ -225,7 +220,7 @@ static bool take_alone(struct hq_layout *layout, struct hq_item *item)
     if (!g_hash_table_contains(layout->seen, id) &&
         (layout->parts.self >= 0 || hq_sm_parts_open(&layout->parts, &layout->items.places, place)))
         found = (hq_sm_item_find(&layout->items, place, &layout->parts, id, item) ||
-                 open_alone(layout, place, &layout->parts, id, item)) &&
+                 hq_sm_item_alone(&layout->items, place, &layout->parts, id, item)) &&
                 see(layout, id);
     g_array_set_size(layout->alone, last);
     return found;
@@ -260,9 +255,24 @@ static bool next_name(struct hq_layout *layout, const struct hq_sm_place *place,
     return error && unreadable(layout, place, item, error);
 }
 
+/* The submission program's own listing as the only item. */
+static bool list(struct hq_layout *layout, const char *id, struct hq_item *item)
+{
+    g_string_assign(layout->items.id, id);
+    item->id = layout->items.id->str;
+    item->queue = "submission";
+    item->listing = true;
+    hq_child_free(layout->child);
+    layout->child = hq_sm_config_list(&item->files[0]);
+    layout->listed = true;
+    return true;
+}
+
 static bool sendmail_next(struct hq_layout *layout, struct hq_item *item)
 {
     hq_item_init(item);
+    if (layout->use_listing)
+        return !layout->listed && list(layout, "", item);
     while (layout->place < layout->items.places.all->len) {
         const struct hq_sm_place *place = layout->items.places.all->pdata[layout->place];
         bool found = false;
@@ -285,53 +295,18 @@ static bool sendmail_next(struct hq_layout *layout, struct hq_item *item)
 
 /* ---- one message again ---- */
 
-static bool find_in(struct hq_layout *layout, const struct hq_sm_place *place, const char *id,
-                    struct hq_item *item)
-{
-    struct hq_sm_parts parts;
-    bool found = hq_sm_parts_open(&parts, &layout->items.places, place) &&
-                 (hq_sm_item_find(&layout->items, place, &parts, id, item) ||
-                  open_alone(layout, place, &parts, id, item));
-
-    hq_sm_parts_close(&parts);
-    return found;
-}
-
-/* REF begins with the place's root and path: "0:q1/qf/qfID". */
-static bool is_at(const struct hq_sm_place *place, const char *ref)
-{
-    char *rest;
-    size_t n = strlen(place->path);
-
-    return strtoul(ref, &rest, 10) == place->root && *rest == ':' &&
-           strncmp(rest + 1, place->path, n) == 0 && (n == 0 || rest[1 + n] == '/');
-}
-
-/* In the places known so far, first where it was. */
-static bool find_known(struct hq_layout *layout, const char *ref, const char *id,
-                       struct hq_item *item)
-{
-    const GPtrArray *all = layout->items.places.all;
-
-    for (unsigned round = 0; round < 2; round++)
-        for (guint i = 0; i < all->len; i++) {
-            const struct hq_sm_place *place = all->pdata[i];
-            if (is_at(place, ref) == (round == 0) && find_in(layout, place, id, item))
-                return true;
-        }
-    return false;
-}
-
 static bool sendmail_find(struct hq_layout *layout, const char *ref, const char *id,
                           struct hq_item *item)
 {
     hq_item_init(item);
+    if (layout->use_listing)
+        return list(layout, id, item);
     hq_sm_locks_forget(&layout->items.locks);
     if (hq_sm_id_ok(id)) {
-        if (find_known(layout, ref, id, item))
+        if (hq_sm_items_find(&layout->items, ref, id, item))
             return true;
         hq_sm_places_discover(&layout->items.places, NULL, NULL);
-        if (find_known(layout, ref, id, item))
+        if (hq_sm_items_find(&layout->items, ref, id, item))
             return true;
     }
     errno = ENOENT;
@@ -344,6 +319,14 @@ static void sendmail_configure(struct hq_layout *layout, struct hq_context *cont
         hq_sm_config_apply(layout->config, context);
 }
 
+static const char *sendmail_hidden(const struct hq_layout *layout)
+{
+    return layout->use_listing
+               ? "only root may read Sendmail's queue (sudo hopq): this is what mailq -Ac tells of "
+                 "mail that has yet to get there, its reasons cut at 100 bytes"
+               : NULL;
+}
+
 static const char *sendmail_why_not(const char *path)
 {
     return hq_dir_has_only_others(path, hq_sm_id_of)
@@ -353,6 +336,7 @@ static const char *sendmail_why_not(const char *path)
 
 const struct hq_layout_ops hq_sendmail_layout = {.open = sendmail_open,
                                                  .why_not = sendmail_why_not,
+                                                 .hidden = sendmail_hidden,
                                                  .close = sendmail_close,
                                                  .rewind = sendmail_rewind,
                                                  .next = sendmail_next,

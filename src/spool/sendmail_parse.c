@@ -259,7 +259,9 @@ static void parse_alone(struct hq_parse *parse, const struct hq_item *item)
 
 void hq_sendmail_parse(struct hq_parse *parse, const struct hq_item *item)
 {
-    if (item->files[HQ_SM_CONTROL].fd >= 0)
+    if (item->listing)
+        hq_sm_listing_parse(parse, item);
+    else if (item->files[HQ_SM_CONTROL].fd >= 0)
         parse_control(parse, item, hq_spool_message(parse, item));
     else if (item->files[HQ_SM_DATA].fd >= 0)
         parse_alone(parse, item);

@@ -12,6 +12,7 @@ import sink
 from package_rig import run, write
 
 PROGRAM = "/usr/sbin/sendmail"
+GROUP = 64993  # of the submission program, smmsp
 PACKAGE = package_rig.Package("sendmail", PROGRAM, "sendmail-bin", "libwrap0", "libnsl2",
                               "libldap-2.5-0", "libsasl2-2", "libdb5.3", "libtirpc3")
 OPTIONS = """V10/Berkeley
@@ -137,17 +138,27 @@ class Sendmail:
             text = text.replace("{" + name + "}", str(value))
         return text
 
+    def submission(self, configuration):
+        """Text of submit.cf: what a plain user submits, for a program with the rights of a group."""
+        for name, value in (("QueueDirectory", self.client), ("PidFile", "/dev/null"),
+                            ("DefaultUser", f"{GROUP}:{GROUP}\nO RunAsUser={GROUP}:{GROUP}\n"
+                                            "O UseMSP=True")):
+            configuration = re.sub(f"^O {name}=.*", f"O {name}={value}", configuration, flags=re.M)
+        return configuration
+
     def lay_out(self, configuration):
         tree = os.path.join(self.where, "tree")
         write(os.path.join(tree, "etc/mail/sendmail.cf"), configuration)
         if self.runs:
             write(os.path.join(tree, "etc/mail/sendmail.conf"), f'QUEUE_INTERVAL="{self.runs}";\n')
         write(os.path.join(tree, "etc/mail/submit.cf"),
-              f"V10/Berkeley\nO QueueDirectory={self.client}\n")
-        # without its set-gid bit: what it would allow is not tested, and no group has to be made
-        PACKAGE.copy("usr/libexec/sendmail/sendmail", tree, 0o755)
+              self.submission(configuration))
+        PACKAGE.copy("usr/libexec/sendmail/sendmail", tree, 0o2755, GROUP)
+        os.chown(self.client, GROUP, GROUP)
+        os.chmod(self.client, 0o770)
         # a host without a full name makes it wait for a minute
-        PACKAGE.lay_out(tree, f"127.0.0.1 mail.ours.test {os.uname().nodename} localhost\n")
+        PACKAGE.lay_out(tree, f"127.0.0.1 mail.ours.test {os.uname().nodename} localhost\n",
+                        {"smmsp": GROUP})
 
     # ---- running it ----
 

@@ -230,6 +230,32 @@ def live(sendmail, odd):
     check(moved > ROUNDS, "the queue hardly moved")
 
 
+def as_nobody(sendmail, where):
+    """A plain user is shown what the submission program would show him, and told that."""
+    hopq = e2e.public_copy(where)
+    wanted = ["x@full.test", '"q x"@greylist.test']
+    with open(os.path.join(where, "mail"), "w+b") as mail:
+        mail.write(b"Subject: from a user\n\nbody\n")
+        mail.seek(0)
+        sent = e2e.run([sendmail_rig.PROGRAM, "-Ac", "-i", "-odq", "-f", "nobody@ours.test", *wanted],
+                       as_nobody=True, stdin=mail)
+    same(f"submitted by a user ({sent[1:3]})", sent[0], 0)
+    found = e2e.dump("--dns=off", "sendmail:" + sendmail.queue, hopq=hopq, as_nobody=True)
+    same("exit status of a plain user", found.status, 2)
+    same("ids for a plain user", [f"qf{name}" for name in found.ids()],
+         [name for name in os.listdir(sendmail.client) if name.startswith("qf")])
+    same("what a user sees", [(m["sender"], m["size"], [r["address"] for r in m["recipients"]])
+                              for m in found.messages], [("nobody@ours.test", 5, wanted)])
+    check("mailq -Ac" in str(found.notices), "a plain user is not told:", found.notices)
+    for name in os.listdir(sendmail.client):  # root is shown it, too, and mailq -Am is not
+        os.unlink(os.path.join(sendmail.client, name))
+    other = os.path.join(where, "other")
+    os.mkdir(other, 0o700)
+    denied = e2e.run([hopq, "--dump=ndjson", "sendmail:" + other], as_nobody=True)
+    same("exit status at another queue", denied[0], 77)
+    check("only root may read it" in denied[2], "the refusal says", denied[2])
+
+
 def main():
     sendmail_rig.PACKAGE.need()
     where = e2e.folder()
@@ -239,10 +265,7 @@ def main():
     listing = e2e.wait_for("all mail to be tried", lambda: sendmail.is_settled(count), 90)
     same("messages sent", len(listing), count)
     as_root(sendmail, listing)
-    denied = e2e.run([e2e.public_copy(where), "--dump=ndjson", "sendmail:" + sendmail.queue],
-                     as_nobody=True)
-    same("exit status of a plain user", denied[0], 77)
-    check("only root may read it" in denied[2], "the refusal says", denied[2])
+    as_nobody(sendmail, where)
     quarantined_and_lost(sendmail, listing)
     half_received(sendmail)
     being_delivered(sendmail)

@@ -56,9 +56,12 @@ static bool is_here(const char *ip)
     return strncmp(ip, "127.", 4) == 0 || strcmp(ip, "::1") == 0;
 }
 
-/* A text without one word of two letters ("%s: %s"): the MTA had nothing to say. */
-static bool is_wordless(const struct hq_words *words)
+/* A text without one word of two letters ("%s: %s"): the MTA had nothing to say. No text at all
+ * says less. */
+static bool is_wordless(const struct hq_reply *reply, const struct hq_words *words)
 {
+    if (!reply->text[0])
+        return false;
     for (const char *s = words->text; *s; s++) {
         if (*s == '{') /* a mark */
             s += strcspn(s, " ") - 1;
@@ -87,7 +90,7 @@ enum hq_category hq_reason_classify(const struct hq_rules *rules, const struct h
     if (match)
         return match->category;
     category = hq_codes_category(reply, false);
-    if (category == HQ_CATEGORY_UNKNOWN && is_wordless(words))
+    if (category == HQ_CATEGORY_UNKNOWN && is_wordless(reply, words))
         category = reply->remote ? HQ_CATEGORY_REMOTE_ERROR : HQ_CATEGORY_LOCAL_ERROR;
     return category;
 }

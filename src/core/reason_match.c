@@ -98,13 +98,19 @@ static bool pattern_holds(const struct hq_rules *rules, unsigned pattern, const 
     return false;
 }
 
+static bool phase_holds(unsigned when, unsigned phase)
+{
+    return !((when & HQ_WHEN_HELO && phase != HQ_PHASE_HELO) ||
+             (when & HQ_WHEN_GREETING && phase != HQ_PHASE_GREETING) ||
+             (when & HQ_WHEN_MAIL && phase != HQ_PHASE_MAIL));
+}
+
 static bool when_holds(unsigned when, const struct hq_reply *reply)
 {
     return !((when & HQ_WHEN_LOCAL && reply->remote) || (when & HQ_WHEN_REMOTE && !reply->remote) ||
              (when & HQ_WHEN_TEMP && reply->code >= 500) ||
-             (when & HQ_WHEN_PERM && reply->code < 500) ||
-             (when & HQ_WHEN_HELO && reply->phase != HQ_PHASE_HELO) ||
-             (when & HQ_WHEN_MAIL && reply->phase != HQ_PHASE_MAIL));
+             (when & HQ_WHEN_PERM && reply->code < 500)) &&
+           phase_holds(when, reply->phase);
 }
 
 static const struct hq_reason_rule *first_rule(const struct hq_rules *rules,

@@ -71,9 +71,10 @@ enum hq_when {
     HQ_WHEN_REMOTE = 1 << 1, /* a host's words */
     HQ_WHEN_TEMP = 1 << 2,   /* not a 5xx */
     HQ_WHEN_REMOTE_TEMP = HQ_WHEN_REMOTE | HQ_WHEN_TEMP,
-    HQ_WHEN_PERM = 1 << 3, /* a 5xx */
-    HQ_WHEN_MAIL = 1 << 4, /* answer to MAIL FROM */
-    HQ_WHEN_HELO = 1 << 5  /* answer to HELO or EHLO */
+    HQ_WHEN_PERM = 1 << 3,    /* a 5xx */
+    HQ_WHEN_MAIL = 1 << 4,    /* answer to MAIL FROM */
+    HQ_WHEN_HELO = 1 << 5,    /* answer to HELO or EHLO */
+    HQ_WHEN_GREETING = 1 << 6 /* instead of a greeting: they know nothing yet but where we are */
 };
 
 struct hq_reason_rule {

@@ -353,7 +353,7 @@ static const char *skip_rejected(struct hq_reply *reply, const char *s)
     const char *mark = hq_reply_find(reply, s, rejected);
     if (!mark)
         return s;
-    reply->recipient = true;
+    reply->recipient = reply->remote = true; /* no client says that, only smtpd */
     const char *why = mark + strlen(rejected);
     return *why && !hq_reply_starts(why, "access denied") ? why : s;
 }
@@ -372,9 +372,10 @@ void hq_reply_parse(struct hq_reply *reply, const char *text, const struct hq_re
     if (hint->relay)
         read_host(reply, hint->relay);
     const char *s = reply->buffer;
-    if (!is_code(s)) { /* else nothing was wrapped around it */
-        if (reply->phase == HQ_PHASE_UNKNOWN)
-            reply->phase = hq_reply_phase(reply, skip_prefix(s));
+    bool bare = is_code(s); /* nothing was wrapped around it, or at its end only */
+    if (reply->phase == HQ_PHASE_UNKNOWN && (!bare || strstr(s, "(in reply to ")))
+        reply->phase = hq_reply_phase(reply, skip_prefix(s));
+    if (!bare) {
         s = unwrap(reply, s);
         find_relay(reply, reply->buffer);
     }

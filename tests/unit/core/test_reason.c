@@ -363,7 +363,10 @@ static void test_all_bytes(void **state)
         g_snprintf(text, sizeof text, "550%c5.1.1%cuser%cunknown", (char)a, (char)a, (char)a);
         assert_non_null(parse(state, text)->kind);
     }
-    assert_int_equal(parse(state, "")->kind->category, HQ_CATEGORY_LOCAL_ERROR);
+    assert_int_equal(parse(state, "")->kind->category, HQ_CATEGORY_UNKNOWN);
+    assert_int_equal(parse(state, " \n ")->kind->category, HQ_CATEGORY_UNKNOWN);
+    assert_int_equal(parse(state, "(in reply to)")->kind->category, HQ_CATEGORY_UNKNOWN);
+    assert_int_equal(parse(state, "%s: %s")->kind->category, HQ_CATEGORY_LOCAL_ERROR);
     assert_non_null(parse(state, "550"));
     assert_non_null(parse(state, "5"));
 }

@@ -78,9 +78,7 @@ static const struct status_row late[] = {
     {"1.9", 0, HQ_CATEGORY_FORMAT},
     {"1.10", 0, HQ_CATEGORY_NO_DOMAIN},
     {"1.0", '5', HQ_CATEGORY_USER_UNKNOWN},
-    {"2.0", '5', HQ_CATEGORY_USER_UNKNOWN},
-    {"2.0", '4', HQ_CATEGORY_REMOTE_ERROR},
-    {"2.1", 0, HQ_CATEGORY_MAILBOX_DISABLED},
+    {"2.1", '5', HQ_CATEGORY_MAILBOX_DISABLED},
     {"2.2", 0, HQ_CATEGORY_MAILBOX_FULL},
     {"2.3", '4', HQ_CATEGORY_TOO_LARGE},
     {"2.4", 0, HQ_CATEGORY_LOCAL_ERROR},
@@ -137,23 +135,22 @@ static const struct status_row late[] = {
     {"7.27", 0, HQ_CATEGORY_SENDER_BAD},
 };
 
-/* RFC 5321 section 4.2.3, RFC 4954 section 6, RFC 7504. 550, 450, 451 and 554 say too little. */
+/* RFC 5321 section 4.2.3, RFC 4954 section 6, RFC 7504. 450 to 452 mean a try later at least; 55x say
+ * too little: servers that no phrase knows use them as they like. */
 static const struct {
     int16_t code;
     uint8_t category;
 } replies[] = {
     {421, HQ_CATEGORY_REMOTE_ERROR},  {430, HQ_CATEGORY_AUTH_REQUIRED},
-    {432, HQ_CATEGORY_AUTH_REQUIRED}, {452, HQ_CATEGORY_REMOTE_ERROR},
+    {432, HQ_CATEGORY_AUTH_REQUIRED}, {450, HQ_CATEGORY_REMOTE_ERROR},
+    {451, HQ_CATEGORY_REMOTE_ERROR},  {452, HQ_CATEGORY_REMOTE_ERROR},
     {454, HQ_CATEGORY_TLS},           {455, HQ_CATEGORY_FORMAT},
     {500, HQ_CATEGORY_FORMAT},        {501, HQ_CATEGORY_FORMAT},
     {502, HQ_CATEGORY_FORMAT},        {503, HQ_CATEGORY_FORMAT},
     {504, HQ_CATEGORY_FORMAT},        {521, HQ_CATEGORY_NO_DOMAIN},
     {523, HQ_CATEGORY_TOO_LARGE},     {530, HQ_CATEGORY_AUTH_REQUIRED},
     {534, HQ_CATEGORY_AUTH_REQUIRED}, {535, HQ_CATEGORY_AUTH_REQUIRED},
-    {538, HQ_CATEGORY_AUTH_REQUIRED}, {551, HQ_CATEGORY_USER_UNKNOWN},
-    {552, HQ_CATEGORY_MAILBOX_FULL},  {555, HQ_CATEGORY_FORMAT},
-    {556, HQ_CATEGORY_NO_DOMAIN},     {450, HQ_CATEGORY_REMOTE_ERROR},
-    {451, HQ_CATEGORY_REMOTE_ERROR},  {553, HQ_CATEGORY_USER_UNKNOWN},
+    {538, HQ_CATEGORY_AUTH_REQUIRED}, {555, HQ_CATEGORY_FORMAT},
 };
 
 static enum hq_category status_find(const struct status_row *rows, unsigned n, const char *status)

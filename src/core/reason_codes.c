@@ -135,8 +135,8 @@ static const struct status_row late[] = {
     {"7.27", 0, HQ_CATEGORY_SENDER_BAD},
 };
 
-/* RFC 5321 section 4.2.3, RFC 4954 section 6, RFC 7504. 450 to 452 mean a try later at least; 55x say
- * too little: servers that no phrase knows use them as they like. */
+/* RFC 5321 section 4.2.3, RFC 4954 section 6, RFC 7504. 450 to 452 mean a try later at least; 55x
+ * say too little: servers that no phrase knows use them as they like. */
 static const struct {
     int16_t code;
     uint8_t category;

@@ -67,13 +67,17 @@ def empty(target):
     mount("tmpfs", target, "mode=755")
 
 
-def system_log(path):
-    """What daemons give to syslog(3) goes to the file PATH. The socket's place is compiled into the C
-    library, so /dev is one of our own."""
+def own_devices():
+    """A /dev of our own, where a log socket can be made: its place is compiled into the C library."""
     empty("/dev")
     for number, name in ((3, "null"), (5, "zero"), (7, "full"), (8, "random"), (9, "urandom")):
         os.mknod("/dev/" + name, 0o666 | stat.S_IFCHR, os.makedev(1, number))
         os.chmod("/dev/" + name, 0o666)
+
+
+def system_log(path):
+    """What daemons give to syslog(3) goes to the file PATH."""
+    own_devices()
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     listening.bind("/dev/log")
     os.chmod("/dev/log", 0o666)
@@ -87,6 +91,19 @@ def system_log(path):
                 file.write(stamp + b"mx " + rest + b"\n")
 
     threading.Thread(target=write_down, daemon=True).start()
+
+
+def journal():
+    """A systemd-journald of our own, and an empty /var/log."""
+    own_devices()
+    empty("/run")
+    empty("/var/log")
+    os.makedirs("/run/systemd/journal")
+    os.makedirs("/run/log/journal")
+    os.symlink("/run/systemd/journal/dev-log", "/dev/log")
+    with open("/dev/null", "wb") as null:
+        e2e.start(["/lib/systemd/systemd-journald"], stdout=null, stderr=null)
+    e2e.wait_for("journald", lambda: os.path.exists("/run/systemd/journal/dev-log"), 20)
 
 
 class Package:

@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: ISC
 """The mail log in the systemd journal: the same story as from a file, and nothing but the mail
 system's own entries.
-usage: test_journal.py HOPQ"""
+usage: test_journal.py HOPQ [live]"""
 import os
 import struct
+import sys
 
 import e2e
+import package_rig
+import postfix_rig
 from e2e import check, same
 from log_story import ACCEPTED, ARRIVING, clock, snapshot_of, story
 
@@ -38,7 +41,49 @@ def write(folder, entries):
     check(status == 0, "systemd-journal-remote:", status, err)
 
 
+def live():
+    """A Postfix that logs into the journal of a running systemd-journald, and hopq as root."""
+    postfix_rig.need()
+    e2e.need("journalctl")
+    if not os.path.exists("/lib/systemd/systemd-journald"):
+        e2e.skip("not installed: systemd")
+    package_rig.go_inside()
+    package_rig.journal()
+    where = e2e.folder()
+    postfix = postfix_rig.Postfix(where, postfix_rig.sinks("greylist"), maillog_file="")
+    postfix.start()
+    for i in range(3):
+        postfix.send("ann@corp.test", [f"user{i}@greylist.test"], b"Subject: later\n\nbody\n")
+    e2e.wait_for("deferrals", lambda: postfix.is_settled(3), 30)
+    queue = "postfix:" + postfix.queue
+
+    def look(*more):
+        found = e2e.dump("--dns=off", "--full", *more)
+        check(found.status == 0, "exit status", found.status, found.err, found.problems())
+        return found
+
+    def is_whole():
+        """journald writes down in its own time."""
+        return all(message["history"] for message in look("--log=journal", queue).messages)
+
+    e2e.wait_for("the journal to have it", is_whole, 20)
+    # it becomes the machine's own, and there are no files: the journal is what is left
+    package_rig.overlay("/etc/postfix", postfix.config, "/etc/postfix")
+    for more in (["--log=journal", queue], [queue], []):
+        found = look(*more)
+        same("log", found.summary["log"], "journal")
+        rates = found.groups[0]["rates"]["window"]
+        same("rates", (rates["arrived"], rates["deferred"], rates["sent"]), (3, 3, 0))
+        for message in found.messages:
+            same("attempts", message["recipients"][0]["attempts"], 1)
+            entry = [one for one in message["history"] if one["result"] == "deferred"]
+            check(len(entry) == 1 and "Greylisted" in entry[0]["text"], message["history"])
+    e2e.finish()
+
+
 def main():
+    if "live" in sys.argv:
+        live()
     if not os.path.exists(WRITER):
         e2e.skip("not installed: systemd-journal-remote")
     e2e.need("journalctl")

@@ -68,7 +68,8 @@ static bool speaks_of_tls(struct hq_log_span text)
 {
     return text.s &&
            (memmem(text.s, text.n, "TLS", 3) || memmem(text.s, text.n, "SSL", 3) ||
-            memmem(text.s, text.n, "andshake", 8) || memmem(text.s, text.n, "ertificate", 10));
+            memmem(text.s, text.n, "andshake", 8) || memmem(text.s, text.n, "ertificate", 10) ||
+            memmem(text.s, text.n, "uthenticat", 10));
 }
 
 void hq_log_texts_add(struct hq_log_texts *texts, const struct hq_log_line *line,

@@ -95,10 +95,11 @@ team: :include:{conf}/team
 
 class Sendmail:
     def __init__(self, where, ways, split=False, age="0", mode="background", options=(),
-                 runs=None):
+                 runs=None, ports=None, rules=""):
         """WAYS: of sinks; mail for WAY.test goes there. SPLIT: two queue directories, by wildcard,
         the first with qf, df and xf apart. OPTIONS: more lines for the configuration, and what
-        Sendmail has to say goes to self.log. RUNS: time between two runs of the queue."""
+        Sendmail has to say goes to self.log. RUNS: time between two runs of the queue.
+        PORTS: way to port, of other servers. RULES: more rulesets."""
         self.where = where
         self.queue = os.path.join(where, "mqueue")
         self.client = os.path.join(where, "mqueue-client")
@@ -111,9 +112,10 @@ class Sendmail:
             os.makedirs(os.path.join(self.queue, part), 0o700)
         self.conf = os.path.join(where, "conf")
         os.mkdir(self.conf, 0o755)
-        self.ports = {"refused": e2e.free_port()}
+        self.ports = {"refused": e2e.free_port(), **(ports or {})}
         for way in ways:
             self.ports[way] = sink.Sink(sink.WAYS[way]).port
+        self.rules = rules
         settings = {"where": where, "conf": self.conf, "port": self.port, "age": age, "mode": mode,
                     "options": "\n".join(f"O {line}" for line in options),
                     "level": 14 if options else 0,
@@ -134,7 +136,7 @@ class Sendmail:
         mailers = "".join(f"Ms{way}, P=[IPC], F=mDFMuXa, E=\\r\\n, L=990, T=DNS/RFC822/SMTP, "
                           f"A=TCP $h {port}\n" for way, port in self.ports.items())
         text = OPTIONS
-        for name, value in {**settings, "routes": routes, "mailers": mailers}.items():
+        for name, value in {**settings, "routes": routes, "mailers": mailers + self.rules}.items():
             text = text.replace("{" + name + "}", str(value))
         return text
 

@@ -60,9 +60,19 @@ static void say_never(struct hq_trend *trend, const struct hq_trend_facts *facts
     append_through(text, facts);
 }
 
+/* What was seen for some minutes is told as it was, and not as a day of it. */
 static void say_flow(const struct hq_trend *trend, const struct hq_trend_facts *facts,
                      GString *text)
 {
+    char span[16];
+
+    if (facts->span < HQ_HOUR) {
+        g_string_append_printf(text, "%" G_GINT64_FORMAT " arrived, %" G_GINT64_FORMAT " %s in %s",
+                               facts->arrived, facts->sent,
+                               facts->gone ? "left (sent or given up)" : "were taken",
+                               hq_time_span(facts->span, span));
+        return;
+    }
     g_string_append_printf(text, "%" G_GINT64_FORMAT " a day arrive, %" G_GINT64_FORMAT " a day %s",
                            trend->arriving, trend->accepted,
                            facts->gone ? "leave (sent or given up)" : "are taken");

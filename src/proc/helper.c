@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Starting helper processes and telling them from the program that a user started. */
 #include "proc/helper.h"
+#include "base/data.h"
 #include "hopq/error.h"
 #include "proc/session.h"
 #include <errno.h>
@@ -41,7 +42,7 @@ const char *hq_role_title(enum hq_role role)
 bool hq_helper_prepare(void)
 {
     if (program_fd < 0)
-        program_fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+        program_fd = open(hq_data_program(), O_PATH | O_CLOEXEC);
     return program_fd >= 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Starting, connecting and replacing the helpers. */
 #include "proc/session_helpers.h"
+#include "base/data.h"
 #include "hopq/error.h"
 #include "proc/sandbox.h"
 #include "proc/session_dns.h"
@@ -278,7 +279,7 @@ static bool start_all(struct hq_helpers *helpers, const struct hq_session_option
                       GError **error)
 {
     if (!hq_helper_prepare()) {
-        hq_error_set(error, HQ_EXIT_INTERNAL, errno, "find own program", "/proc/self/exe", NULL);
+        hq_error_set(error, HQ_EXIT_INTERNAL, errno, "find own program", hq_data_program(), NULL);
         return false;
     }
     if (!start(helpers, SPOOL, NULL, -1, error) ||

@@ -144,7 +144,7 @@ static void exim(void **state)
         enum hq_warned warned;
         int64_t warning;
     } cases[] = {
-        {NULL, 0, false, HQ_WARNED_NOT_YET, 24 * 60},
+        {NULL, 0, false, HQ_WARNED_NOT_YET, 1440},
         {"1h", 0, false, HQ_WARNED_NOT_YET, 90}, /* the next attempt is after 90 minutes */
         {"1h", 0, true, HQ_WARNED_NOT_YET, 60},
         {"2h:5h", 0, false, HQ_WARNED_NOT_YET, 120},

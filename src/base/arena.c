@@ -95,12 +95,10 @@ size_t hq_arena_size(const struct hq_arena *arena)
     return arena->held + hq_intern_size(&arena->strings);
 }
 
-/* The block that has room for SIZE bytes at ALIGN. */
-static struct block *block_for(struct hq_arena *arena, size_t size, size_t align)
+/* A new block that has room for SIZE bytes. */
+static struct block *add_block(struct hq_arena *arena, size_t size)
 {
     struct block *head = arena->blocks;
-    if (head && head->size - head->used >= size + align - 1)
-        return head;
     struct block *block = block_new(arena, size > BIG ? size : ROOM);
     if (head && size > BIG) { /* behind the one being filled, which goes on */
         block->next = head->next;
@@ -113,10 +111,12 @@ static struct block *block_for(struct hq_arena *arena, size_t size, size_t align
 }
 
 /* Uninitialised memory. */
-static char *take(struct hq_arena *arena, size_t size, size_t align)
+static inline char *take(struct hq_arena *arena, size_t size, size_t align)
 {
     g_assert(size < SIZE_MAX / 2);
-    struct block *block = block_for(arena, size + APART, align);
+    struct block *block = arena->blocks;
+    if (!block || block->size - block->used < size + APART + align - 1)
+        block = add_block(arena, size + APART);
     size_t start = (block->used + align - 1) & ~(align - 1);
     block->used = start + size + APART;
     ASAN_UNPOISON_MEMORY_REGION(block->data + start, size);
@@ -170,9 +170,9 @@ const char *hq_arena_dup(struct hq_arena *arena, const char *s, size_t n)
 {
     if (!s)
         return NULL;
-    size_t nuls = n ? count_nuls(s, n) : 0;
-    if (!nuls)
+    if (n == 0 || !memchr(s, '\0', n))
         return dup_clean(arena, s, n);
+    size_t nuls = count_nuls(s, n);
     char *string = take_string(arena, n + nuls);
     copy_without_nuls(string, s, n);
     return string;

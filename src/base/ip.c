@@ -49,10 +49,12 @@ static bool parse_v4(const char *s, size_t n, uint8_t bytes[4])
 
 static bool parse_v6(const char *s, size_t n, uint8_t bytes[16])
 {
-    const char *zone = memchr(s, '%', n);
     char text[INET6_ADDRSTRLEN];
 
-    if (memchr(s, '\0', n) || zone == s + n - 1)
+    if (!memchr(s, ':', n) || memchr(s, '\0', n))
+        return false;
+    const char *zone = memchr(s, '%', n);
+    if (zone == s + n - 1)
         return false;
     if (zone)
         n = (size_t)(zone - s);
@@ -65,11 +67,13 @@ static bool parse_v6(const char *s, size_t n, uint8_t bytes[16])
 
 bool hq_ip_parse(const char *s, size_t n, struct hq_ip *ip)
 {
-    *ip = (struct hq_ip){0};
-    if (!s || !n)
+    struct hq_ip found = {0};
+
+    *ip = found;
+    if (!s || !n || !(g_ascii_isxdigit(*s) || *s == ':'))
         return false;
-    struct hq_ip found = {.family = memchr(s, ':', n) ? 6 : 4};
-    if (!(found.family == 4 ? parse_v4(s, n, found.bytes) : parse_v6(s, n, found.bytes)))
+    found.family = parse_v4(s, n, found.bytes) ? 4 : 6;
+    if (found.family == 6 && !parse_v6(s, n, found.bytes))
         return false;
     unmap(&found);
     *ip = found;

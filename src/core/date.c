@@ -41,12 +41,16 @@ static void odd(struct scan *scan, const char *oddity)
 /* Reads digits; the value is capped far above everything valid. Returns how many. */
 static int read_number(struct scan *scan, int *value)
 {
-    int count = 0;
+    const char *p = scan->p;
+    int number = 0;
 
-    for (*value = 0; scan->p < scan->end && digit(*scan->p); scan->p++, count++) {
-        if (*value < 1000000)
-            *value = *value * 10 + (*scan->p - '0');
+    for (; p < scan->end && digit(*p); p++) {
+        if (number < 1000000)
+            number = number * 10 + (*p - '0');
     }
+    int count = (int)(p - scan->p);
+    scan->p = p;
+    *value = number;
     return count;
 }
 
@@ -248,7 +252,9 @@ static void read_piece(struct scan *scan)
 {
     char c = *scan->p;
 
-    if (digit(c)) {
+    if (c == ' ') {
+        scan->p++;
+    } else if (digit(c)) {
         read_digits(scan);
     } else if (g_ascii_isalpha(c)) {
         read_word(scan);

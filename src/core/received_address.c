@@ -7,7 +7,7 @@ struct span hq_span_cut(struct span text, size_t from, size_t to)
     return (struct span){text.s + from, to - from};
 }
 
-struct span hq_span_strip(struct span text, const char *front, const char *back)
+struct span hq_span_strip_ends(struct span text, const char *front, const char *back)
 {
     while (text.n && !g_ascii_isalnum(text.s[0]) && strchr(front, text.s[0]))
         text = hq_span_cut(text, 1, text.n);
@@ -47,13 +47,11 @@ bool hq_received_address(struct span *whole, struct hq_ip *ip)
         text = hq_span_cut(text, 5, text.n);
     if (text.n < 2 || !(g_ascii_isxdigit(text.s[0]) || text.s[0] == ':'))
         return false;
-    if (!memchr(text.s, '.', text.n) && !memchr(text.s, ':', text.n))
-        return false;
-    *whole = without_port(text);
-    if (hq_ip_parse(whole->s, whole->n, ip))
-        return true;
     *whole = text;
-    return whole->n != text.n && hq_ip_parse(text.s, text.n, ip);
+    if (hq_ip_parse(text.s, text.n, ip))
+        return true;
+    *whole = without_port(text);
+    return whole->n != text.n && hq_ip_parse(whole->s, whole->n, ip);
 }
 
 /* Letters, figures and what else a host's or a person's name has, with a dot or an at sign, and no
@@ -82,7 +80,10 @@ bool hq_received_is_tcp_info(struct span comment)
 
     if (!hq_span_word(&comment, "", &first))
         return false;
-    return names_host(first) || (hq_span_word(&comment, "", &second) && second.s[0] == '[');
+    if (names_host(first))
+        return true;
+    return memchr(comment.s, '[', comment.n) && hq_span_word(&comment, "", &second) &&
+           second.s[0] == '[';
 }
 
 /* Four numbers with dots that are no address because one is too big: nobody's MTA wrote that. */

@@ -11,10 +11,13 @@ enum { DATE_TRIES = 8 };
 
 static enum clause clause_word(const struct token *token)
 {
+    static const uint32_t letters = HQ_LETTER('f') | HQ_LETTER('b') | HQ_LETTER('w') |
+                                    HQ_LETTER('i') | HQ_LETTER('v') | HQ_LETTER('t') |
+                                    HQ_LETTER('e');
     const char *s = token->text.s;
     size_t n = token->text.n;
 
-    if (token->kind != TOKEN_ATOM || n < 2)
+    if (token->kind != TOKEN_ATOM || n < 2 || !hq_span_begins_with(token->text, letters))
         return CLAUSE_NONE;
     if (n > 4)
         return hq_span_is(token->text, "envelope-from") ||

@@ -37,15 +37,12 @@ static inline bool is_blank(char c)
     return is(c, BLANK);
 }
 
-/* Passes over bytes of none of the CLASSes, four at a time; up to three such bytes are left. */
-static inline const char *skip_fours(const char *p, const char *end, unsigned class)
+/* Passes over bytes of none of the CLASSes. */
+static inline const char *skip(const char *p, const char *end, unsigned class)
 {
-    const unsigned char *s = (const unsigned char *)p;
-
-    while ((const char *)s + 4 <= end &&
-           !((classes[s[0]] | classes[s[1]] | classes[s[2]] | classes[s[3]]) & class))
-        s += 4;
-    return (const char *)s;
+    while (p < end && !is(*p, class))
+        p++;
+    return p;
 }
 
 static inline bool is_stop(char c, const char *stops)
@@ -57,17 +54,26 @@ bool hq_span_word(struct span *rest, const char *stops, struct span *word)
 {
     const char *end = rest->s + rest->n;
     const char *p = rest->s;
+    unsigned class = *stops ? BLANK | STOPS : BLANK;
 
     while (p < end && is_stop(*p, stops))
         p++;
     word->s = p;
-    p = skip_fours(p, end, *stops ? BLANK | STOPS : BLANK);
+    p = skip(p, end, class);
     while (p < end && !is_stop(*p, stops))
-        p++;
+        p = skip(p + 1, end, class);
     word->n = (size_t)(p - word->s);
     rest->s = p;
     rest->n = (size_t)(end - p);
     return word->n > 0;
+}
+
+static bool has_fold(struct span span)
+{
+    size_t plain = hq_utf8_plain(span.s, span.n);
+
+    return plain < span.n && (memchr(span.s + plain, '\n', span.n - plain) ||
+                              memchr(span.s + plain, '\r', span.n - plain));
 }
 
 const char *hq_span_dup(struct hq_arena *arena, struct span span)
@@ -80,7 +86,7 @@ const char *hq_span_dup(struct hq_arena *arena, struct span span)
         span.n--;
     if (span.n == 0)
         return NULL;
-    if (!memchr(span.s, '\n', span.n) && !memchr(span.s, '\r', span.n))
+    if (!has_fold(span))
         return hq_arena_dup(arena, span.s, span.n);
 
     char *copy = hq_arena_alloc(arena, span.n + 1);
@@ -153,15 +159,14 @@ static const char *skip_angle(const char *p, const char *end, const char **probl
 /* "st.example, id 1" ends before the comma, "id a,b" does not. */
 static inline const char *skip_atom(const char *p, const char *end)
 {
-    for (p = skip_fours(p, end, ENDS_ATOM); p < end; p++) {
-        if (is(*p, ENDS_ATOM) && (*p != ',' || p + 1 == end || is_blank(p[1])))
-            break;
-    }
+    do
+        p = skip(p + 1, end, ENDS_ATOM);
+    while (p + 1 < end && *p == ',' && !is_blank(p[1]));
     return p;
 }
 
-static void keep(struct field *field, enum token_kind kind, bool glued, const char *s,
-                 const char *end)
+static inline void keep(struct field *field, enum token_kind kind, bool glued, const char *s,
+                        const char *end)
 {
     if (field->count == HQ_TOKENS_MAX)
         return;
@@ -169,12 +174,13 @@ static void keep(struct field *field, enum token_kind kind, bool glued, const ch
         (struct token){.text = {s, (size_t)(end - s)}, .kind = kind, .glued = glued};
 }
 
-/* One token at P, which is no blank. NULL with the field's problem when it never ends. */
-static const char *lex_token(struct field *field, const char *p, bool glued)
+/* What begins at P, which neither is blank nor begins an atom. NULL with the field's problem when
+ * it never ends. */
+static const char *lex_construct(struct field *field, const char *p, bool glued)
 {
     const char *end = field->end;
     const char *start = p;
-    enum token_kind kind = TOKEN_ATOM;
+    enum token_kind kind;
     const char *missing = NULL;
 
     switch (*p) {
@@ -205,12 +211,8 @@ static const char *lex_token(struct field *field, const char *p, bool glued)
         if (!field->stray)
             field->stray = p;
         return p + 1;
-    case ',':
+    default: /* a comma */
         return p + 1;
-    default:
-        p = skip_atom(p, end);
-        keep(field, TOKEN_ATOM, glued, start, p);
-        return p;
     }
     if (p)
         keep(field, kind, glued, start + 1, p - 1);
@@ -230,12 +232,19 @@ void hq_received_lex(struct span value, struct field *field)
     field->last_semicolon = NULL;
     field->count = 0;
     while (p && p < field->end) {
+        const char *start = p;
+
         if (is_blank(*p)) {
             glued = false;
             p++;
             continue;
         }
-        p = lex_token(field, p, glued);
+        if (is(*p, ENDS_ATOM)) {
+            p = lex_construct(field, p, glued);
+        } else {
+            p = skip_atom(p, field->end);
+            keep(field, TOKEN_ATOM, glued, start, p);
+        }
         glued = true;
     }
 }

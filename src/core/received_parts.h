@@ -23,7 +23,7 @@ static inline bool hq_same_letters(const char *a, const char *b, size_t n)
 {
     size_t i = 0;
 
-    while (i < n && hq_lower(a[i]) == hq_lower(b[i]))
+    while (i < n && (a[i] == b[i] || hq_lower(a[i]) == hq_lower(b[i])))
         i++;
     return i == n;
 }
@@ -67,7 +67,13 @@ static inline const char *hq_span_dup_word(struct hq_arena *arena, struct span w
 
 struct span hq_span_cut(struct span text, size_t from, size_t to);
 /* Without the bytes of FRONT and BACK at its ends; letters and figures cannot be among them. */
-struct span hq_span_strip(struct span text, const char *front, const char *back);
+struct span hq_span_strip_ends(struct span text, const char *front, const char *back);
+static inline struct span hq_span_strip(struct span text, const char *front, const char *back)
+{
+    if (text.n && g_ascii_isalnum(text.s[0]) && g_ascii_isalnum(text.s[text.n - 1]))
+        return text;
+    return hq_span_strip_ends(text, front, back);
+}
 
 /* The address in WHOLE, which is cut to it: "IPv6:2001:db8::1", "/192.0.2.1", "192.0.2.1:25". */
 bool hq_received_address(struct span *whole, struct hq_ip *ip);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The MX lists of the recipients' domains, looked up in one go, and what is wrong with them. How
- * the message came in by them is judged in mx_check_trail.c. */
+ * the message came in by them is judged in mx_check_trail.c and mx_check_door.c. */
 #include "mx_check_parts.h"
 #include <glib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static void add_addresses(struct mx_host *host, const struct hq_dns_answer *answ
 }
 
 /* Both questions are asked before either is waited for. */
-static bool find_addresses(struct hq_dns_cache *cache, struct mx_host *host)
+bool hq_mx_find_addresses(struct hq_dns_cache *cache, struct mx_host *host)
 {
     const struct hq_dns_answer *a = hq_dns_cache_get(cache, host->name, HQ_DNS_A);
     bool asked = a != NULL;
@@ -102,12 +102,14 @@ static void list_clear(gpointer data)
     struct mx_list *list = data;
 
     g_array_unref(list->hosts);
+    host_clear(&list->door);
 }
 
 static bool look_up(struct hq_dns_cache *cache, const char *domain, GArray *lists)
 {
     struct mx_list list = {.domain = domain,
-                           .hosts = g_array_new(FALSE, FALSE, sizeof(struct mx_host))};
+                           .hosts = g_array_new(FALSE, FALSE, sizeof(struct mx_host)),
+                           .door = {.addresses = g_array_new(FALSE, FALSE, sizeof(struct hq_ip))}};
     bool all = true;
 
     g_array_set_clear_func(list.hosts, host_clear);
@@ -115,7 +117,7 @@ static bool look_up(struct hq_dns_cache *cache, const char *domain, GArray *list
     if (answer)
         take_answer(&list, answer);
     for (guint i = 0; i < list.hosts->len; i++)
-        all = find_addresses(cache, &g_array_index(list.hosts, struct mx_host, i)) && all;
+        all = hq_mx_find_addresses(cache, &g_array_index(list.hosts, struct mx_host, i)) && all;
     g_array_append_val(lists, list);
     return answer && all;
 }
@@ -133,7 +135,7 @@ static bool is_our_address(const struct hq_context *context, const struct hq_ip 
     return false;
 }
 
-static bool is_us(const struct hq_context *context, const struct mx_host *host)
+bool hq_mx_is_us(const struct hq_context *context, const struct mx_host *host)
 {
     if (context->hostname && hq_trail_same_name(context->hostname, host->name))
         return true;
@@ -146,7 +148,7 @@ static bool is_us(const struct hq_context *context, const struct mx_host *host)
 
 static const char *note_of(const struct hq_context *context, const struct mx_host *host)
 {
-    if (is_us(context, host))
+    if (hq_mx_is_us(context, host))
         return "this host";
     if (host->addresses->len == 0)
         return host->unsure ? "the DNS gave no answer" : "has no address";
@@ -185,7 +187,7 @@ static void judge_list(const struct mx_check *check, const struct mx_list *list)
     for (guint i = 0; i < list->hosts->len; i++) {
         const struct mx_host *host = &g_array_index(list->hosts, struct mx_host, i);
 
-        if (i == 0 && is_us(check->context, host) &&
+        if (i == 0 && hq_mx_is_us(check->context, host) &&
             !hq_context_is_ours(check->context, list->domain, strlen(list->domain)))
             hq_finding_add(detail, check->arena, "mx-loop", -1,
                            "the best MX of %.100s is this host, which does not take %.100s for its "
@@ -255,12 +257,15 @@ bool hq_mx_check(struct hq_dns_cache *cache, const struct hq_context *context,
     g_array_set_clear_func(lists, list_clear);
     for (guint i = 0; i < domains->len; i++)
         all = look_up(cache, domains->pdata[i], lists) && all;
+    for (guint i = 0; all && i < lists->len; i++)
+        all = hq_mx_look_up_door(&check, &g_array_index(lists, struct mx_list, i), cache);
     if (!all)
         return false;
     fill_rows(&check);
     for (guint i = 0; i < lists->len; i++) {
         judge_list(&check, &g_array_index(lists, struct mx_list, i));
         hq_mx_judge_trail(&check, &g_array_index(lists, struct mx_list, i));
+        hq_mx_judge_door(&check, &g_array_index(lists, struct mx_list, i));
     }
     return true;
 }

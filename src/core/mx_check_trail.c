@@ -4,7 +4,7 @@
 #include "mx_check_parts.h"
 #include <string.h>
 
-static bool has_address(const struct mx_host *host, const char *text)
+bool hq_mx_has_address(const struct mx_host *host, const char *text)
 {
     struct hq_ip ip;
 
@@ -17,15 +17,13 @@ static bool has_address(const struct mx_host *host, const char *text)
     return false;
 }
 
-/* The hop that HOST wrote, as far as that is sure: it is above the line, or the next newer one's
- * client has the host's address. */
-static const struct hq_hop *find_hop(const struct hq_detail *detail, const struct mx_host *host)
+const struct hq_hop *hq_mx_find_hop(const struct hq_detail *detail, const struct mx_host *host)
 {
     for (uint32_t i = 0; i < detail->hop_count; i++) {
         const struct hq_hop *hop = &detail->hops[i];
 
         if (i > 0 && detail->hops[i - 1].trust != HQ_TRUST_CLAIMED &&
-            has_address(host, detail->hops[i - 1].from.ip))
+            hq_mx_has_address(host, detail->hops[i - 1].from.ip))
             return hop;
         if (hop->trust != HQ_TRUST_CLAIMED && hq_trail_same_name(hop->by.name, host->name))
             return hop;
@@ -101,7 +99,7 @@ void hq_mx_judge_trail(const struct mx_check *check, const struct mx_list *list)
     for (guint i = 1; i < list->hosts->len; i++) {
         const struct mx_host *host = &g_array_index(list->hosts, struct mx_host, i);
         const struct hq_hop *hop =
-            host->preference > best->preference ? find_hop(check->detail, host) : NULL;
+            host->preference > best->preference ? hq_mx_find_hop(check->detail, host) : NULL;
 
         if (hop) {
             report(check, list, host, hop);

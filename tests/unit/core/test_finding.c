@@ -24,6 +24,11 @@
     "Received-SPF: softfail (in.sender.example: domain of a@b.example does not designate " \
     "8.8.8.8 as permitted sender)\n"
 
+#define SENT_TO "Delivered-To: u@guarded.example\nReceived: from h.sender.example "
+#define INNER_HOST                                                   \
+    " by inner.ours.example (Postfix) with ESMTP id 4A1B2C3D01 for " \
+    "<u@guarded.example>" AT("12:00:10")
+
 static const struct row {
     const char *id;
     int hop;           /* that shows it */
@@ -70,6 +75,8 @@ static const struct row {
     {"null-mx", -1, "To: b@null.example\n", "To: b@one.example\n"},
     {"mx-no-address", -1, "To: b@none.example\n", "To: b@one.example\n"},
     {"mx-loop", -1, "To: b@self.example\n", "To: b@one.example\n"},
+    {"side-door", 0, SENT_TO "(n.sender.example [8.8.4.9])" INNER_HOST,
+     SENT_TO "(out.filter.example [8.8.4.9])" INNER_HOST},
     {"provider-false", 1, EDGE OLDER("mail-x.google.com"),
      EDGE_FROM("mail-y.google.com (mail-y.google.com [209.85.1.1])") OLDER("mail-x.google.com")},
     {"provider-false", 1, EDGE OLDER("a.prod.outlook.com"), /* one operator, two names */
@@ -200,6 +207,9 @@ static void ask_mx(struct world *world, const char *recipient)
     zone_name(zone, "none.example", HQ_DNS_MX, 1, "ghost.none.example");
     zone_line(zone, "self.example A 8.8.4.4");
     zone_line(zone, "one.example A 8.8.4.5");
+    zone_name(zone, "guarded.example", HQ_DNS_MX, 10, "mx.filter.example");
+    zone_line(zone, "mx.filter.example A 8.8.4.6");
+    zone_line(zone, "inner.ours.example A 8.8.4.7");
     assert_true(hq_context_add_egress(world->context, "8.8.4.4"));
     world->message.recipients = &to;
     world->message.recipient_count = 1;
@@ -210,12 +220,13 @@ static void ask_mx(struct world *world, const char *recipient)
     zone_free(zone);
 }
 
-/* A sample that is nothing but a recipient is about its MX records. */
+/* A sample that begins with its recipient is about the MX records. */
 static const struct hq_finding *find_any(struct world *world, const char *block, const char *id)
 {
     find(world, block, id);
-    if (g_str_has_prefix(block, "To: ")) {
-        g_autofree char *to = g_strndup(block + 4, strcspn(block + 4, "\n"));
+    if (g_str_has_prefix(block, "To: ") || g_str_has_prefix(block, "Delivered-To: ")) {
+        const char *address = strchr(block, ' ') + 1;
+        g_autofree char *to = g_strndup(address, strcspn(address, "\n"));
 
         ask_mx(world, to);
     }

@@ -19,9 +19,15 @@ static void fill(struct zone *zone)
         {"equal.example", 10, "mx2.ours.example"},
         {"null.example", 0, ""},
         {"none.example", 10, "ghost.none.example"},
+        {"guarded.example", 10, "mx.filter.example"},
+        {"vanity.example", 10, "mx.vanity.example"},
     };
-    static const char *const lines[] = {"mx1.ours.example A 8.8.4.1", "mx2.ours.example A 8.8.4.2",
-                                        "bare.example A 8.8.4.9", "broken.example FAIL x"};
+    static const char *const lines[] = {
+        "mx1.ours.example A 8.8.4.1",    "mx2.ours.example A 8.8.4.2",
+        "bare.example A 8.8.4.9",        "broken.example FAIL x",
+        "mx.filter.example A 8.8.4.3",   "node.hoster.example A 8.8.4.6",
+        "nat.hoster.example A 10.0.0.6", "alias.hoster.example A 8.8.4.3",
+        "mx.vanity.example A 8.8.4.5",   "node.ours.example A 8.8.4.8"};
 
     for (size_t i = 0; i < G_N_ELEMENTS(records); i++)
         zone_name(zone, records[i].domain, HQ_DNS_MX, records[i].preference, records[i].host);
@@ -156,6 +162,74 @@ static void sees_the_backup(void **state)
                 finding(world, "backup-mx")->confidence == HQ_LEVEL_LOW);
 }
 
+/* HOST took it from CLIENT, "name [ip]", for an address of DOMAIN. */
+static const struct hq_finding *side_door(struct world *world, const char *client, const char *host,
+                                          const char *domain)
+{
+    g_autofree char *to = g_strconcat("u@", domain, NULL);
+    g_autofree char *hop =
+        g_strdup_printf("Received: from h.sender.example (%s) by %s (Postfix) with ESMTP id "
+                        "4A1B2C3D01 for <%s>; Thu, 01 Oct 2026 12:00:10 +0000\n",
+                        client, host, to);
+
+    build(world, hop);
+    check(world, to, HQ_STATE_DELIVERED);
+    return finding(world, "side-door");
+}
+
+#define STRANGER "n.sender.example [8.8.8.8]"
+
+static void sees_the_side_door(void **state)
+{
+    struct world *world = *state;
+    const struct hq_finding *door =
+        side_door(world, STRANGER, "node.hoster.example", "guarded.example");
+
+    assert_non_null(door);
+    assert_int_equal(door->hop, 0);
+    assert_non_null(strstr(door->detail, "8.8.8.8 brought it straight to node.hoster.example"));
+    assert_non_null(strstr(door->detail, "mx.filter.example (10), a host of somebody else"));
+    /* of a provider it is known how its MX are called */
+    assert_non_null(
+        side_door(world, STRANGER, "AB1.mail.protection.outlook.com", "guarded.example"));
+    /* the filter, by its address or by the name of another host of it */
+    assert_null(
+        side_door(world, "x.sender.example [8.8.4.3]", "node.hoster.example", "guarded.example"));
+    assert_null(side_door(world, "out7.filter.example [8.8.4.77]", "node.hoster.example",
+                          "guarded.example"));
+    /* the MX by another name, hosts that nobody can compare, domains that it is not for */
+    assert_null(side_door(world, STRANGER, "alias.hoster.example", "guarded.example"));
+    assert_null(side_door(world, STRANGER, "nat.hoster.example", "guarded.example"));
+    assert_null(side_door(world, STRANGER, "ghost.hoster.example", "guarded.example"));
+    assert_null(side_door(world, STRANGER, "node.hoster.example", "vanity.example"));
+    assert_null(side_door(world, STRANGER, "node.hoster.example", "bare.example"));
+    assert_null(side_door(world, STRANGER, "node.hoster.example", "null.example"));
+    assert_null(side_door(world, STRANGER, "node.hoster.example", "broken.example"));
+    build(world, "Received: from h (" STRANGER ") by node.hoster.example (Postfix) with ESMTPSA "
+                 "id 4A1B2C3D01 for <u@guarded.example>; Thu, 01 Oct 2026 12:00:10 +0000\n");
+    check(world, "u@guarded.example", HQ_STATE_DELIVERED);
+    assert_null(finding(world, "side-door")); /* who has a password may */
+    build(world, "Received: from h (" STRANGER ") by node.hoster.example (Postfix) with ESMTP "
+                 "id 4A1B2C3D01 for <u@list.example>; Thu, 01 Oct 2026 12:00:10 +0000\n");
+    check(world, "u@guarded.example", HQ_STATE_DELIVERED);
+    assert_null(finding(world, "side-door")); /* it was sent there, but came here for another */
+}
+
+/* Of our own domains we know which hosts are its MX and which are not. */
+static void sees_the_side_door_of_ours(void **state)
+{
+    struct world *world = *state;
+
+    assert_null(side_door(world, STRANGER, "node.ours.example", "ours.example"));
+    assert_true(hq_context_add_our(world->context, "ours.example"));
+    assert_non_null(side_door(world, STRANGER, "node.ours.example", "ours.example"));
+    assert_null(side_door(world, STRANGER, "mx2.ours.example", "ours.example"));
+    assert_null(
+        side_door(world, "mx2.ours.example [8.8.4.2]", "node.ours.example", "ours.example"));
+    assert_true(hq_context_add_egress(world->context, "8.8.4.2")); /* this host is an MX */
+    assert_null(side_door(world, STRANGER, "node.ours.example", "ours.example"));
+}
+
 static void asks_nothing_without_dns(void **state)
 {
     struct world *world = *state;
@@ -175,9 +249,14 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(lists_hosts),     TEST(finds_what_is_wrong),
-        TEST(finds_loops),     TEST(does_not_loop_on_a_backup),
-        TEST(sees_the_backup), TEST(asks_nothing_without_dns),
+        TEST(lists_hosts),
+        TEST(finds_what_is_wrong),
+        TEST(finds_loops),
+        TEST(does_not_loop_on_a_backup),
+        TEST(sees_the_backup),
+        TEST(sees_the_side_door),
+        TEST(sees_the_side_door_of_ours),
+        TEST(asks_nothing_without_dns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

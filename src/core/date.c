@@ -64,19 +64,30 @@ static bool at_digit(const struct scan *scan)
     return scan->p < scan->end && digit(*scan->p);
 }
 
-/* ":mm[:ss[.fraction]]" behind the hour. */
-static void read_time(struct scan *scan, int hour)
+/* Passes SEPARATOR, with blanks on both its sides (RFC 5322 section 4.3). */
+static bool pass(struct scan *scan, char separator)
+{
+    const char *p = scan->p;
+
+    while (p < scan->end && g_ascii_isspace(*p))
+        p++;
+    if (p == scan->end || *p != separator)
+        return false;
+    for (p++; p < scan->end && g_ascii_isspace(*p); p++)
+        ;
+    scan->p = p;
+    return true;
+}
+
+/* "mm[:ss[.fraction]]" behind the hour and its SEPARATOR. */
+static void read_time(struct scan *scan, int hour, char separator)
 {
     scan->hour = hour;
     scan->second = 0;
-    scan->p++;
     if (read_number(scan, &scan->minute) == 0)
         fail(scan, "invalid-time");
-    if (at(scan, ':')) {
-        scan->p++;
-        if (read_number(scan, &scan->second) == 0)
-            fail(scan, "invalid-time");
-    }
+    if (pass(scan, separator) && read_number(scan, &scan->second) == 0)
+        fail(scan, "invalid-time");
     if ((at(scan, '.') || at(scan, ',')) && scan->p + 1 < scan->end && digit(scan->p[1])) {
         int64_t unit = HQ_SECOND / 10;
 
@@ -111,13 +122,20 @@ static void take_number(struct scan *scan, int value, int digits)
     }
 }
 
+static bool has_day(const struct scan *scan)
+{
+    return scan->day != UNSET && scan->month != UNSET && scan->year != UNSET;
+}
+
 static void read_digits(struct scan *scan)
 {
     int value;
     int digits = read_number(scan, &value);
 
-    if (at(scan, ':') && scan->hour == UNSET)
-        read_time(scan, value);
+    if (scan->hour == UNSET && pass(scan, ':'))
+        read_time(scan, value, ':');
+    else if (scan->hour == UNSET && has_day(scan) && at(scan, '.') && pass(scan, '.'))
+        read_time(scan, value, '.'); /* "09.00.01", as in Denmark and Finland */
     else
         take_number(scan, value, digits);
     /* the separators of 10-Dec-2018 and 21/08/2002 */
@@ -283,7 +301,7 @@ static int days_in(int month, int year)
 /* Twelve-hour clocks, and what the calendar allows. */
 static void check(struct scan *scan)
 {
-    if (scan->day == UNSET || scan->month == UNSET || scan->year == UNSET) {
+    if (!has_day(scan)) {
         fail(scan, "invalid-date-syntax");
         return;
     }
@@ -337,11 +355,10 @@ void hq_date_parse(const char *s, size_t n, struct hq_date *date)
         date->zone = HQ_NONE;
         return;
     }
-    date->time =
-        hq_time_from_civil(scan.year, scan.month, scan.day, scan.hour, scan.minute, scan.second);
-    int64_t days = date->time / HQ_DAY - (date->time % HQ_DAY < 0);
+    int64_t days = hq_time_from_civil(scan.year, scan.month, scan.day, 0, 0, 0) / HQ_DAY;
     if (scan.weekday != UNSET && (days % 7 + 11) % 7 != scan.weekday) /* 1970-01-01: a Thursday */
         odd(&scan, "weekday-mismatch");
-    date->time += scan.fraction - scan.zone * HQ_MINUTE;
+    date->time = days * HQ_DAY + scan.hour * HQ_HOUR + (scan.minute - scan.zone) * HQ_MINUTE +
+                 scan.second * HQ_SECOND + scan.fraction;
     date->defect = scan.oddity;
 }

@@ -102,6 +102,14 @@ static void set_id(struct received *received)
     received->hop->id = hq_span_dup(received->arena, text);
 }
 
+/* "@relay.example:a@b.example" is a@b.example by a route of old (RFC 5321 appendix C). */
+static struct span without_route(struct span path)
+{
+    const char *colon = path.n && path.s[0] == '@' ? memchr(path.s, ':', path.n) : NULL;
+
+    return colon ? hq_span_cut(path, (size_t)(colon + 1 - path.s), path.n) : path;
+}
+
 /* The address of a path: an angle address anywhere in the clause, else its first word when
  * that is an address. */
 static const char *path(struct received *received, enum clause clause)
@@ -110,7 +118,7 @@ static const char *path(struct received *received, enum clause clause)
 
     for (unsigned i = range->begin; i < range->end; i++) {
         if (received->field.tokens[i].kind == TOKEN_ANGLE)
-            return hq_span_dup(received->arena, received->field.tokens[i].text);
+            return hq_span_dup(received->arena, without_route(received->field.tokens[i].text));
     }
     const struct token *token = value_of(received, clause);
     if (!token || !memchr(token->text.s, '@', token->text.n))
@@ -124,7 +132,8 @@ static uint8_t kind_of(const struct received *received)
 
     if (received->flags & HQ_RECEIVED_FETCH)
         return HQ_HOP_FETCH;
-    if (received->flags & HQ_RECEIVED_LOCAL)
+    if (received->flags & HQ_RECEIVED_LOCAL ||
+        (received->flags & HQ_RECEIVED_SUBMIT && !hop->from.ip))
         return HQ_HOP_LOCAL;
     if (received->flags & HQ_RECEIVED_SCANNER)
         return HQ_HOP_SCANNER;

@@ -59,7 +59,7 @@ void hq_received_tls(struct received *received, struct span text)
 
             if (!tls->cipher)
                 tls->cipher = hq_span_dup_word(received->arena, word);
-        } else if (hq_span_is(word, "TLS")) {
+        } else if (hq_span_is(word, "TLS") || hq_span_is(word, "SSL")) {
             tls_of(received);
         }
     }
@@ -149,6 +149,15 @@ static bool is_gmx(const struct hq_hop *hop, struct span comment)
            g_ascii_strncasecmp(hop->by.name, "mail.gmx.", 9) == 0;
 }
 
+/* MX Logic: "by host (mxl_mta-7.2) over TLS secured channel with ESMTP". */
+static bool is_over_tls(const struct received *received)
+{
+    const struct clause_range *tls = &received->clauses[CLAUSE_TLS];
+
+    return tls->seen && tls->begin > 1 &&
+           hq_span_is(received->field.tokens[tls->begin - 2].text, "over");
+}
+
 static void set_auth(struct received *received)
 {
     struct hq_hop *hop = received->hop;
@@ -186,5 +195,7 @@ void hq_received_comments(struct received *received)
     }
     for (unsigned i = tls->begin; tls->seen && i < tls->end; i++)
         hq_received_tls(received, field->tokens[i].text);
+    if (is_over_tls(received))
+        tls_of(received);
     set_auth(received);
 }

@@ -35,10 +35,11 @@ struct client {
 
 static bool is_no_name(struct span word)
 {
-    static const char *const words[] = {"unknown",   "unverified", "softdnserr", "[unknown]", "Not",
-                                        "untrusted", "may",        "RDNS",       "really",    "-"};
+    static const char *const words[] = {"unknown", "unverified", "softdnserr",    "[unknown]",
+                                        "Not",     "untrusted",  "may",           "RDNS",
+                                        "really",  "-",          "Unknown_Domain"};
 
-    for (size_t i = 0; i < G_N_ELEMENTS(words) && word.n <= 10; i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(words) && word.n <= 14; i++) {
         if (hq_span_is(word, words[i]))
             return true;
     }
@@ -353,11 +354,25 @@ static bool is_person(const struct client *client)
     return client->head.n && !client->authority && memchr(client->head.s, '@', client->head.n);
 }
 
+/* "from mail pickup service by host with Microsoft SMTPSVC": a file in a folder of that host. */
+static bool is_pickup(const struct received *received)
+{
+    const struct clause_range *from = &received->clauses[CLAUSE_FROM];
+    const struct token *tokens = &received->field.tokens[from->begin];
+
+    return from->seen && from->end == from->begin + 3 && hq_span_is(tokens[0].text, "mail") &&
+           hq_span_is(tokens[1].text, "pickup") && hq_span_is(tokens[2].text, "service");
+}
+
 void hq_received_from(struct received *received)
 {
     struct client client = {.authority = AUTHORITY_NONE};
     struct hq_hop *hop = received->hop;
 
+    if (is_pickup(received)) {
+        received->flags |= HQ_RECEIVED_LOCAL;
+        return;
+    }
     read_lead(received, &client);
     if (received->clauses[CLAUSE_FROM].seen)
         read_part(received, &client);

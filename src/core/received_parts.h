@@ -152,7 +152,8 @@ enum {
     HQ_RECEIVED_SCANNER = 1 << 5,
     HQ_RECEIVED_WEB = 1 << 6,          /* HTTP: a person at a web mail */
     HQ_RECEIVED_NAME_IS_HELO = 1 << 7, /* writer shows one name that is both (Exim, qmail) */
-    HQ_RECEIVED_NO_NAME = 1 << 8       /* writer never looks a name up */
+    HQ_RECEIVED_NO_NAME = 1 << 8,      /* writer never looks a name up */
+    HQ_RECEIVED_SUBMIT = 1 << 9        /* local, unless a client's address stands there */
 };
 
 /* The address for the hop; TEXT is what it was read from. */

@@ -82,7 +82,8 @@ static bool is_sendmail(struct span text)
 static bool is_critical_path(struct span text)
 {
     return text.n == 7 && g_ascii_isdigit(text.s[0]) && text.s[1] == '.' &&
-           g_ascii_isdigit(text.s[2]) && text.s[3] == '.' && g_ascii_isdigit(text.s[6]);
+           g_ascii_isdigit(text.s[2]) && text.s[3] == '.' && g_ascii_isdigit(text.s[4]) &&
+           g_ascii_isdigit(text.s[5]) && g_ascii_isdigit(text.s[6]);
 }
 
 static bool contains(struct span text, const char *needle)
@@ -126,8 +127,8 @@ static void read_comment(struct received *received, struct span text)
     } else if (is_sendmail(text)) {
         const char *slash = memchr(text.s, '/', text.n);
 
-        if (contains(text, "/Submit") && !received->clauses[CLAUSE_FROM].seen)
-            received->flags |= LOCAL;
+        if (contains(text, "/Submit"))
+            received->flags |= HQ_RECEIVED_SUBMIT;
         set_sendmail(received, (struct span){text.s, (size_t)(slash - text.s)});
     } else if (is_critical_path(text)) {
         received->flags |= NAME_IS_HELO;

@@ -131,6 +131,24 @@ static const struct form forms[] = {
      "192.0.2.23", NULL, "[10.0.0.1]", "mx.example", "SMTP", NULL, NULL},
     {"from h.example (8.8.8.300) by mx.example" DATE, HQ_HOP_NO_IP, NULL, NULL, "h.example",
      "mx.example", NULL, NULL, NULL},
+    {"from mail pickup service by web1 with Microsoft SMTPSVC" DATE, HQ_HOP_LOCAL, NULL, NULL, NULL,
+     "web1", "Microsoft SMTPSVC", NULL, NULL},
+    {"from u (u@localhost) by mx.example (8.17.1/8.17.1/Submit) id 3A1C0lUr012345" DATE,
+     HQ_HOP_LOCAL, NULL, NULL, "u", "mx.example", NULL, "3A1C0lUr012345", NULL},
+    {"from localhost (localhost [127.0.0.1]) by mx.example (8.17.1/8.17.1/Submit) id 3A1" DATE,
+     HQ_HOP_RELAY, "127.0.0.1", "localhost", "localhost", "mx.example", NULL, "3A1", NULL},
+    {"from h.example (Unknown_Domain [192.0.2.25]) by mx.example with SMTP" DATE, HQ_HOP_RELAY,
+     "192.0.2.25", NULL, "h.example", "mx.example", "SMTP", NULL, NULL},
+    {"from h.example ([192.0.2.26]) by mx.example (1.2.3.4) with SMTP" DATE, HQ_HOP_RELAY,
+     "192.0.2.26", NULL, "h.example", "mx.example", "SMTP", NULL, NULL},
+    {"from imap.example by localhost with IMAP4-SSL getmail6 6.18 msgid:/INBOX-1/2" DATE,
+     HQ_HOP_FETCH, NULL, "imap.example", NULL, "localhost", "IMAP4-SSL", NULL, NULL},
+    {"from h.example ([192.0.2.27]) by mx.example with SMTP for <@relay.example:a@b.example>" DATE,
+     HQ_HOP_RELAY, "192.0.2.27", NULL, "h.example", "mx.example", "SMTP", NULL, "a@b.example"},
+    {"from by.example (for.example [192.0.2.28]) by id.example (Postfix) with SMTP id with for "
+     "<via@by.example>" DATE,
+     HQ_HOP_RELAY, "192.0.2.28", "for.example", "by.example", "id.example", "SMTP", NULL,
+     "via@by.example"},
 };
 
 static void same(const char *got, const char *want)
@@ -188,6 +206,28 @@ static void reads_tls_and_auth(void **state)
     hq_received_parse(forms[5].field, strlen(forms[5].field), &hop, arena);
     assert_int_equal(hop.auth, HQ_UNKNOWN);
     assert_null(hop.tls);
+    hq_arena_free(arena);
+}
+
+static void reads_tls_words(void **state)
+{
+    static const char *const fields[] = {
+        "from h (192.0.2.1) by mx.example (IceWarp 13.0) with ASMTP (SSL)" DATE,
+        "from h (192.0.2.1) by mx.example (mxl_mta-7.2) over TLS secured channel with ESMTP" DATE,
+        "from h (n [192.0.2.1]) (Using TLS) by mx.example with ESMTP" DATE,
+        "from h (n [192.0.2.1]) by mx.example with ESMTP (Google Transport Security)" DATE,
+        "from h (192.0.2.1) by mx.example with (DHE-RSA-AES256-SHA encrypted) SMTP" DATE,
+        "from h (192.0.2.1) by mx.example with UTF8SMTPSA" DATE,
+    };
+    struct hq_arena *arena = hq_arena_new();
+    struct hq_hop hop;
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        hq_received_parse(fields[i], strlen(fields[i]), &hop, arena);
+        assert_non_null(hop.tls);
+        same(hop.from.ip, "192.0.2.1");
+    }
     hq_arena_free(arena);
 }
 
@@ -362,11 +402,11 @@ static void orders_programs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_forms),     cmocka_unit_test(reads_tls_and_auth),
-        cmocka_unit_test(resists_names),   cmocka_unit_test(reads_by_address),
-        cmocka_unit_test(fails_closed),    cmocka_unit_test(resists_helo),
-        cmocka_unit_test(is_linear),       cmocka_unit_test(counts_nesting),
-        cmocka_unit_test(orders_programs),
+        cmocka_unit_test(reads_forms),      cmocka_unit_test(reads_tls_and_auth),
+        cmocka_unit_test(reads_tls_words),  cmocka_unit_test(resists_names),
+        cmocka_unit_test(reads_by_address), cmocka_unit_test(fails_closed),
+        cmocka_unit_test(resists_helo),     cmocka_unit_test(is_linear),
+        cmocka_unit_test(counts_nesting),   cmocka_unit_test(orders_programs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,21 +22,6 @@ bool hq_finding_public_client(const struct hq_hop *hop, struct hq_ip *ip)
     return hq_ip_parse_str(hop->from.ip, ip) && is_public(ip);
 }
 
-/* No reverse name stands there although its writer would have written it: Postfix, Sendmail and
- * Exim look the client's name up unless told otherwise, and Google does; most do not. */
-static bool has_no_name(const struct hq_hop *hop)
-{
-    static const char *const curious[] = {"Postfix", "Sendmail ", "Exim "};
-
-    if (hop->from.name || !hop->from.ip)
-        return false;
-    for (size_t i = 0; hop->software && i < G_N_ELEMENTS(curious); i++) {
-        if (g_str_has_prefix(hop->software, curious[i]))
-            return true;
-    }
-    return hq_trail_same_name(hop->by.name, "mx.google.com");
-}
-
 bool hq_finding_is_authenticated(const struct trail *trail, const struct hq_hop *hop)
 {
     return hop->auth == HQ_YES || (hop->trust == HQ_TRUST_BOUNDARY && trail->message->client.auth);
@@ -45,7 +30,7 @@ bool hq_finding_is_authenticated(const struct trail *trail, const struct hq_hop 
 /* The reverse name shows another organisation, or that there is none. */
 static bool name_denies(const struct hq_hop *hop, const char *host)
 {
-    return hop->from.name ? !hq_org_same(hop->from.name, host) : has_no_name(hop);
+    return hop->from.name ? !hq_org_same(hop->from.name, host) : hq_trail_has_no_name(hop);
 }
 
 static const char *name_of(const struct hq_hop *hop)
@@ -124,7 +109,7 @@ const char *hq_finding_rdns_none(const struct trail *trail, const struct hq_hop 
     struct hq_ip ip;
 
     if (hq_finding_is_authenticated(trail, hop) || trail->message->client.name ||
-        !hq_finding_public_client(hop, &ip) || !has_no_name(hop))
+        !hq_finding_public_client(hop, &ip) || !hq_trail_has_no_name(hop))
         return NULL;
     return hq_arena_printf(trail->arena, "%s has no reverse name", hop->from.ip);
 }

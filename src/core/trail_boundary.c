@@ -102,6 +102,29 @@ static bool is_provider_edge(const struct hq_hop *hop, const struct hq_ip *ip)
     return false;
 }
 
+/* Postfix, Sendmail and Exim look the client's name up unless told otherwise, and Google does. */
+bool hq_trail_has_no_name(const struct hq_hop *hop)
+{
+    static const char *const curious[] = {"Postfix", "Sendmail ", "Exim "};
+
+    if (hop->from.name || !hop->from.ip)
+        return false;
+    for (size_t i = 0; hop->software && i < G_N_ELEMENTS(curious); i++) {
+        if (g_str_has_prefix(hop->software, curious[i]))
+            return true;
+    }
+    return hq_trail_same_name(hop->by.name, "mx.google.com");
+}
+
+/* The client's name, as far as the client cannot choose it: where its address was looked up in
+ * vain, or the name does not lead back to the address, its HELO is no sign of anything. */
+static const char *sound_name(const struct hq_hop *hop)
+{
+    if (hq_trail_has_no_name(hop) || (hop->raw && strstr(hop->raw, "may be forged")))
+        return NULL;
+    return hop->from.name ? hop->from.name : hop->from.helo;
+}
+
 static bool is_inside(const struct walk *walk, uint32_t i, const struct hq_hop *hop)
 {
     struct hq_ip ip;
@@ -121,7 +144,7 @@ static bool is_inside(const struct walk *walk, uint32_t i, const struct hq_hop *
         return true;
     if (hop->auth == HQ_YES && is_by_in(hop, walk->receiver))
         return older_is_inside(walk, i);
-    return is_in(name, walk->receiver) && older_is_inside(walk, i);
+    return is_in(sound_name(hop), walk->receiver) && older_is_inside(walk, i);
 }
 
 static bool is_submission_host(const struct walk *walk, const struct hq_hop *hop)

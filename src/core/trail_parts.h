@@ -22,6 +22,8 @@ void hq_trail_find_findings(struct trail *trail);
 
 /* A, B are the same name but for case and a final dot. NULL is no name. */
 bool hq_trail_same_name(const char *a, const char *b);
+/* HOP's writer looked the client's name up and found none; most writers do not look. */
+bool hq_trail_has_no_name(const struct hq_hop *hop);
 /* The same name, short or long, or hosts of one operator. */
 bool hq_trail_same_host(const char *a, const char *b);
 

@@ -141,6 +141,33 @@ static void is_not_fooled(void **state)
     assert_non_null(finding(world, "received-unparseable"));
 }
 
+/* Who writes a hop of ours himself and calls himself by its name is no host of ours: the address
+ * was looked up, and the name is nobody's or does not lead back. */
+static void is_not_fooled_by_two_lies(void **state)
+{
+    static const char *const clients[] = {"(unknown [8.8.4.4])",
+                                          "(mail.ours.example [8.8.4.4] (may be forged))"};
+    struct world *world = *state;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(clients); i++) {
+        g_autofree char *block = g_strdup_printf(
+            "Received: from mail.ours.example %s by mx.ours.example (Postfix) with ESMTP id 4A1B\n"
+            "Received: from x (x.example [1.1.1.1]) by mail.ours.example (Postfix) with ESMTP id "
+            "4A1C\n\n",
+            clients[i]);
+
+        build(world, block);
+        assert_int_equal(hq_trail_boundary(&world->detail)->n, 0);
+    }
+    build(world, "Received: from a (mail.ours.example [8.8.4.4]) by mx.ours.example (Postfix)\n"
+                 "Received: from x (x.example [1.1.1.1]) by mail.ours.example (Postfix)\n\n");
+    assert_int_equal(hq_trail_boundary(&world->detail)->n, 1);
+    build(world, "Received: from mail.ours.example (8.8.4.4) by mx.ours.example with Microsoft "
+                 "SMTP Server id 15.20.1.1\n" /* looks nothing up */
+                 "Received: from x (1.1.1.1) by mail.ours.example with Microsoft SMTP Server\n\n");
+    assert_int_equal(hq_trail_boundary(&world->detail)->n, 1);
+}
+
 static void knows_provider_edges(void **state)
 {
     struct world *world = *state;
@@ -350,6 +377,7 @@ int main(void)
         TEST(links_hops),
         TEST(walks_without_envelope),
         TEST(is_not_fooled),
+        TEST(is_not_fooled_by_two_lies),
         TEST(knows_provider_edges),
         TEST(believes_the_envelope),
         TEST(names_the_mask),

@@ -134,8 +134,8 @@ static bool is_inside(const struct walk *walk, uint32_t i, const struct hq_hop *
         return true;
     const char *name = hop->from.name ? hop->from.name : hop->from.helo;
     if (!hq_ip_parse_str(hop->from.ip, &ip))
-        return !name || !strchr(name, '.') || is_in(name, walk->receiver) ||
-               hop->kind == HQ_HOP_SCANNER;
+        return !name || hop->kind == HQ_HOP_SCANNER || strcmp(name, "localhost") == 0 ||
+               ((!strchr(name, '.') || is_in(name, walk->receiver)) && older_is_inside(walk, i));
     if (is_own_network(&ip) || hq_context_is_trusted(walk->trail->context, &ip))
         return true;
     if (is_by_in(hop, walk->receiver) && is_provider_edge(hop, &ip))

@@ -168,6 +168,21 @@ static void is_not_fooled_by_two_lies(void **state)
     assert_int_equal(hq_trail_boundary(&world->detail)->n, 1);
 }
 
+/* A hop of ours that shows no address: a name that the client chose does not make it one of us. */
+static void wants_a_host_behind_a_name(void **state)
+{
+    struct world *world = *state;
+
+    build(world, "Received: from friend by mx.ours.example with ESMTP id 1\n"
+                 "Received: from x (x [1.1.1.1]) by h.sender.example\n\n");
+    assert_null(hq_trail_boundary(&world->detail));
+    assert_int_equal(world->detail.hops[1].trust, HQ_TRUST_CLAIMED);
+    build(world, "Received: from mx.ours.example by imap.ours.example with LMTP id 1\n" EDGE "\n");
+    assert_int_equal(hq_trail_boundary(&world->detail)->n, 1);
+    build(world, "Received: from mx by imap.ours.example with LMTP id 1\n" EDGE "\n");
+    assert_int_equal(hq_trail_boundary(&world->detail)->n, 1);
+}
+
 static void knows_provider_edges(void **state)
 {
     struct world *world = *state;
@@ -378,6 +393,7 @@ int main(void)
         TEST(walks_without_envelope),
         TEST(is_not_fooled),
         TEST(is_not_fooled_by_two_lies),
+        TEST(wants_a_host_behind_a_name),
         TEST(knows_provider_edges),
         TEST(believes_the_envelope),
         TEST(names_the_mask),

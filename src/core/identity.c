@@ -221,6 +221,21 @@ static bool note_name(const struct identity *identity)
     return true;
 }
 
+/* Honest senders forge no hops. That proves nothing about From, but who asks wants to know. */
+static void note_forgery(const struct identity *identity)
+{
+    for (uint32_t i = 0; i < identity->detail->finding_count; i++) {
+        const struct hq_finding *finding = &identity->detail->findings[i];
+
+        if (strcmp(finding->id, "forged-below") == 0 && finding->confidence > HQ_LEVEL_LOW) {
+            g_string_append_printf(identity->words,
+                                   "; the way that it claims to have come %s forged",
+                                   finding->confidence == HQ_LEVEL_HIGH ? "is" : "is likely");
+            return;
+        }
+    }
+}
+
 /* ---- all of it ---- */
 
 static void judge(struct identity *identity)
@@ -230,6 +245,7 @@ static void judge(struct identity *identity)
         by_nothing(identity);
     note_sender(identity);
     note_reply(identity);
+    note_forgery(identity);
     if (note_name(identity) && identity->verdict == HQ_IDENTITY_YES)
         identity->verdict = HQ_IDENTITY_UNCLEAR;
 }

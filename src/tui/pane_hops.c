@@ -227,7 +227,7 @@ static void add_origin(struct hq_lines *lines, const struct hq_origin *origin)
         g_string_printf(text, "masked by the provider in %s", origin->masked);
     if (origin->ip)
         g_string_append_printf(text, "%s%s [%s], known from: %s", text->len ? "; " : "",
-                               origin->name ? origin->name : "no reverse name", origin->ip,
+                               origin->name ? origin->name : "name not known", origin->ip,
                                origin->source ? origin->source : "unknown");
     hq_lines_label(lines, "origin", HQ_ROLE_STRONG, text->str);
 }

@@ -115,7 +115,7 @@ static void add_client(struct hq_lines *lines, const struct hq_client *client)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     if (client->name || client->ip)
-        g_string_append_printf(text, "%s [%s]", client->name ? client->name : "no reverse name",
+        g_string_append_printf(text, "%s [%s]", client->name ? client->name : "name not known",
                                client->ip ? client->ip : "address unknown");
     if (client->helo)
         g_string_append_printf(text, " as %s", client->helo);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Stories from the field, told by one message each: a forged hop under Sendmail's own, a provider
-that hides the sender, mail that came in through the backup MX; and that nothing of a dump depends
-on the language, the time zone or the DNS of who runs it.
+that hides the sender, mail that came in through the backup MX or past all MX; and that nothing of a
+dump depends on the language, the time zone or the DNS of who runs it.
 usage: test_stories.py HOPQ"""
 import os
 import re
@@ -38,6 +38,7 @@ ZONE = """
 @ MX 20 omega
 alpha A 203.0.114.31
 omega A 203.0.114.32
+imap A 203.0.114.33
 """
 
 
@@ -87,6 +88,7 @@ def forged(where):
         check(one and one["hop"] == 1, name, "is not found at hop 1:", message["findings"])
     below = found(message, "forged-below")
     check(below and below["hop"] == 0 and below["confidence"] == "high", "forged-below:", below)
+    check("is forged" in message["identity"]["words"], "who it is:", message["identity"])
     claims = {(one["ip"], one["fact"]) for one in message["origins"]}
     same("origins", claims, {("203.0.114.7", True), ("203.0.115.9", False)})
     message = read(write(where, "honest.eml", HONEST))
@@ -116,6 +118,18 @@ def backup(where):
          [(10, "alpha.backup.test", ["203.0.114.31"]), (20, "omega.backup.test", ["203.0.114.32"])])
     same("through the best", found(read(best, f"--dns={server}"), "backup-mx"), None)
     same("nobody was asked", found(read(last), "backup-mx"), None)
+
+    # past both of them, to the host with the mailboxes
+    past = write(where, "past.eml", re.sub("Received: from alpha.*?Received:.*?by alpha",
+                                           r"Received: from out.sender.example "
+                                           "(out.sender.example [203.0.115.4])\n\tby imap",
+                                           through("alpha.backup.test", "203.0.114.31"),
+                                           flags=re.DOTALL))
+    one = found(read(past, f"--dns={server}", "--our=backup.test"), "side-door")
+    check(one and one["hop"] == 0 and "straight to imap.backup.test" in one["detail"],
+          "side-door:", one)
+    same("by the front door", found(read(best, f"--dns={server}", "--our=backup.test"),
+                                    "side-door"), None)
 
 
 def locales():

@@ -107,6 +107,25 @@ static void do_wrap(struct hq_app *app)
     hq_app_say(app, HQ_ROLE_NOTICE, app->wrap ? "long lines are wrapped" : "long lines are cut");
 }
 
+/* A term of the filter is put behind it, or taken out. */
+static void do_soon(struct hq_app *app)
+{
+    static const char soon[] = "expires:<6h";
+    g_auto(GStrv) terms = g_strsplit(app->query->filter_text, " ", -1);
+    g_autoptr(GString) text = g_string_new(NULL);
+    bool was = false;
+    for (char **term = terms; *term; term++) {
+        was |= strcmp(*term, soon) == 0;
+        if (**term && strcmp(*term, soon) != 0)
+            g_string_append_printf(text, "%s%s", text->len ? " " : "", *term);
+    }
+    if (!was)
+        g_string_append_printf(text, "%s%s", text->len ? " " : "", soon);
+    hq_feed_ask(app, hq_query_new(text->str, app->query->sort_text, app->query->by, NULL, NULL));
+    if (!was)
+        hq_app_say(app, HQ_ROLE_NOTICE, "only what is lost within six hours; x again: all");
+}
+
 static void do_find_next(struct hq_app *app)
 {
     hq_search_start(app, false);
@@ -130,6 +149,7 @@ static const struct {
     {HQ_ACTION_WRAP, do_wrap},
     {HQ_ACTION_SEARCH, hq_prompt_search},
     {HQ_ACTION_FILTER, hq_prompt_filter},
+    {HQ_ACTION_SOON, do_soon},
     {HQ_ACTION_SORT, hq_prompt_sort},
     {HQ_ACTION_FIND_NEXT, do_find_next},
     {HQ_ACTION_FIND_PREVIOUS, do_find_previous},
@@ -168,7 +188,7 @@ static void dispatch(struct hq_app *app, enum hq_action action, int key)
 
 void hq_app_key(struct hq_app *app, int key)
 {
-    if (key == HQ_KEY_FUNCTION + KEY_RESIZE)
+    if (key == HQ_KEY_FUNCTION + KEY_RESIZE || hq_paste_take(app, key))
         return;
     g_clear_pointer(&app->message, g_free);
     if (hq_search_stop(app, key))
@@ -243,6 +263,9 @@ static void finish(struct hq_app *app)
     hq_feed_finish(app);
     if (app->edit.text)
         g_string_free(app->edit.text, TRUE);
+    for (unsigned i = 0; i < HQ_PAST_COUNT; i++)
+        if (app->past[i])
+            g_ptr_array_unref(app->past[i]);
     hq_tags_free(app->tags);
     g_ptr_array_unref(app->standing);
     g_free(app->sources);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The program behind the screen: the data at hand, the stack of views, the prompt. app.c holds the
  * views and keys together, feed.c brings the data, loop.c the events, frame.c draws around the
- * view, prompt.c asks, search.c finds. */
+ * view, prompt.c asks, search.c finds, paste.c keeps pasted text from being commands. */
 #ifndef HOPQ_TUI_APP_H
 #define HOPQ_TUI_APP_H
 
@@ -16,6 +16,9 @@
 #define HQ_VIEWS_MAX 8
 
 struct hq_prompt;
+
+/* Answers that can be had again. */
+enum hq_past { HQ_PAST_NONE, HQ_PAST_SEARCH, HQ_PAST_FILTER, HQ_PAST_SORT, HQ_PAST_COUNT };
 
 struct hq_app {
     const struct hq_tui_options *options;
@@ -56,13 +59,20 @@ struct hq_app {
     char *needle; /* what was searched last */
     struct hq_list_search search;
     guint search_source;  /* 0: no search is under way */
+    bool search_below;    /* the board has no match: the list was opened for it */
     int64_t search_began; /* monotonic */
 
     /* the last row: frame.c, prompt.c */
     const struct hq_prompt *prompt; /* NULL: none is open */
     struct hq_edit edit;
-    char *message; /* until the next key */
+    GPtrArray *past[HQ_PAST_COUNT]; /* char *: answers given before, the newest last; NULL: none */
+    int past_back;                  /* how far back among them the prompt is */
+    char *message;                  /* until the next key */
     enum hq_role message_role;
+
+    /* paste.c */
+    enum { HQ_PASTE_NONE, HQ_PASTE_TAKEN, HQ_PASTE_DROPPED } paste;
+    int64_t pasted; /* monotonic: when the last of it came */
 
     /* events: loop.c */
     guint draw_source;
@@ -106,6 +116,9 @@ void hq_search_start(struct hq_app *app, bool back); /* for NEEDLE, in the view 
 void hq_search_restart(struct hq_app *app);          /* its rows are others now */
 /* KEY ends the search that is under way. True: it has done its work with that. */
 bool hq_search_stop(struct hq_app *app, int key);
+
+/* paste.c: true: KEY begins or ends pasted text or is part of it, and is dealt with. */
+bool hq_paste_take(struct hq_app *app, int key);
 
 /* tagging.c */
 void hq_tagging_toggle(struct hq_app *app, const GPtrArray *messages);

@@ -55,6 +55,11 @@ static void insert(struct hq_edit *edit, int key)
     edit->cursor += (size_t)n;
 }
 
+void hq_edit_paste(struct hq_edit *edit, int key)
+{
+    insert(edit, key == '\t' ? ' ' : key);
+}
+
 enum hq_edit_result hq_edit_key(struct hq_edit *edit, int key)
 {
     switch (key) {

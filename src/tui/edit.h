@@ -14,6 +14,8 @@ struct hq_edit {
 
 void hq_edit_start(struct hq_edit *edit, const char *text);
 enum hq_edit_result hq_edit_key(struct hq_edit *edit, int key);
+/* A character of pasted text: no key of these, but for what can be read. */
+void hq_edit_paste(struct hq_edit *edit, int key);
 /* Draws prompt and text at row Y, scrolled so that the cursor shows; returns the cursor's
  * column. */
 int hq_edit_draw(const struct hq_edit *edit, struct hq_term *term, int y, int width,

@@ -78,6 +78,8 @@ void hq_lines_draw(const struct hq_lines *lines, struct hq_term *term, int row, 
         draw_matches(lines, term, place, from, y, place->indent, width, needle);
     if (from > place->begin)
         hq_term_put(term, y, 0, 1, HQ_ROLE_DIM, hq_glyph(term, HQ_GLYPH_MORE_LEFT));
+    if (from + hq_text_cut(lines->text->str + from, width - place->indent) < place->end)
+        hq_term_put(term, y, width - 1, 1, HQ_ROLE_DIM, hq_glyph(term, HQ_GLYPH_MORE_RIGHT));
 }
 
 bool hq_lines_match(const struct hq_lines *lines, int row, const char *needle)

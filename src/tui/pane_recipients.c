@@ -91,9 +91,76 @@ static void add_reason(struct hq_lines *lines, const struct hq_reason *reason)
     hq_lines_label(lines, "  to do", HQ_ROLE_STRONG, reason->kind->advice);
 }
 
-/* A list of a thousand recipients with one answer says it once. */
-static void add_recipient(struct hq_lines *lines, const struct hq_recipient *recipient,
-                          const struct hq_reason *before, int64_t now)
+/* The same state, answer (but for the address in it) and times. */
+static gboolean same_story(gconstpointer one, gconstpointer other)
+{
+    const struct hq_recipient *a = one, *b = other;
+    return a->state == b->state && a->attempts == b->attempts &&
+           a->last_attempt == b->last_attempt && a->next_attempt == b->next_attempt &&
+           a->expires == b->expires && !a->reason == !b->reason &&
+           (!a->reason || (a->reason->kind == b->reason->kind &&
+                           g_strcmp0(a->reason->relay_ip, b->reason->relay_ip) == 0));
+}
+
+static guint story_hash(gconstpointer recipient)
+{
+    const struct hq_recipient *self = recipient;
+    return g_direct_hash(self->reason ? self->reason->kind : NULL) ^
+           g_int64_hash(&self->last_attempt) ^ self->state;
+}
+
+/* GPtrArrays of recipients with one story each, in the order of their first ones. */
+static GPtrArray *group_by_story(const struct hq_message *message)
+{
+    GPtrArray *groups = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+    g_autoptr(GHashTable) by_story = g_hash_table_new(story_hash, same_story);
+    for (uint32_t i = 0; i < message->recipient_count; i++) {
+        struct hq_recipient *recipient = &message->recipients[i];
+        GPtrArray *group = g_hash_table_lookup(by_story, recipient);
+        if (!group) {
+            group = g_ptr_array_new();
+            g_ptr_array_add(groups, group);
+            g_hash_table_insert(by_story, recipient, group);
+        }
+        g_ptr_array_add(group, recipient);
+    }
+    return groups;
+}
+
+static const char *why(const struct hq_recipient *recipient)
+{
+    const char *name = NULL;
+    if (recipient->reason)
+        name = hq_category_names[recipient->reason->kind->category];
+    if (!name)
+        name = hq_state_names[recipient->state];
+    return name ? name : "unknown";
+}
+
+/* "200: 102 greylist, 98 mailbox-full" */
+static void add_overview(struct hq_lines *lines, const struct hq_message *message)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    g_autoptr(GHashTable) counts = g_hash_table_new(g_str_hash, g_str_equal);
+    for (uint32_t i = 0; i < message->recipient_count; i++) {
+        const char *name = why(&message->recipients[i]);
+        guint n = GPOINTER_TO_UINT(g_hash_table_lookup(counts, name)) + 1;
+        if (n == 1)
+            g_ptr_array_add(names, (gpointer)name);
+        g_hash_table_insert(counts, (gpointer)name, GUINT_TO_POINTER(n));
+    }
+    g_string_append_printf(text, "%u:", message->recipient_count);
+    for (guint i = 0; i < names->len; i++) {
+        const char *name = names->pdata[i];
+        g_string_append_printf(text, "%s %u %s", i ? "," : "",
+                               GPOINTER_TO_UINT(g_hash_table_lookup(counts, name)), name);
+    }
+    hq_lines_label(lines, "recipients", HQ_ROLE_STRONG, text->str);
+    hq_lines_empty(lines);
+}
+
+static void add_recipient(struct hq_lines *lines, const struct hq_recipient *recipient, int64_t now)
 {
     const char *state = hq_state_names[recipient->state];
     hq_lines_glyph(lines, HQ_ROLE_STRONG, HQ_GLYPH_ARROW);
@@ -103,12 +170,35 @@ static void add_recipient(struct hq_lines *lines, const struct hq_recipient *rec
                     "  %s", state ? state : "");
     hq_lines_end(lines);
     hq_lines_label(lines, "  sent to", HQ_ROLE_NORMAL, recipient->original);
-    if (recipient->reason && before && g_strcmp0(recipient->reason->text, before->text) == 0)
-        hq_lines_label(lines, "  why", HQ_ROLE_DIM, "the same as above");
-    else if (recipient->reason)
+    if (recipient->reason)
         add_reason(lines, recipient->reason);
     add_times(lines, recipient, now);
+}
+
+/* A list of a thousand recipients with one answer says it once, in the words for the first. */
+static void add_group(struct hq_lines *lines, const GPtrArray *group, int64_t now)
+{
+    add_recipient(lines, group->pdata[0], now);
+    for (guint i = 1; i < group->len; i++) {
+        const struct hq_recipient *recipient = group->pdata[i];
+        hq_lines_add(lines, HQ_ROLE_LABEL, i == 1 ? "  same for" : "");
+        hq_lines_tab(lines, 13);
+        hq_lines_hang(lines);
+        hq_lines_add(lines, HQ_ROLE_STRONG, recipient->address ? recipient->address : "unknown");
+        if (recipient->original)
+            hq_lines_printf(lines, HQ_ROLE_NORMAL, ", sent to %s", recipient->original);
+        hq_lines_end(lines);
+    }
     hq_lines_empty(lines);
+}
+
+static void add_recipients(struct hq_lines *lines, const struct hq_message *message, int64_t now)
+{
+    g_autoptr(GPtrArray) groups = group_by_story(message);
+    if (groups->len > 1)
+        add_overview(lines, message);
+    for (guint i = 0; i < groups->len; i++)
+        add_group(lines, groups->pdata[i], now);
 }
 
 static void add_client(struct hq_lines *lines, const struct hq_client *client)
@@ -155,12 +245,8 @@ static void add_facts(struct hq_lines *lines, const struct hq_message *message, 
 void hq_pane_recipients(const struct hq_pane_input *in, struct hq_lines *lines)
 {
     const struct hq_message *message = in->message;
-    const struct hq_reason *before = NULL;
     for (uint32_t i = 0; i < message->problem_count; i++)
         hq_lines_label(lines, "problem", HQ_ROLE_WARN, message->problems[i].what);
-    for (uint32_t i = 0; i < message->recipient_count; i++) {
-        add_recipient(lines, &message->recipients[i], before, in->now);
-        before = message->recipients[i].reason;
-    }
+    add_recipients(lines, message, in->now);
     add_facts(lines, message, in->now);
 }

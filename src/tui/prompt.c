@@ -2,14 +2,44 @@
 /* What is asked on the last row: search, filter, sort. */
 #include "hopq/fields.h"
 #include "tui/app.h"
+#include <ncurses.h>
 #include <string.h>
 
+#define PAST_MAX 50
+
 struct hq_prompt {
+    enum hq_past past; /* where its answers are kept */
     const char *label;
     const char *help; /* while it is open, on the row above; NULL: none */
     /* False: TEXT is not accepted, the prompt stays open. */
     bool (*done)(struct hq_app *app, const char *text);
 };
+
+/* The newest last; one that is given again moves there. */
+static void remember(struct hq_app *app, enum hq_past which, const char *text)
+{
+    if (!*text || which == HQ_PAST_NONE)
+        return;
+    if (!app->past[which])
+        app->past[which] = g_ptr_array_new_with_free_func(g_free);
+    GPtrArray *past = app->past[which];
+    for (guint i = 0; i < past->len; i++)
+        if (strcmp(past->pdata[i], text) == 0)
+            g_ptr_array_remove_index(past, i--);
+    g_ptr_array_add(past, g_strdup(text));
+    if (past->len > PAST_MAX)
+        g_ptr_array_remove_index(past, 0);
+}
+
+/* The answer BACK steps before now; 0 is an empty line. */
+static void recall(struct hq_app *app, int back)
+{
+    const GPtrArray *past = app->past[app->prompt->past];
+    if (back < 0 || back > (past ? (int)past->len : 0))
+        return;
+    app->past_back = back;
+    hq_edit_start(&app->edit, back ? past->pdata[past->len - (guint)back] : NULL);
+}
 
 /* The first line of a mistake's text says what is wrong; the caret of the others is our cursor. */
 static void complain(struct hq_app *app, const GError *error)
@@ -63,45 +93,51 @@ static bool tag_done(struct hq_app *app, const char *text)
     return false;
 }
 
-static const struct hq_prompt search = {"search: ", NULL, search_done};
-static const struct hq_prompt filter = {
-    "filter: ", "as in  reason:throttled domain:example.org age:>2h !from:alice   (? tells all)",
+static const struct hq_prompt search_prompt = {HQ_PAST_SEARCH, "search: ", NULL, search_done};
+static const struct hq_prompt filter_prompt = {
+    HQ_PAST_FILTER, "filter: ",
+    "as in  reason:throttled domain:example.org age:>2h !from:alice   (? tells all; Up: earlier)",
     filter_done};
-static const struct hq_prompt tag = {
-    "tag: ", "a filter, as in  domain:example.org reason:user-unknown   (? tells all)", tag_done};
-static const struct hq_prompt count = {
-    "how many messages? ", "type the number to do it; Esc: nothing is done", hq_view_act_typed};
-static const struct hq_prompt sort = {"sort by: ", "fields with commas, - turns one around",
-                                      sort_done};
+static const struct hq_prompt tag_prompt = {
+    HQ_PAST_FILTER,
+    "tag: ", "a filter, as in  domain:example.org reason:user-unknown   (? tells all; Up: earlier)",
+    tag_done};
+static const struct hq_prompt count_prompt = {HQ_PAST_NONE, "how many messages? ",
+                                              "type the number to do it; Esc: nothing is done",
+                                              hq_view_act_typed};
+static const struct hq_prompt sort_prompt = {
+    HQ_PAST_SORT, "sort by: ", "fields with commas, - turns one around", sort_done};
+
+static void start(struct hq_app *app, const struct hq_prompt *prompt, const char *text)
+{
+    app->prompt = prompt;
+    app->past_back = 0;
+    hq_edit_start(&app->edit, text);
+}
 
 void hq_prompt_search(struct hq_app *app)
 {
-    app->prompt = &search;
-    hq_edit_start(&app->edit, NULL);
+    start(app, &search_prompt, NULL);
 }
 
 void hq_prompt_filter(struct hq_app *app)
 {
-    app->prompt = &filter;
-    hq_edit_start(&app->edit, app->query->filter_text);
+    start(app, &filter_prompt, app->query->filter_text);
 }
 
 void hq_prompt_tag(struct hq_app *app)
 {
-    app->prompt = &tag;
-    hq_edit_start(&app->edit, NULL);
+    start(app, &tag_prompt, NULL);
 }
 
 void hq_prompt_count(struct hq_app *app)
 {
-    app->prompt = &count;
-    hq_edit_start(&app->edit, NULL);
+    start(app, &count_prompt, NULL);
 }
 
 void hq_prompt_sort(struct hq_app *app)
 {
-    app->prompt = &sort;
-    hq_edit_start(&app->edit, app->query->sort_text);
+    start(app, &sort_prompt, app->query->sort_text);
 }
 
 const char *hq_prompt_label(const struct hq_app *app)
@@ -115,13 +151,30 @@ void hq_prompt_help(const struct hq_app *app, GString *out)
     if (!app->prompt->help)
         return;
     g_string_append(out, app->prompt->help);
-    for (unsigned i = 0; app->prompt == &sort && i < hq_field_count; i++)
+    for (unsigned i = 0; app->prompt == &sort_prompt && i < hq_field_count; i++)
         if (hq_fields[i].title)
             g_string_append_printf(out, "%s%s", i == 0 ? ": " : " ", hq_fields[i].name);
 }
 
+static void answer(struct hq_app *app)
+{
+    const struct hq_prompt *prompt = app->prompt;
+    remember(app, prompt->past,
+             app->edit.text->str); /* also a mistake: Up brings it to be mended */
+    if (prompt->done(app, app->edit.text->str))
+        app->prompt = NULL;
+}
+
 void hq_prompt_key(struct hq_app *app, int key)
 {
+    if (key == HQ_KEY_FUNCTION + KEY_UP || key == ('P' & 0x1f)) {
+        recall(app, app->past_back + 1);
+        return;
+    }
+    if (key == HQ_KEY_FUNCTION + KEY_DOWN || key == ('N' & 0x1f)) {
+        recall(app, app->past_back - 1);
+        return;
+    }
     switch (hq_edit_key(&app->edit, key)) {
     case HQ_EDIT_MORE:
         break;
@@ -129,8 +182,7 @@ void hq_prompt_key(struct hq_app *app, int key)
         app->prompt = NULL;
         break;
     case HQ_EDIT_DONE:
-        if (app->prompt->done(app, app->edit.text->str))
-            app->prompt = NULL;
+        answer(app);
         break;
     }
 }

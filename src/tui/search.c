@@ -8,6 +8,37 @@
 /* Shorter searches are not worth a word. */
 #define SLOW (G_USEC_PER_SEC / 2)
 
+/* No group has it, but a message may: an id or a subject is searched from the first screen. */
+static bool goes_below(struct hq_app *app)
+{
+    if (hq_app_top(app)->ops != &hq_view_board || !app->shown || !app->shown->messages->len)
+        return false;
+    hq_view_list_group(app, NULL);
+    if (hq_app_top(app)->ops == &hq_view_board)
+        return false;
+    app->search_below = true;
+    hq_list_search_begin(&hq_app_top(app)->list, app->search.back, &app->search);
+    app->search.row = app->search.back ? 0 : app->search.count - 1; /* all of them, in order */
+    return true;
+}
+
+static void say_none(struct hq_app *app)
+{
+    if (app->search_below)
+        hq_app_pop(app);
+    hq_app_say(app, HQ_ROLE_WARN, "not found: %s", app->needle);
+}
+
+static void say_found(struct hq_app *app)
+{
+    g_clear_pointer(&app->message, g_free);
+    if (app->search_below)
+        hq_app_say(app, HQ_ROLE_NOTICE, "found among all messages; n: the next, q: the board");
+    else if (app->search.wrapped)
+        hq_app_say(app, HQ_ROLE_NOTICE, "search went on from the other end");
+    hq_loop_damage(app);
+}
+
 /* False: there is more to look at. */
 static bool search_slice(struct hq_app *app)
 {
@@ -15,13 +46,12 @@ static bool search_slice(struct hq_app *app)
     int64_t now = g_get_monotonic_time();
     switch (hq_list_search_go(&view->list, &app->search, view->ops->match, view, now + SLICE)) {
     case HQ_SEARCH_NONE:
-        hq_app_say(app, HQ_ROLE_WARN, "not found: %s", app->needle);
+        if (goes_below(app))
+            return false;
+        say_none(app);
         return true;
     case HQ_SEARCH_FOUND:
-        g_clear_pointer(&app->message, g_free);
-        if (app->search.wrapped)
-            hq_app_say(app, HQ_ROLE_NOTICE, "search went on from the other end");
-        hq_loop_damage(app);
+        say_found(app);
         return true;
     case HQ_SEARCH_MORE:
         break;
@@ -49,8 +79,12 @@ void hq_search_start(struct hq_app *app, bool back)
         return;
     }
     hq_list_search_begin(&hq_app_top(app)->list, back, &app->search);
+    app->search_below = false;
     app->search_began = g_get_monotonic_time();
-    if (!search_slice(app))
+    bool done = search_slice(app);
+    if (!done && app->search_below) /* so far the board alone was looked at */
+        done = search_slice(app);
+    if (!done)
         app->search_source = g_idle_add(go_on, app);
 }
 
@@ -63,6 +97,8 @@ void hq_search_restart(struct hq_app *app)
 bool hq_search_stop(struct hq_app *app, int key)
 {
     bool escape = app->search_source && key == 27;
+    if (app->search_source && app->search_below)
+        hq_app_pop(app);
     g_clear_handle_id(&app->search_source, g_source_remove);
     if (escape)
         hq_app_say(app, HQ_ROLE_NOTICE, "search stopped");

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* Tags: a table of "source<NUL>id" to the arrival. */
 #include "tui/tags.h"
+#include <string.h>
 
 struct hq_tags {
     GHashTable *arrivals; /* struct tag *, each its own key */
 };
 
 struct tag {
-    char *source;
-    char *id;
+    const char *source; /* interned: there are few */
+    const char *id;     /* right behind it, or the message's, of a key to look up with */
     int64_t arrived;
 };
 
@@ -23,26 +24,18 @@ static gboolean tag_equal(gconstpointer a, gconstpointer b)
     return g_str_equal(one->id, two->id) && g_str_equal(one->source, two->source);
 }
 
-static void tag_free(gpointer data)
-{
-    struct tag *tag = data;
-    g_free(tag->source);
-    g_free(tag->id);
-    g_free(tag);
-}
-
 /* A key to look up with; its strings are the message's. */
 static struct tag key_of(const struct hq_message *message)
 {
-    return (struct tag){.source = (char *)(message->source ? message->source : ""),
-                        .id = (char *)(message->id ? message->id : ""),
+    return (struct tag){.source = message->source ? message->source : "",
+                        .id = message->id ? message->id : "",
                         .arrived = message->arrived};
 }
 
 struct hq_tags *hq_tags_new(void)
 {
     struct hq_tags *tags = g_new(struct hq_tags, 1);
-    tags->arrivals = g_hash_table_new_full(tag_hash, tag_equal, tag_free, NULL);
+    tags->arrivals = g_hash_table_new_full(tag_hash, tag_equal, g_free, NULL);
     return tags;
 }
 
@@ -74,8 +67,9 @@ void hq_tags_set(struct hq_tags *tags, const struct hq_message *message, bool on
         g_hash_table_remove(tags->arrivals, &key);
         return;
     }
-    struct tag *tag = g_new(struct tag, 1);
-    *tag = (struct tag){g_strdup(key.source), g_strdup(key.id), key.arrived};
+    size_t n = strlen(key.id) + 1;
+    struct tag *tag = g_malloc(sizeof *tag + n);
+    *tag = (struct tag){g_intern_string(key.source), memcpy(tag + 1, key.id, n), key.arrived};
     g_hash_table_replace(tags->arrivals, tag, tag);
 }
 
@@ -86,7 +80,7 @@ void hq_tags_clear(struct hq_tags *tags)
 
 void hq_tags_drop(struct hq_tags *tags, const char *source, const char *id)
 {
-    const struct tag key = {.source = (char *)source, .id = (char *)id};
+    const struct tag key = {.source = source, .id = id};
     g_hash_table_remove(tags->arrivals, &key);
 }
 

@@ -115,6 +115,7 @@ bool hq_term_open(struct hq_term *term, const struct hq_tui_options *options, GE
         return fail(term, error, ENOMEM, NULL);
     }
     set_modes();
+    hq_term_mark_pastes();
     bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     term->text = options->ascii || !utf8 ? HQ_TEXT_ASCII : HQ_TEXT_PLAIN;
     apply_theme(term, &theme, wants_color(options));
@@ -125,6 +126,7 @@ bool hq_term_open(struct hq_term *term, const struct hq_tui_options *options, GE
 
 void hq_term_close(struct hq_term *term)
 {
+    hq_term_unmark_pastes();
     move(LINES - 1, 0); /* where there is no second screen, the shell's prompt comes here */
     clrtoeol();
     refresh();

@@ -5,6 +5,7 @@
 #define HOPQ_TUI_TERM_H
 
 #include "hopq/text.h"
+#include "tui/keys.h"
 #include "tui/theme.h"
 #include "tui/tui.h"
 #include <stdio.h>
@@ -37,6 +38,13 @@ void hq_term_resize(struct hq_term *term);
 int hq_term_key(struct hq_term *term);
 /* Into the clipboard of the user's own terminal: OSC 52, and through tmux. */
 void hq_term_copy(struct hq_term *term, const char *text);
+
+/* Keys of their own: the terminal tells where pasted text begins and ends. */
+#define HQ_KEY_PASTE     (HQ_KEY_FUNCTION + 0x1000) /* beyond those of ncurses */
+#define HQ_KEY_PASTE_END (HQ_KEY_FUNCTION + 0x1001)
+/* In term_paste.c: asks it to, and no more. */
+void hq_term_mark_pastes(void);
+void hq_term_unmark_pastes(void);
 
 /* In term_crash.c: the terminal is given back whatever kills the program. */
 void hq_term_guard(int fd);

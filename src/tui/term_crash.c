@@ -9,9 +9,9 @@
 
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGQUIT};
 
-/* Leaves the alternate screen, shows the cursor, plain attributes, keypad off: ECMA-48 and xterm's
- * control sequences, which terminals without them ignore. */
-static const char restore[] = "\033[?1049l\033[?25h\033[0m\033[?1l\033>\r\n";
+/* No marks of pastes; leaves the alternate screen, shows the cursor, plain attributes, keypad off:
+ * ECMA-48 and xterm's control sequences, which terminals without them ignore. */
+static const char restore[] = "\033[?2004l\033[?1049l\033[?25h\033[0m\033[?1l\033>\r\n";
 
 static struct termios saved;
 static int guarded = -1;

@@ -18,6 +18,7 @@ struct act_view {
     struct hq_view view;
     enum hq_verb verb;
     enum state state;
+    bool seen; /* the question has been on the screen: keys typed before are no answer */
     struct hq_snapshot *snapshot; /* keeps the messages until there is a plan */
     GPtrArray *messages;
     struct hq_plan *plan;
@@ -264,6 +265,11 @@ static void say_yes(struct act_view *self)
     struct hq_app *app = self->view.app;
     if (self->state != ASKING || self->plan->count == 0)
         return;
+    if (!self->seen) {
+        hq_app_say(app, HQ_ROLE_WARN,
+                   "that came before the page was on the screen: y again does it");
+        return;
+    }
     if (hq_plan_is_grave(self->plan))
         hq_prompt_count(app);
     else
@@ -290,6 +296,7 @@ static void hold_instead(struct act_view *self)
     g_clear_pointer(&self->plan, hq_plan_free);
     self->verb = HQ_VERB_HOLD;
     self->state = WAITING;
+    self->seen = false;
     try_plan(self);
 }
 
@@ -320,6 +327,7 @@ static bool act(struct hq_view *view, enum hq_action action, G_GNUC_UNUSED int k
 static void draw(struct hq_view *view, int y, int height, int width)
 {
     struct act_view *self = (struct act_view *)view;
+    self->seen |= self->state == ASKING;
     hq_view_text(view, &self->lines, &self->layout, y, height, width);
 }
 

@@ -4,9 +4,11 @@
 #include "hopq/reason.h"
 #include "tui/app.h"
 #include "tui/board_columns.h"
+#include "tui/facts.h"
 
-/* The rule; what it means, whom it is forwarded by, two or three lines each for the others. */
-#define PREVIEW_ROWS 8
+/* The rule; what it means, two lines each for the trend, whom it is forwarded by and what to do,
+ * and one at least of what they said. */
+#define PREVIEW_ROWS 9
 #define BANNER_ROWS  2
 
 struct board_view {
@@ -14,9 +16,8 @@ struct board_view {
     const struct hq_board *board; /* of app->shown */
     enum hq_board_key by;         /* its groups */
     struct hq_lines banner, preview;
-    bool settled;                        /* whether there is a board to show is decided */
-    const struct hq_group *forwarder_of; /* whose FORWARDER is known; NULL: none's */
-    GString *forwarder;
+    bool settled; /* whether there is a board to show is decided */
+    struct hq_facts facts;
 };
 
 static const struct hq_group *current(const struct board_view *board)
@@ -50,7 +51,7 @@ static void changed(struct hq_view *view)
     bool other = board->by != view->app->shown->query->by;
     board->board = view->app->shown->board;
     board->by = view->app->shown->query->by;
-    board->forwarder_of = NULL;
+    hq_facts_clear(&board->facts);
     int count = (int)hq_board_count(board->board);
     if (other) {
         cursor = 0;
@@ -72,30 +73,31 @@ static void draw_row(struct hq_view *view, int row, int y, int width, bool curso
                    hq_time_now(), y, width, cursor);
 }
 
-/* A walk over all members, so not with each drawing. */
-static const char *find_forwarder(struct board_view *board, const struct hq_group *group)
+/* "our address or domain is on a block list; fault: us" */
+static void add_meaning(struct hq_lines *lines, const struct hq_group *group)
 {
-    if (!board->forwarder)
-        board->forwarder = g_string_new(NULL);
-    if (board->forwarder_of != group) {
-        g_string_truncate(board->forwarder, 0);
-        hq_group_forwarding(group, board->forwarder);
-        board->forwarder_of = group;
-    }
-    return board->forwarder->str;
+    int category = hq_name_find(hq_category_names, HQ_CATEGORY_COUNT, group->reason);
+    const struct hq_reason_kind *kind = group->reason_of ? group->reason_of->kind : NULL;
+    if (!group->reason && kind)
+        category = kind->category;
+    if (category <= 0)
+        return;
+    const char *fault = kind && kind->category == category ? hq_fault_names[kind->fault] : NULL;
+    g_autofree char *text = g_strconcat(hq_category_meaning((enum hq_category)category),
+                                        fault ? "; fault: " : "", fault, NULL);
+    hq_lines_label(lines, " it means", HQ_ROLE_NORMAL, text);
 }
 
 static void build_preview(struct board_view *board, const struct hq_group *group)
 {
     struct hq_lines *lines = &board->preview;
-    int category = hq_name_find(hq_category_names, HQ_CATEGORY_COUNT, group->reason);
-    if (!group->reason && group->reason_of)
-        category = group->reason_of->kind->category;
-    if (category > 0)
-        hq_lines_label(lines, " it means", HQ_ROLE_NORMAL,
-                       hq_category_meaning((enum hq_category)category));
+    hq_facts_find(&board->facts, group);
+    if (group->name)
+        hq_facts_show(&board->facts, lines);
+    add_meaning(lines, group);
     hq_lines_label(lines, " trend", hq_board_trend_role(group), group->trend.text);
-    hq_lines_label(lines, " forwarded", HQ_ROLE_WARN, find_forwarder(board, group));
+    if (!group->name)
+        hq_facts_show(&board->facts, lines);
     hq_lines_label(lines, " to do", HQ_ROLE_STRONG, group->advice);
     hq_lines_label(lines, " they said", HQ_ROLE_NORMAL, group->sample);
 }
@@ -225,8 +227,7 @@ static void close_view(struct hq_view *view)
         hq_lines_finish(&board->preview);
     if (board->banner.text)
         hq_lines_finish(&board->banner);
-    if (board->forwarder)
-        g_string_free(board->forwarder, TRUE);
+    hq_facts_clear(&board->facts);
 }
 
 const struct hq_view_ops hq_view_board = {

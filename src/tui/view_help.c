@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* Help: the keys of the view below and of the others, the filter's fields, from their tables. */
+/* Help: what people come for, the keys of the view below and of the others, the filter's fields,
+ * all from their tables. */
 #include "hopq/fields.h"
 #include "tui/app.h"
+
+/* Columns where the texts begin. */
+#define TAB_KEYS  18
+#define TAB_TASKS 22
 
 struct help_view {
     struct hq_view view;
@@ -23,11 +28,12 @@ static void heading(struct hq_lines *lines, const char *text)
     hq_lines_end(lines);
 }
 
-static void entry(struct hq_lines *lines, enum hq_role role, const char *name, const char *text)
+static void entry(struct hq_lines *lines, enum hq_role role, const char *name, const char *text,
+                  int tab)
 {
     hq_lines_add(lines, HQ_ROLE_NORMAL, "  ");
     hq_lines_add(lines, role, name);
-    hq_lines_tab(lines, 18);
+    hq_lines_tab(lines, tab);
     hq_lines_hang(lines);
     hq_lines_add(lines, HQ_ROLE_NORMAL, text);
     hq_lines_end(lines);
@@ -45,19 +51,20 @@ static void add_keys(struct hq_lines *lines, const char *title, unsigned here, b
             continue;
         bool dead = hq_key_changes(info) && !changes; /* does nothing but say why */
         g_autofree char *help = g_strconcat(info->help, dead ? " (not here)" : "", NULL);
-        entry(lines, dead ? HQ_ROLE_DIM : HQ_ROLE_KEY, info->keys, help);
+        entry(lines, dead ? HQ_ROLE_DIM : HQ_ROLE_KEY, info->keys, help, TAB_KEYS);
     }
 }
 
 static void add_filter(struct hq_lines *lines)
 {
     heading(lines, "Filter: all terms must hold; as in  reason:throttled age:>2h !from:alice");
-    entry(lines, HQ_ROLE_KEY, "a|b  !term", "one of them; not");
-    entry(lines, HQ_ROLE_KEY, "=x  x*  /x/", "exactly, with wildcards, as a regular expression");
-    entry(lines, HQ_ROLE_KEY, ">2h  <=10M", "numbers and ages compare: s m h d, k M G");
+    entry(lines, HQ_ROLE_KEY, "a|b  !term", "one of them; not", TAB_KEYS);
+    entry(lines, HQ_ROLE_KEY, "=x  x*  /x/", "exactly, with wildcards, as a regular expression",
+          TAB_KEYS);
+    entry(lines, HQ_ROLE_KEY, ">2h  <=10M", "numbers and ages compare: s m h d, k M G", TAB_KEYS);
     for (unsigned i = 0; i < hq_field_count; i++) {
         g_autofree char *name = g_strconcat(hq_fields[i].name, ":", NULL);
-        entry(lines, HQ_ROLE_KEY, name, hq_fields[i].help);
+        entry(lines, HQ_ROLE_KEY, name, hq_fields[i].help, TAB_KEYS);
     }
 }
 
@@ -70,12 +77,28 @@ static void add_notices(struct hq_lines *lines, const GPtrArray *notices)
         hq_lines_label(lines, " ", HQ_ROLE_WARN, g_ptr_array_index(notices, i));
 }
 
+static void add_tasks(struct hq_lines *lines)
+{
+    static const struct {
+        const char *question, *keys;
+    } tasks[] = {
+#define HQ_TASK(question, keys) {question, keys},
+#include "tui/tasks.def"
+#undef HQ_TASK
+    };
+    heading(lines, "From the first screen");
+    for (unsigned i = 0; i < G_N_ELEMENTS(tasks); i++)
+        entry(lines, HQ_ROLE_STRONG, tasks[i].question, tasks[i].keys, TAB_TASKS);
+}
+
 static void build(struct help_view *help)
 {
     struct hq_lines *lines = &help->lines;
     add_notices(lines, help->view.app->snapshot->notices);
     const struct hq_view *below = help->view.app->views[help->view.app->depth - 2];
     bool changes = hq_view_act_offers(below);
+    if (below->ops->id == HQ_VIEW_BOARD)
+        add_tasks(lines);
     add_keys(lines, titles[below->ops->id], 1u << below->ops->id, changes);
     add_keys(lines, "Everywhere", HQ_IN_ALL, changes);
     for (unsigned id = 0; id < HQ_VIEW_COUNT; id++)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""test_manual.py SOURCES PROGRAM [fails]: the manual has every option, key, field, category and
+"""test_manual.py SOURCES PROGRAM [fails]: the manual has every option, key, task, field, category and
 finding that there is, and none that there is not. With "fails" a row that no manual has is added to
 each table: then each of them must be missed."""
 import pathlib
@@ -79,15 +79,19 @@ def check(sources, program, extra):
     fields = {(row[0] + ":", row[-1]) for row in table(sources / "src/model/fields.def", "HQ_FIELD")}
     screen = set(entries(main.partition("# SCREEN")[2].partition("\n# ")[0]))
     in_filter = set(entries(filters.partition("# FIELDS")[2].partition("\n# ")[0]))
+    tasks = {(row[0], row[-1]) for row in table(sources / "src/tui/tasks.def", "HQ_TASK")}
+    steps = set(entries(main.partition("# FIRST STEPS")[2].partition("\n# ")[0]))
     pair = {(NOBODY, NOBODY)} if extra else set()
     compare("option", options(program) | {name for name, _ in pair}, told, failures)
     compare("key", keys | pair, screen, failures)
+    compare("task", tasks | pair, steps, failures)
     compare("action", {name for name, *_ in actions} | {name for name, _ in pair},
             named_actions(main), failures)
     compare("field", fields | pair, in_filter, failures)
     compare("category", categories(sources) | pair, listed, failures)
     compare("finding", findings(sources) | {name for name, _ in pair}, heads, failures)
     for what, surplus in (("option", told - options(program)), ("key", screen - keys),
+                          ("task", steps - tasks),
                           ("field", in_filter - fields)):
         failures += [f"there is no {what} {one}, but the manual has it" for one in surplus]
     return failures
@@ -101,7 +105,7 @@ def main():
         print(failure)
     if extra:
         missed = sum(NOBODY in failure for failure in failures)
-        sys.exit(0 if missed == 6 else f"{missed} of 6 tables were checked")
+        sys.exit(0 if missed == 7 else f"{missed} of 7 tables were checked")
     sys.exit(1 if failures else 0)
 
 

@@ -70,7 +70,7 @@ static void groups_by_other_keys(void **state)
 {
     struct screen *screen = open_screen(80, 24, NULL, NULL);
     (void)state;
-    screen_expect_row(screen, 23, "b by");
+    screen_expect_row(screen, 23, "b who");
     screen_key(screen, "G");
     screen_key(screen, "b");
     screen_expect_row(screen, 1, "SENDER");
@@ -252,7 +252,7 @@ static void rows_appear_while_scanning(void **state)
     screen_expect(screen, "throttled");
     screen_expect(screen, "reading:");
     screen_send(screen, "?");
-    screen_expect(screen, "Everywhere");
+    screen_expect(screen, "Triage board");
     screen_send(screen, "q");
     screen_expect(screen, "reading: 5000");
     screen_send(screen, "q");

@@ -183,7 +183,7 @@ static const struct hq_column by_reason[] = {
     {"MSGS", 6, 0, 0, HQ_RIGHT, show_messages, count_role},
     {"SIZE", 5, 0, 100, HQ_RIGHT, show_bytes, NULL},
     {"FWD", 4, 0, 90, HQ_RIGHT, show_forwarded, NULL},
-    {"OLDEST", 6, 0, 0, HQ_RIGHT, show_oldest, NULL},
+    {"OLDEST", 6, 0, 66, HQ_RIGHT, show_oldest, NULL},
     {"NEXT", 6, 0, 0, HQ_RIGHT, show_next, NULL},
     {"LOST<6h", 7, 0, 0, HQ_RIGHT, show_expiring, expiring_role},
     {"TREND", 12, 0, 94, HQ_LEFT, show_trend, hq_board_trend_role},
@@ -200,7 +200,7 @@ static const struct hq_column by_reason[] = {
             {"RCPTS", 6, 0, 90, HQ_RIGHT, show_recipients, NULL},         \
             {"SIZE", 5, 0, 100, HQ_RIGHT, show_bytes, NULL},              \
             {"FWD", 4, 0, 90, HQ_RIGHT, show_forwarded, NULL},            \
-            {"OLDEST", 6, 0, 0, HQ_RIGHT, show_oldest, NULL},             \
+            {"OLDEST", 6, 0, 66, HQ_RIGHT, show_oldest, NULL},            \
             {"NEXT", 6, 0, 0, HQ_RIGHT, show_next, NULL},                 \
             {"LOST<6h", 7, 0, 0, HQ_RIGHT, show_expiring, expiring_role}, \
             {"5m AGES 4d", 12, 0, 84, HQ_LEFT, show_ages, spark_role},    \

@@ -149,8 +149,8 @@ static const GOptionEntry entries[] = {
      "Hops, verdicts, findings and headers of every message", NULL},
     {"sort", 's', 0, TEXT, MEMBER(sort), "Sort by fields; a minus reverses", "FIELD[,-FIELD...]"},
     {"limit", 'n', CALL(0, take_number), "List at most N messages", "N"},
-    {"group", 0, CALL(OPTIONAL, take_group),
-     "The board instead of the list: by reason (and destination), sender, origin or relay", "KEY"},
+    {"group", 0, CALL(OPTIONAL, take_group), "The board alone: by reason, sender, origin or relay",
+     "KEY"},
     {"log", 0, 0, TEXT, MEMBER(log),
      "The mail log: a file, journal, a folder of journal files, or off", "FILE"},
     {"since", 0, 0, TEXT, MEMBER(since), "Trends since this snapshot (made by --dump=ndjson)",
@@ -160,8 +160,8 @@ static const GOptionEntry entries[] = {
     {"egress", 0, 0, TEXTS, MEMBER(egress), "An address that our mail leaves from", "IP"},
     {"our", 0, 0, TEXTS, MEMBER(our), "A domain of ours", "DOMAIN"},
     {"trust", 0, 0, TEXTS, MEMBER(trust), "A relay or network of ours", "CIDR"},
-    {"act", 0, CALL(0, take_act),
-     "hold, release, flush, expire, requeue or delete what --filter or --message choose", "ACTION"},
+    {"act", 0, CALL(0, take_act), "hold, release, flush, expire, requeue or delete (-f, -m)",
+     "ACTION"},
     {"yes", 0, 0, G_OPTION_ARG_NONE, MEMBER(yes), "Do it; without it --act only tells", NULL},
     {"no-save", 0, 0, G_OPTION_ARG_NONE, MEMBER(no_save),
      "Delete without saving the messages before", NULL},
@@ -192,8 +192,16 @@ static GOptionContext *make_context(struct hq_options *options)
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_set_summary(
         context, "Tells why mail is stuck, who sent it and which way, when it is tried again.\n"
-                 "SOURCE: postfix:DIR, maildir:DIR, eml:FILE, a path, or - for one message on\n"
-                 "standard input; without one, the queues of every MTA found here.");
+                 "SOURCE: a path, SCHEME:PATH (postfix exim sendmail opensmtpd qmail courier\n"
+                 "nullmailer dma maildir mbox eml snapshot), or - for one message on standard\n"
+                 "input; without one, the queues of every MTA found here.\n\n"
+                 "  hopq                                     the screen; ? there lists the keys\n"
+                 "  hopq --demo                              the same on a sample queue\n"
+                 "  hopq --dump -f 'reason:throttled'        as text\n"
+                 "  hopq --dump -m ID                        all about one message\n"
+                 "  hopq --explain '421 Too many messages'   what a reply means\n"
+                 "  hopq --act hold -f 'auth:alice'          what that would do; --yes does it");
+    g_option_context_set_description(context, "The manual: man hopq, man hopq-filter");
     return context;
 }
 

@@ -116,6 +116,7 @@ bool hq_term_open(struct hq_term *term, const struct hq_tui_options *options, GE
     }
     set_modes();
     hq_term_mark_pastes();
+    hq_term_keep(hq_term_before());
     bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     term->text = options->ascii || !utf8 ? HQ_TEXT_ASCII : HQ_TEXT_PLAIN;
     apply_theme(term, &theme, wants_color(options));
@@ -133,6 +134,7 @@ void hq_term_close(struct hq_term *term)
     endwin();
     delscreen(term->screen);
     hq_term_unguard();
+    hq_term_keep_no_more();
     if (term->opened_tty)
         fclose(term->in);
     g_string_free(term->safe, TRUE);

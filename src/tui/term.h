@@ -9,6 +9,7 @@
 #include "tui/theme.h"
 #include "tui/tui.h"
 #include <stdio.h>
+#include <termios.h>
 
 enum hq_glyph {
 #define HQ_GLYPH(id, unicode, ascii) HQ_GLYPH_##id,
@@ -49,6 +50,12 @@ void hq_term_unmark_pastes(void);
 /* In term_crash.c: the terminal is given back whatever kills the program. */
 void hq_term_guard(int fd);
 void hq_term_unguard(void);
+const struct termios *hq_term_before(void); /* its modes at first; NULL: not guarded */
+extern const char hq_term_restore[];        /* all but the modes */
+
+/* In term_keeper.c: also when that is SIGKILL, which nobody can handle. */
+void hq_term_keep(const struct termios *before);
+void hq_term_keep_no_more(void);
 
 const char *hq_glyph(const struct hq_term *term, enum hq_glyph glyph);
 

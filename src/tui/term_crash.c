@@ -11,7 +11,7 @@ static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SI
 
 /* No marks of pastes; leaves the alternate screen, shows the cursor, plain attributes, keypad off:
  * ECMA-48 and xterm's control sequences, which terminals without them ignore. */
-static const char restore[] = "\033[?2004l\033[?1049l\033[?25h\033[0m\033[?1l\033>\r\n";
+const char hq_term_restore[] = "\033[?2004l\033[?1049l\033[?25h\033[0m\033[?1l\033>\r\n";
 
 static struct termios saved;
 static int guarded = -1;
@@ -22,7 +22,7 @@ static void on_fatal(int number)
 {
     if (guarded >= 0) {
         tcsetattr(guarded, TCSANOW, &saved);
-        ssize_t ignored = write(STDOUT_FILENO, restore, sizeof restore - 1);
+        ssize_t ignored = write(STDOUT_FILENO, hq_term_restore, sizeof hq_term_restore - 1);
         (void)ignored;
     }
     for (unsigned i = 0; i < G_N_ELEMENTS(fatal); i++)
@@ -42,6 +42,11 @@ void hq_term_guard(int fd)
     sigfillset(&action.sa_mask);
     for (unsigned i = 0; i < G_N_ELEMENTS(fatal); i++)
         sigaction(fatal[i], &action, &previous[i]);
+}
+
+const struct termios *hq_term_before(void)
+{
+    return guarded < 0 ? NULL : &saved;
 }
 
 void hq_term_unguard(void)

@@ -95,6 +95,28 @@ static void suspends(void **state)
     screen_free(screen);
 }
 
+/* Nobody can handle SIGKILL, which is how the kernel gets memory back. What was on the screen
+ * before is there again once the second screen is left. */
+static void killed(void **state)
+{
+    char script[4096];
+    (void)state;
+    assert_true(snprintf(script, sizeof script, "echo before; %s; read -r line", program) <
+                (int)sizeof script);
+    const char *argv[] = {"/bin/sh", "-m", "-c", script, NULL};
+    struct screen *screen = screen_start(80, 24, argv, ARGUMENTS("FAKE_KILLED=1"));
+    screen_wait(screen);
+    screen_reject(screen, "before");
+    screen_key(screen, "\r");
+    screen_send(screen, "\r");
+    screen_expect(screen, "before");
+    assert_given_back(screen);
+    assert_true(screen_wrote(screen, "\033[?2004l"));
+    screen_send(screen, "\n");
+    screen_end(screen);
+    screen_free(screen);
+}
+
 static void refuses_what_cannot_place_its_cursor(void **state)
 {
     static const char *const types[] = {"TERM=dumb", "TERM=no-such-terminal", "TERM"};
@@ -160,6 +182,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(crash),
         cmocka_unit_test(fatal_signals),
         cmocka_unit_test(suspends),
+        cmocka_unit_test(killed),
         cmocka_unit_test(refuses_what_cannot_place_its_cursor),
         cmocka_unit_test(refuses_unknown_theme),
         cmocka_unit_test(hundred_thousand),

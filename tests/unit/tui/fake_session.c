@@ -165,6 +165,8 @@ void hq_session_scan(struct hq_session *session, struct hq_decoder *decoder)
 
 void hq_session_open(struct hq_session *session, const struct hq_message *message)
 {
+    if (g_getenv("FAKE_KILLED"))
+        raise(SIGKILL);
     if (hq_fake.crash)
         raise(SIGSEGV);
     g_clear_handle_id(&session->opener, g_source_remove);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/* Gives the terminal back when the program is killed in a way that it cannot see (SIGKILL, as by
+ * the kernel when memory runs out): a process that holds nothing but the terminal and a pipe. */
+#include "tui/term.h"
+#include <errno.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+static pid_t keeper;
+static int bond = -1; /* it ends without a byte when we are killed */
+
+static bool same_modes(const struct termios *a, const struct termios *b)
+{
+    return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_lflag == b->c_lflag;
+}
+
+/* A shell that has taken the terminal over by now has set the modes that it wants. */
+static void give_back(const struct termios *before, const struct termios *ours)
+{
+    struct termios now;
+    if (tcgetattr(STDOUT_FILENO, &now) == 0 && same_modes(&now, ours))
+        tcsetattr(STDOUT_FILENO, TCSANOW, before);
+    ssize_t ignored = write(STDOUT_FILENO, hq_term_restore, strlen(hq_term_restore));
+    (void)ignored;
+}
+
+/* After fork() in a program that may have threads: system calls alone. What the terminal sends to
+ * all (C-c, C-z, a hang-up) means the other one. */
+G_NORETURN static void keep(int end, const struct termios *before, const struct termios *ours)
+{
+    static const int not_mine[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTOU, SIGTTIN, SIGHUP};
+    char byte;
+    ssize_t n = 0;
+    for (unsigned i = 0; i < G_N_ELEMENTS(not_mine); i++)
+        signal(not_mine[i], SIG_IGN);
+    prctl(PR_SET_NAME, "hopq [tty]");
+    if (dup2(end, STDIN_FILENO) < 0 || close_range(STDERR_FILENO, ~0u, 0) < 0)
+        _exit(1);
+    do
+        n = read(STDIN_FILENO, &byte, 1);
+    while (n < 0 && errno == EINTR);
+    if (n == 0)
+        give_back(before, ours);
+    _exit(0);
+}
+
+void hq_term_keep(const struct termios *before)
+{
+    struct termios ours;
+    int ends[2];
+    if (!before || tcgetattr(STDOUT_FILENO, &ours) != 0 ||
+        !g_unix_open_pipe(ends, FD_CLOEXEC, NULL))
+        return;
+    keeper = fork();
+    if (keeper == 0)
+        keep(ends[0], before, &ours);
+    close(ends[0]);
+    bond = ends[1];
+}
+
+void hq_term_keep_no_more(void)
+{
+    if (bond < 0)
+        return;
+    ssize_t ignored = write(bond, ".", 1);
+    (void)ignored;
+    close(bond);
+    bond = -1;
+    while (keeper > 0 && waitpid(keeper, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}

@@ -7,9 +7,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Where in OUT the JSON of a record begins and how long it is, for those that come again: half of
+ * a large queue in JSON is the same reasons. Zeroed to begin with; good for one OUT that only
+ * grows, and for records that live as long. */
+struct hq_json_memo {
+    struct {
+        const void *record;
+        size_t start, length;
+    } seen[128];
+};
+
 struct hq_json {
-    GString *out; /* borrowed */
-    bool comma;   /* the next value wants one */
+    GString *out;              /* borrowed */
+    bool comma;                /* the next value wants one */
+    struct hq_json_memo *memo; /* borrowed; NULL: none */
 };
 
 void hq_json_init(struct hq_json *json, GString *out);
@@ -19,6 +30,14 @@ void hq_json_begin_array(struct hq_json *json);
 void hq_json_end_array(struct hq_json *json);
 /* KEY is our own plain ASCII. */
 void hq_json_key(struct hq_json *json, const char *key);
+/* The same of ,"key": written out, N bytes. */
+void hq_json_member(struct hq_json *json, const char *member, size_t n);
+/* Writes what was remembered of RECORD, a value or some members, once more; false: nothing was. */
+bool hq_json_repeat(struct hq_json *json, const void *record);
+/* What is about to be written begins here. */
+size_t hq_json_start(const struct hq_json *json);
+/* It is RECORD's, ends here, and is not empty. */
+void hq_json_remember(struct hq_json *json, const void *record, size_t start);
 /* S: bytes, made valid (hq_text_utf8); an embedded NUL (C0 80) becomes \u0000. NULL is null. What
  * hq_text_safe() would mark is escaped (\u202e), as people look at JSON on terminals too. */
 void hq_json_string(struct hq_json *json, const char *s);

@@ -40,6 +40,8 @@ struct hq_schema;
 
 struct hq_field {
     const char *key;
+    const char *json_key; /* as it stands behind another member: ,"key": */
+    uint8_t json_key_length;
     uint8_t type;  /* enum hq_type */
     uint8_t flags; /* enum hq_field_flags */
     uint16_t offset;

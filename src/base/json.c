@@ -69,30 +69,72 @@ void hq_json_key(struct hq_json *json, const char *key)
     json->comma = false;
 }
 
-/* 80 in the lanes of WORD that hold BYTE. */
-static uint64_t lanes_with(uint64_t word, uint8_t byte)
+void hq_json_member(struct hq_json *json, const char *member, size_t n)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t other = word ^ (ones * byte);
-    return (other - ones) & ~other & (ones * 0x80);
+    hq_append(json->out, member + !json->comma, n - !json->comma);
+    json->comma = false;
 }
 
-static bool eight_verbatim(const char *s)
+/* ---- records that come again ---- */
+
+static unsigned slot_of(const void *record)
 {
-    uint64_t word;
-    memcpy(&word, s, sizeof(word));
-    return hq_utf8_plain8(s) && !(lanes_with(word, '"') | lanes_with(word, '\\'));
+    return (unsigned)((uintptr_t)record * UINT64_C(0x9E3779B97F4A7C15) >> 57);
+}
+
+bool hq_json_repeat(struct hq_json *json, const void *record)
+{
+    if (!json->memo || json->memo->seen[slot_of(record)].record != record)
+        return false;
+    size_t start = json->memo->seen[slot_of(record)].start;
+    size_t n = json->memo->seen[slot_of(record)].length;
+    value_begins(json);
+    char *to = hq_append_room(json->out, n); /* this may move what is copied */
+    memcpy(to, json->out->str + start, n);
+    return true;
+}
+
+size_t hq_json_start(const struct hq_json *json)
+{
+    return json->out->len + json->comma;
+}
+
+void hq_json_remember(struct hq_json *json, const void *record, size_t start)
+{
+    if (!json->memo)
+        return;
+    json->memo->seen[slot_of(record)].record = record;
+    json->memo->seen[slot_of(record)].start = start;
+    json->memo->seen[slot_of(record)].length = json->out->len - start;
+}
+
+/* ---- strings ---- */
+
+static bool is_verbatim(char c)
+{
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+/* The same of 16 bytes at once; -128 to -1 are those above 7F. */
+static bool all_verbatim(const char *s)
+{
+    typedef int8_t lanes __attribute__((vector_size(16)));
+    typedef uint64_t halves __attribute__((vector_size(16)));
+    lanes c;
+    memcpy(&c, s, sizeof c);
+    halves odd = (halves)((c < 0x20) | (c == 0x7F) | (c == '"') | (c == '\\'));
+    return (odd[0] | odd[1]) == 0;
 }
 
 /* Length of the bytes S begins with that JSON takes as they are: ASCII without " and \. */
 static size_t verbatim(const char *s, size_t n)
 {
     size_t i = 0;
-    while (n - i >= 8 && eight_verbatim(s + i))
-        i += 8;
-    if (n >= 8 && n - i < 8 && eight_verbatim(s + n - 8)) /* the rest, and some bytes again */
+    while (n - i >= 16 && all_verbatim(s + i))
+        i += 16;
+    if (n >= 16 && n - i < 16 && all_verbatim(s + n - 16)) /* the rest, and some bytes again */
         return n;
-    while (i < n && s[i] >= 0x20 && s[i] < 0x7F && s[i] != '"' && s[i] != '\\')
+    while (i < n && is_verbatim(s[i]))
         i++;
     return i;
 }

@@ -83,8 +83,10 @@ static bool expires_soon(const struct hq_message *message, int64_t now)
     return false;
 }
 
-static void group_messages(struct hq_dump *dump)
+/* Only reads what the rows are written from: it may run beside them. */
+static gpointer group_messages(gpointer data)
 {
+    struct hq_dump *dump = data;
     const struct hq_dump_options *options = dump->options;
 
     dump->board = hq_board_new_by(dump->all, options->now, options->group_by);
@@ -92,8 +94,22 @@ static void group_messages(struct hq_dump *dump)
         /* not what the filter left: the rest would seem to have gone */
         hq_trend_base_compare(options->base, dump->snapshot->messages, options->now);
     hq_board_set_trends(dump->board, dump->snapshot->log, options->base);
-    for (guint i = 0; i < dump->all->len; i++)
-        dump->expiring_6h += expires_soon(dump->all->pdata[i], options->now);
+    return NULL;
+}
+
+void hq_dump_await_board(struct hq_dump *dump)
+{
+    if (dump->grouping)
+        g_thread_join(dump->grouping);
+    dump->grouping = NULL;
+}
+
+static void count_message(struct hq_dump *dump, const struct hq_message *message)
+{
+    dump->recipients += message->recipient_count;
+    if (message->size > 0 && __builtin_add_overflow(dump->bytes, message->size, &dump->bytes))
+        dump->bytes = INT64_MAX;
+    dump->expiring_6h += expires_soon(message, dump->options->now);
 }
 
 static void choose(struct hq_dump *dump)
@@ -107,9 +123,7 @@ static void choose(struct hq_dump *dump)
         if (!hq_filter_match(options->filter, message, options->now))
             continue;
         g_ptr_array_add(dump->all, message);
-        dump->recipients += message->recipient_count;
-        if (message->size > 0 && __builtin_add_overflow(dump->bytes, message->size, &dump->bytes))
-            dump->bytes = INT64_MAX;
+        count_message(dump, message);
     }
     dump->matched = dump->all->len;
     dump->queues = count_queues(dump->all);
@@ -117,12 +131,14 @@ static void choose(struct hq_dump *dump)
      * must not depend on that. */
     if (options->order)
         hq_order_sort(options->order, dump->all, options->now);
-    group_messages(dump);
     dump->messages = g_ptr_array_copy(dump->all, NULL, NULL);
     if (options->limit && options->limit < dump->messages->len)
         g_ptr_array_set_size(dump->messages, (int)options->limit);
     if (options->group || options->no_list)
         g_ptr_array_set_size(dump->messages, 0);
+    dump->grouping = g_thread_try_new("hopq-board", group_messages, dump, NULL);
+    if (!dump->grouping)
+        group_messages(dump);
 }
 
 static void fill_result(const struct hq_dump *dump, struct hq_dump_result *result)
@@ -152,6 +168,7 @@ bool hq_dump_snapshot(const struct hq_snapshot *snapshot, const struct hq_dump_o
     if (result)
         fill_result(&dump, result);
     format_of(options)->snapshot(&dump);
+    hq_dump_await_board(&dump);
     hq_board_free(dump.board);
     g_array_unref(dump.queues);
     g_ptr_array_unref(dump.all);

@@ -20,7 +20,8 @@ struct hq_dump {
     const struct hq_dump_options *options;
     GPtrArray *messages;    /* to list: const struct hq_message * */
     GPtrArray *all;         /* all that the filter lets through */
-    struct hq_board *board; /* of all that the filter lets through */
+    struct hq_board *board; /* of all that the filter lets through, after hq_dump_await_board() */
+    GThread *grouping;      /* makes the board; NULL: it is there */
     unsigned matched;
     unsigned expiring_6h; /* messages that are lost within six hours, or overdue */
     unsigned recipients;
@@ -30,6 +31,9 @@ struct hq_dump {
     struct hq_detail no_detail;      /* of a message that could not be read in full */
     const struct hq_dump_list *list; /* columns of the text's list, while it is written */
 };
+
+/* The board is made while the rows of messages are written; this waits for it. */
+void hq_dump_await_board(struct hq_dump *dump);
 
 /* Writes the rows 0 to COUNT-1 to the sink, in order. WRITE appends the rows FROM to TO-1; it is
  * called by two threads and only reads DUMP. */

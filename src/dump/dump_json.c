@@ -121,9 +121,10 @@ static void end_line(struct hq_json *json, struct hq_sink *sink)
 
 static void message_lines(GString *out, const struct hq_dump *dump, unsigned from, unsigned to)
 {
+    struct hq_json_memo memo = {0};
+
     for (unsigned i = from; i < to; i++) {
-        struct hq_json json;
-        hq_json_init(&json, out);
+        struct hq_json json = {.out = out, .memo = &memo};
         write_message(&json, dump, i);
         g_string_append_c(out, '\n');
     }
@@ -144,6 +145,7 @@ void hq_dump_ndjson_snapshot(struct hq_dump *dump)
     struct hq_json json;
 
     hq_dump_rows(dump, dump->messages->len, message_lines);
+    hq_dump_await_board(dump);
     hq_dump_rows(dump, hq_board_count(dump->board), group_lines);
     hq_json_init(&json, dump->sink->out);
     write_summary(&json, dump);
@@ -167,7 +169,8 @@ void hq_dump_ndjson_reasons(const GPtrArray *reasons,
 
 static void message_elements(GString *out, const struct hq_dump *dump, unsigned from, unsigned to)
 {
-    struct hq_json json = {.out = out, .comma = from > 0};
+    struct hq_json_memo memo = {0};
+    struct hq_json json = {.out = out, .comma = from > 0, .memo = &memo};
 
     for (unsigned i = from; i < to; i++)
         write_message(&json, dump, i);
@@ -198,6 +201,7 @@ void hq_dump_json_snapshot(struct hq_dump *dump)
     hq_json_init(&json, dump->sink->out);
     hq_json_begin_object(&json);
     write_list(&json, dump, "messages", dump->messages->len, message_elements);
+    hq_dump_await_board(dump);
     write_list(&json, dump, "groups", hq_board_count(dump->board), group_elements);
     hq_json_key(&json, "summary");
     write_summary(&json, dump);

@@ -283,6 +283,7 @@ void hq_dump_prometheus_snapshot(struct hq_dump *dump)
     const struct hq_snapshot *snapshot = dump->snapshot;
 
     write_queues(dump);
+    hq_dump_await_board(dump);
     if (dump->options->group_by == HQ_BOARD_REASON) {
         write_reasons(dump);
         write_destinations(dump);

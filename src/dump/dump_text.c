@@ -313,6 +313,7 @@ void hq_dump_text_snapshot(struct hq_dump *dump)
     bool one = options->full && !options->group && dump->matched == 1;
     struct hq_page page;
 
+    hq_dump_await_board(dump);
     hq_page_init(&page, dump->sink->out, options->columns, options->ascii, options->now);
     if (!one || dump->snapshot->notices->len || dump->snapshot->unreadable)
         print_head(dump, &page);

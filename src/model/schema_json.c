@@ -42,6 +42,25 @@ static void write_object(struct hq_json *json, const struct hq_schema *schema, c
         hq_json_null(json);
 }
 
+/* The decoder keeps equal ones once, so the pointer tells that one has been written before. */
+static void write_shared(struct hq_json *json, const struct hq_field *field, const void *record)
+{
+    size_t start = hq_json_start(json);
+
+    if (!record) {
+        if (!(field->flags & HQ_FIELD_SPLICE))
+            hq_json_null(json);
+        return;
+    }
+    if (hq_json_repeat(json, record))
+        return;
+    if (field->flags & HQ_FIELD_SPLICE)
+        hq_schema_json_members(field->sub, record, json);
+    else
+        hq_schema_json(field->sub, record, NULL, json);
+    hq_json_remember(json, record, start);
+}
+
 static void write_array(struct hq_json *json, const struct hq_field *field, const void *record)
 {
     hq_json_begin_array(json);
@@ -84,8 +103,10 @@ static void write_value(struct hq_json *json, const struct hq_field *field, cons
         write_object(json, field->sub, hq_field_at(field, record));
         break;
     case HQ_TYPE_OBJECT:
-    case HQ_TYPE_SHARED:
         write_object(json, field->sub, *hq_field_pointer(field, record));
+        break;
+    case HQ_TYPE_SHARED:
+        write_shared(json, field, *hq_field_pointer(field, record));
         break;
     case HQ_TYPE_ARRAY:
         write_array(json, field, record);
@@ -96,11 +117,15 @@ static void write_value(struct hq_json *json, const struct hq_field *field, cons
     }
 }
 
-/* Where the sub-record of a spliced row is; NULL: there is none. */
-static const void *spliced(const struct hq_field *field, const void *record)
+static void write_spliced(struct hq_json *json, const struct hq_field *field, const void *record)
 {
-    return field->type == HQ_TYPE_STRUCT ? hq_field_at(field, record)
-                                         : *hq_field_pointer(field, record);
+    const void *sub = field->type == HQ_TYPE_STRUCT ? hq_field_at(field, record)
+                                                    : *hq_field_pointer(field, record);
+
+    if (field->type == HQ_TYPE_SHARED)
+        write_shared(json, field, sub);
+    else if (sub)
+        hq_schema_json_members(field->sub, sub, json);
 }
 
 void hq_schema_json_members(const struct hq_schema *schema, const void *record,
@@ -111,12 +136,10 @@ void hq_schema_json_members(const struct hq_schema *schema, const void *record,
         if (field->flags & HQ_FIELD_HIDDEN)
             continue;
         if (field->flags & HQ_FIELD_SPLICE) {
-            const void *sub = spliced(field, record);
-            if (sub)
-                hq_schema_json_members(field->sub, sub, json);
+            write_spliced(json, field, record);
             continue;
         }
-        hq_json_key(json, field->key);
+        hq_json_member(json, field->json_key, field->json_key_length);
         write_value(json, field, record);
     }
 }

@@ -6,9 +6,10 @@
 #include "hopq/schema.h"
 #include <stddef.h>
 
-#define HQ_ROW(s, m, k, t, ...)                                             \
-    {                                                                       \
-        .key = k, .type = t, .offset = offsetof(struct s, m), ##__VA_ARGS__ \
+#define HQ_ROW(s, m, k, t, ...)                                                            \
+    {                                                                                      \
+        .key = k, .json_key = ",\"" k "\":", .json_key_length = sizeof(",\"" k "\":") - 1, \
+        .type = t, .offset = offsetof(struct s, m), ##__VA_ARGS__                          \
     }
 
 #define HQ_STR(s, m, k)    HQ_ROW(s, m, k, HQ_TYPE_STR)

@@ -215,6 +215,27 @@ static gint by_size(gconstpointer a, gconstpointer b)
 
 /* ---- the whole ---- */
 
+/* Messages are ordered by what the user asked for, so they lie anywhere in memory: most of the time
+ * went into waiting for it. */
+static void fetch_ahead(const GPtrArray *messages, unsigned i)
+{
+    enum { MESSAGE = 12, RECIPIENTS = 6, REASON = 3 };
+
+    if (i + MESSAGE >= messages->len)
+        return;
+    const struct hq_message *message = messages->pdata[i + MESSAGE];
+    __builtin_prefetch(&message->recipients);
+    __builtin_prefetch(&message->forwarded);
+    __builtin_prefetch(message);
+    message = messages->pdata[i + RECIPIENTS];
+    __builtin_prefetch(message->recipients);
+    message = messages->pdata[i + REASON];
+    if (message->recipient_count) {
+        __builtin_prefetch(message->recipients->address);
+        __builtin_prefetch(message->recipients->reason);
+    }
+}
+
 struct hq_board *hq_board_new_by(GPtrArray *messages, int64_t now, enum hq_board_key key)
 {
     struct hq_board *board = g_new0(struct hq_board, 1);
@@ -224,8 +245,10 @@ struct hq_board *hq_board_new_by(GPtrArray *messages, int64_t now, enum hq_board
     board->index = g_hash_table_new(hq_group_hash, hq_group_equal);
     board->now = now;
     board->key = key;
-    for (unsigned i = 0; i < messages->len; i++)
+    for (unsigned i = 0; i < messages->len; i++) {
+        fetch_ahead(messages, i);
         add_message_of_queue(board, messages->pdata[i]);
+    }
     for (unsigned i = 0; i < board->groups->len; i++)
         settle(board->groups->pdata[i]);
     g_ptr_array_sort(board->groups, by_size);

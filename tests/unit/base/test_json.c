@@ -78,6 +78,8 @@ static void test_strings(void **state)
 
 static void test_escapes_at_every_offset(void **state)
 {
+    const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh";
+
     (void)state;
     for (int c = 1; c < 0x80; c++) {
         char special[8] = {(char)c};
@@ -87,16 +89,68 @@ static void test_escapes_at_every_offset(void **state)
             g_snprintf(special, sizeof(special), "\\u%04x", (unsigned)c);
         if (c >= '\b' && c <= '\r' && c != '\v')
             g_snprintf(special, sizeof(special), "\\%c", "btn?fr"[c - '\b']);
-        for (int before = 0; before < 18; before++) {
+        for (int before = 0; before < 34; before++) {
             const char *tail = &"0123456789"[before % 11]; /* from ten bytes to none */
-            char *s = g_strdup_printf("%.*s%c%s", before, "ABCDEFGHIJKLMNOPQR", c, tail);
-            char *wanted =
-                g_strdup_printf("\"%.*s%s%s\"", before, "ABCDEFGHIJKLMNOPQR", special, tail);
+            char *s = g_strdup_printf("%.*s%c%s", before, letters, c, tail);
+            char *wanted = g_strdup_printf("\"%.*s%s%s\"", before, letters, special, tail);
             check_string(s, wanted);
             g_free(s);
             g_free(wanted);
         }
     }
+}
+
+/* A record written once is copied afterwards, wherever its text has moved to meanwhile. */
+static void test_records_that_come_again(void **state)
+{
+    (void)state;
+    GString *out = g_string_new("");
+    struct hq_json_memo memo = {0};
+    struct hq_json json = {.out = out, .memo = &memo};
+    int record, other;
+    hq_json_begin_array(&json);
+    assert_false(hq_json_repeat(&json, &record));
+    hq_json_int(&json, 0);
+    size_t start = hq_json_start(&json);
+    hq_json_string(&json, "once");
+    hq_json_remember(&json, &record, start);
+    assert_false(hq_json_repeat(&json, &other));
+    for (unsigned i = 0; i < 1000; i++)
+        assert_true(hq_json_repeat(&json, &record));
+    hq_json_end_array(&json);
+    assert_int_equal(out->len, strlen("[0") + 1001 * strlen(",\"once\"") + 1);
+    assert_string_equal(out->str + out->len - 14, "\"once\",\"once\"]");
+
+    json = (struct hq_json){.out = out};
+    hq_json_remember(&json, &record, 0);
+    assert_false(hq_json_repeat(&json, &record)); /* no memo */
+    g_string_free(out, TRUE);
+}
+
+/* Of members a comma stands before all but the first, copied or not. */
+static void test_members_that_come_again(void **state)
+{
+    (void)state;
+    GString *out = g_string_new("");
+    struct hq_json_memo memo = {0};
+    struct hq_json json = {.out = out, .memo = &memo};
+    int record;
+    for (unsigned i = 0; i < 2; i++) {
+        hq_json_begin_object(&json);
+        size_t start = hq_json_start(&json);
+        if (!hq_json_repeat(&json, &record)) {
+            hq_json_member(&json, ",\"a\":", 5);
+            hq_json_int(&json, 1);
+            hq_json_member(&json, ",\"b\":", 5);
+            hq_json_int(&json, 2);
+            hq_json_remember(&json, &record, start);
+        }
+        hq_json_member(&json, ",\"c\":", 5);
+        hq_json_bool(&json, false);
+        hq_json_end_object(&json);
+    }
+    assert_string_equal(out->str, "{\"a\":1,\"b\":2,\"c\":false},{\"a\":1,\"b\":2,\"c\":false}");
+    g_string_free(out, TRUE);
 }
 
 static void test_numbers(void **state)
@@ -139,6 +193,8 @@ int main(void)
         cmocka_unit_test(test_structure),
         cmocka_unit_test(test_strings),
         cmocka_unit_test(test_escapes_at_every_offset),
+        cmocka_unit_test(test_records_that_come_again),
+        cmocka_unit_test(test_members_that_come_again),
         cmocka_unit_test(test_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,18 +30,44 @@
 #define ID_MIN 14
 #define ID_MAX 15
 
+/* Queue directories that are kept open; of four descriptors each. */
+#define PLACES_OPEN 50
+
 struct hq_changer {
     struct hq_sm_items items;
     struct hq_sm_config *config;
-    guint first, last;   /* roots of the submission program, whose tool is another */
-    GPtrArray *long_ids; /* char *: of seven digits, seen when the batch began */
+    guint first, last;  /* roots of the submission program, whose tool is another */
+    GHashTable *pieces; /* char *: of longer names, as long as an id; when the batch began */
+    GArray *parts;      /* struct hq_sm_parts: of the places, in their order, for the batch */
 };
+
+static void close_parts(struct hq_changer *changer)
+{
+    for (guint i = 0; i < changer->parts->len; i++)
+        hq_sm_parts_close(&g_array_index(changer->parts, struct hq_sm_parts, i));
+    g_array_set_size(changer->parts, 0);
+}
+
+/* Once for a batch: to open them takes longer than all else that is done to a message. */
+static void open_parts(struct hq_changer *changer)
+{
+    const struct hq_sm_places *places = &changer->items.places;
+
+    close_parts(changer);
+    for (guint i = 0; i < MIN(places->all->len, PLACES_OPEN); i++) {
+        struct hq_sm_parts parts;
+        hq_sm_parts_open(&parts, places, places->all->pdata[i]);
+        g_array_append_val(changer->parts, parts);
+    }
+}
 
 static void sendmail_close(struct hq_changer *changer)
 {
+    close_parts(changer);
+    g_array_free(changer->parts, TRUE);
     hq_sm_items_clear(&changer->items);
     hq_sm_config_free(changer->config);
-    g_ptr_array_free(changer->long_ids, TRUE);
+    g_hash_table_destroy(changer->pieces);
     g_free(changer);
 }
 
@@ -63,7 +89,8 @@ static struct hq_changer *sendmail_open(const char *path, GError **error)
     }
     changer = g_new0(struct hq_changer, 1);
     changer->config = config;
-    changer->long_ids = g_ptr_array_new_with_free_func(g_free);
+    changer->pieces = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    changer->parts = g_array_new(FALSE, FALSE, sizeof(struct hq_sm_parts));
     hq_sm_items_init(&changer->items);
     if (!hq_sm_places_add_root(&changer->items.places, path)) {
         hq_error_set(error, errno == EACCES ? HQ_EXIT_DENIED : HQ_EXIT_NO_SOURCE, errno,
@@ -118,10 +145,12 @@ static const char *sendmail_unfit(enum hq_verb verb, const char *queue)
     return plain && verb == HQ_VERB_RELEASE ? "it is not quarantined" : NULL;
 }
 
-static void note_long_id(const char *id, void *data)
+static void note_pieces(const char *id, void *data)
 {
-    if (strlen(id) > ID_MIN)
-        g_ptr_array_add(data, g_strdup(id));
+    size_t n = strlen(id);
+
+    for (size_t i = 0; n > ID_MIN && i + ID_MIN <= n; i++)
+        g_hash_table_add(data, g_strndup(id + i, ID_MIN));
 }
 
 /* Queue directories come and go, and so do ids that others are a part of. */
@@ -129,32 +158,43 @@ static void sendmail_begin(struct hq_changer *changer, G_GNUC_UNUSED enum hq_ver
                            G_GNUC_UNUSED bool after, G_GNUC_UNUSED const char *const *ids,
                            G_GNUC_UNUSED unsigned count)
 {
-    g_ptr_array_set_size(changer->long_ids, 0);
+    g_hash_table_remove_all(changer->pieces);
     hq_sm_locks_forget(&changer->items.locks);
-    hq_sm_places_discover(&changer->items.places, note_long_id, changer->long_ids);
+    hq_sm_places_discover(&changer->items.places, note_pieces, changer->pieces);
+    open_parts(changer);
 }
 
 static bool is_part_of_another(const struct hq_changer *changer, const char *id)
 {
-    for (guint i = 0; i < changer->long_ids->len; i++) {
-        const char *other = changer->long_ids->pdata[i];
-        if (strstr(other, id) && strcmp(other, id) != 0)
-            return true;
-    }
-    return false;
+    return strlen(id) == ID_MIN && g_hash_table_contains(changer->pieces, id);
 }
 
-static bool find_in(struct hq_changer *changer, const struct hq_sm_place *place, const char *id,
-                    bool alone, struct hq_item *item)
+/* The parts of place I, in OWN where they are not open anyway; close that one. */
+static const struct hq_sm_parts *parts_of(const struct hq_changer *changer, guint i,
+                                          struct hq_sm_parts *own)
 {
-    struct hq_sm_parts parts;
+    const struct hq_sm_places *places = &changer->items.places;
+
+    *own = (struct hq_sm_parts){-1, -1, -1, -1, false, false};
+    if (i < changer->parts->len)
+        return &g_array_index(changer->parts, struct hq_sm_parts, i);
+    hq_sm_parts_open(own, places, places->all->pdata[i]);
+    return own;
+}
+
+static bool find_in(struct hq_changer *changer, guint i, const char *id, bool alone,
+                    struct hq_item *item)
+{
+    const struct hq_sm_place *place = changer->items.places.all->pdata[i];
+    struct hq_sm_parts own;
+    const struct hq_sm_parts *parts = parts_of(changer, i, &own);
+    bool found = false;
 
     hq_item_init(item);
-    if (!hq_sm_parts_open(&parts, &changer->items.places, place))
-        return false;
-    bool found = alone ? hq_sm_item_alone(&changer->items, place, &parts, id, item)
-                       : hq_sm_item_find(&changer->items, place, &parts, id, item);
-    hq_sm_parts_close(&parts);
+    if (parts->self >= 0)
+        found = alone ? hq_sm_item_alone(&changer->items, place, parts, id, item)
+                      : hq_sm_item_find(&changer->items, place, parts, id, item);
+    hq_sm_parts_close(&own);
     return found;
 }
 
@@ -166,7 +206,7 @@ static const struct hq_sm_place *find(struct hq_changer *changer, const char *id
 
     for (unsigned round = 0; round < 2; round++) /* what has no control file is looked for last */
         for (guint i = 0; i < all->len; i++)
-            if (find_in(changer, all->pdata[i], id, round == 1, item))
+            if (find_in(changer, i, id, round == 1, item))
                 return all->pdata[i];
     return NULL;
 }
@@ -265,15 +305,12 @@ static void remove_beside(int dir, char letter, const char *id)
 /* The data file, which may be in another directory than its control file. */
 static void remove_data(struct hq_changer *changer, const char *id)
 {
-    const struct hq_sm_places *places = &changer->items.places;
-
-    for (guint i = 0; i < places->all->len; i++) {
-        struct hq_sm_parts parts;
-        if (hq_sm_parts_open(&parts, places, places->all->pdata[i])) {
-            remove_beside(parts.data, 'd', id);
-            remove_beside(parts.transcript, 'x', id);
-        }
-        hq_sm_parts_close(&parts);
+    for (guint i = 0; i < changer->items.places.all->len; i++) {
+        struct hq_sm_parts own;
+        const struct hq_sm_parts *parts = parts_of(changer, i, &own);
+        remove_beside(parts->data, 'd', id);
+        remove_beside(parts->transcript, 'x', id);
+        hq_sm_parts_close(&own);
     }
 }
 

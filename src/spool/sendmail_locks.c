@@ -48,23 +48,36 @@ static int compare(const void *a, const void *b)
     return (x->inode > y->inode) - (x->inode < y->inode);
 }
 
-static void read_table(struct hq_sm_locks *locks)
+/* False: it may lack some. The kernel hands out a page at a time, and goes on after the number of
+ * lines that it has given: when one of those was dropped meanwhile, another is passed over. */
+static bool add_table(struct hq_sm_locks *locks)
 {
+    const size_t page = 4096;
     FILE *table = fopen(TABLE, "re");
     char line[256], mode[16];
     struct held held;
+    size_t read = 0;
 
-    locks->taken = file_clock();
-    g_array_set_size(locks->held, 0);
-    while (table && fgets(line, sizeof line, table))
+    while (table && fgets(line, sizeof line, table)) {
+        read += strlen(line);
         /* The kernel writes it, so its numbers fit. Those that wait for a lock have an arrow in
          * front, and do not match. NOLINTNEXTLINE(cert-err34-c) */
         if (sscanf(line, "%*d: %*[A-Z] %*[A-Z] %15[A-Z] %*d %x:%x:%" SCNu64, mode, &held.major,
                    &held.minor, &held.inode) == 4 &&
             strcmp(mode, "WRITE") == 0)
             g_array_append_val(locks->held, held);
+    }
     if (table)
         fclose(table);
+    return read < page;
+}
+
+static void read_table(struct hq_sm_locks *locks)
+{
+    locks->taken = file_clock();
+    g_array_set_size(locks->held, 0);
+    if (!add_table(locks)) /* what is passed over twice is hardly held all the time */
+        add_table(locks);
     if (locks->held->len)
         g_array_sort(locks->held, compare);
 }

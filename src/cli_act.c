@@ -33,23 +33,34 @@ bool hq_cli_names(const struct hq_message *message, const char *id)
     return message->id && spool && hq_spool_names(spool, message->id, id);
 }
 
-static bool is_chosen(const struct hq_options *options, const struct hq_message *message)
+/* IDS: a set of those that were asked for. The few spools where a message has other names, too, are
+ * tried with each of them. */
+static bool is_chosen(const struct hq_options *options, GHashTable *ids,
+                      const struct hq_message *message)
 {
-    for (char **id = options->ids; id && *id; id++)
+    const char *scheme = message->mta ? message->mta : "";
+    const struct hq_spool *spool = hq_spool_find(scheme, strlen(scheme));
+
+    if (!options->ids || (message->id && g_hash_table_contains(ids, message->id)))
+        return true;
+    for (char **id = options->ids; spool && spool->layout->names && *id; id++)
         if (hq_cli_names(message, *id))
             return true;
-    return !options->ids;
+    return false;
 }
 
 static GPtrArray *choose(const struct job *job, const struct hq_filter *filter)
 {
     GPtrArray *chosen = g_ptr_array_new();
+    g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
     int64_t now = hq_time_now();
 
+    for (char **id = job->options->ids; id && *id; id++)
+        g_hash_table_add(ids, *id);
     for (guint i = 0; i < job->snapshot->messages->len; i++) {
         struct hq_message *message = job->snapshot->messages->pdata[i];
         bool last = hq_snapshot_find(job->snapshot, message->source, message->id) == message;
-        if (last && is_chosen(job->options, message) && hq_filter_match(filter, message, now))
+        if (last && is_chosen(job->options, ids, message) && hq_filter_match(filter, message, now))
             g_ptr_array_add(chosen, message);
     }
     return chosen;
@@ -247,6 +258,17 @@ static bool refuse_read_only(const struct hq_options *options, GError **error)
     return true;
 }
 
+/* Most of the time goes into reading messages: no more of them than what chooses them, and what
+ * must be warned of. */
+static unsigned omit_parts(enum hq_verb verb, const struct hq_filter *filter)
+{
+    unsigned wanted = hq_filter_wants(filter);
+
+    if (hq_verb_tries(verb))
+        wanted |= HQ_NEED_REPLIES;
+    return (HQ_NEED_TEXT | HQ_NEED_REPLIES) & ~wanted;
+}
+
 int hq_cli_act(const struct hq_options *options, GError **error)
 {
     struct hq_session_options session = hq_cli_session_options(options);
@@ -261,6 +283,9 @@ int hq_cli_act(const struct hq_options *options, GError **error)
     session.changes = true; /* a dry run asks it what can be done */
     session.ids = NULL;     /* all is listed: whether all of a queue was chosen matters */
     session.full = hq_filter_wants_detail(filter);
+    session.omit = session.full ? 0 : omit_parts((enum hq_verb)options->verb, filter);
+    if (!session.full) /* nobody asks */
+        session.dns = "off";
     job.snapshot =
         hq_collect(&session, (const char *const *)options->rest, "off", &job.session, error);
     if (job.snapshot)

@@ -68,6 +68,9 @@ static void read_all(struct hq_session *session, struct hq_snapshot *snapshot, c
 {
     bool some = options->ids && *options->ids;
 
+    if (options->changes) /* [act] finds out meanwhile */
+        for (guint i = 0; i < hq_session_names(session)->len; i++)
+            hq_session_ways(session, hq_session_names(session)->pdata[i]);
     hq_session_scan(session, snapshot->decoder);
     if (g_strcmp0(log, "off") != 0) {
         snapshot->log = hq_logbook_new();

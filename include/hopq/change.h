@@ -23,12 +23,15 @@ enum hq_verb {
 
 /* "hold", …: names of --act. */
 extern const char *const hq_verb_names[HQ_VERB_COUNT];
+/* It makes an attempt, which those who count them count. */
+bool hq_verb_tries(enum hq_verb verb);
 
 /* What a command is given. There is no "all for one domain": where MTAs have it, it matches
  * substrings (Exim, Sendmail) or only domains that were configured for it (Postfix), and here
  * nothing but what was chosen is touched. */
 enum hq_scope {
-    HQ_SCOPE_IDS, /* messages by their ids: every verb that can be done has this one */
+    HQ_SCOPE_IDS,  /* messages by their ids: every verb that can be done has this one */
+    HQ_SCOPE_MANY, /* the same for so many that a process for each is too much */
     HQ_SCOPE_ALL, /* when all that VERB can be done to was chosen: with one queue run, which may try
                      what has come meanwhile, too; so no verb has it but those that try */
     HQ_SCOPE_COUNT
@@ -47,6 +50,11 @@ struct hq_look {
     int64_t mtime; /* of the file whose change shows that something was done; HQ_NONE */
     uint32_t mode; /* and its permissions */
     bool busy;     /* the MTA is at work on it, as its lock tells; false where not known */
+    struct hq_mark {
+        uint8_t length; /* 0: there is none */
+        int type;
+        unsigned char bytes[32];
+    } mark; /* the spool's own, for GONE of struct hq_changer_ops */
 };
 
 struct hq_changer; /* an open spool; each spool has its own struct behind it */
@@ -60,7 +68,8 @@ struct hq_way {
      * the one before it ("-c" "{config}"). */
     const char *argv[8];
     uint8_t feed;   /* enum hq_feed; of HQ_SCOPE_IDS */
-    uint32_t batch; /* most ids a process; 0: 1000; 1: a process each. ARG_MAX is seen to */
+    uint32_t batch; /* most ids a process; 0: 1000; 1: a process each. ARG_MAX is seen to. Of OWN:
+                       messages between two looks at the user's wishes */
     bool root;      /* only root may run it */
     /* Instead of ARGV, for what the MTA has no tool for: changes one message, which has just been
      * looked at. False with WHY. It must itself exclude the MTA by the MTA's own lock. */
@@ -114,6 +123,9 @@ struct hq_changer_ops {
                   unsigned count);
     /* Looks for message ID everywhere in the spool. */
     void (*look)(struct hq_changer *changer, const char *id, struct hq_look *look);
+    /* The file of the look BEFORE does not exist any more, under whatever name. False: it does, or
+     * that cannot be told without a look. NULL: it never can. */
+    bool (*gone)(struct hq_changer *changer, const struct hq_look *before);
     /* Whether VERB has been done, by looks before and after. */
     enum hq_seen (*judge)(enum hq_verb verb, const struct hq_look *before,
                           const struct hq_look *after);

@@ -23,8 +23,9 @@ struct hq_field_info {
     const char *name;  /* "from": in filters and --sort */
     const char *title; /* column heading; NULL: no column of its own */
     enum hq_field_kind kind;
-    int width;        /* columns it wants; 0: what is left */
-    const char *help; /* one line for the manual */
+    int width;         /* columns it wants; 0: what is left */
+    const char *help;  /* one line for the manual */
+    enum hq_need need; /* what must be read to know it */
     /* The I-th value (recipients have many), NULL when there is no such; TEXT and CHOICE. Value 0
      * is the one to show and sort by; behind it some may come twice, and "" is "this recipient has
      * none". Never safe: straight from the mail. Domains and codes may stand in a buffer that the

@@ -13,6 +13,14 @@
 
 enum hq_tri { HQ_UNKNOWN = -1, HQ_NO = 0, HQ_YES = 1 };
 
+/* What a message is read in, for those who can do without some of it. Bits. */
+enum hq_need {
+    HQ_NEED_ENVELOPE = 0, /* always: sender, recipients, arrival, size, who handed it over */
+    HQ_NEED_TEXT = 1,     /* what its header tells */
+    HQ_NEED_REPLIES = 2,  /* what attempts came to, and when they go on and end */
+    HQ_NEED_DETAIL = 4    /* the in-full part */
+};
+
 enum hq_phase {
     HQ_PHASE_UNKNOWN,
     HQ_PHASE_CONNECT,

@@ -15,7 +15,8 @@ struct hq_read_request {
     const char *source; /* outlives the request */
     bool full;
     bool want_body;
-    bool whole; /* the message's text without a limit, for CONTENT */
+    bool whole;    /* the message's text without a limit, for CONTENT */
+    unsigned omit; /* parts that nobody wants (enum hq_need, bits) */
     /* NULL, or takes the text before the message is delivered: valid during the call only. */
     void (*content)(const char *bytes, size_t n, void *tag);
     bool early; /* deliver at once, and again when the DNS has answered */

@@ -49,6 +49,9 @@ struct hq_layout_ops {
     const char *(*why_not)(const char *path);
     /* Starts a listing from the beginning. */
     void (*rewind)(struct hq_layout *layout);
+    /* What messages are not read in (enum hq_need, bits), from now on: files that tell nothing else
+     * need not be opened by next(). NULL: all are opened. */
+    void (*omit)(struct hq_layout *layout, unsigned parts);
     /* The next item; true with ITEM filled and its files open. An item whose file cannot be opened
      * comes with files[0].error; one that vanished meanwhile (ENOENT) is skipped. A directory that
      * cannot be read is an item with id "" and files[0].error. */
@@ -79,6 +82,7 @@ struct hq_parse {
     bool full;      /* the in-full part is wanted */
     bool want_body; /* and the body's text and parts with it */
     bool whole;     /* all of the text is wanted, whatever its size */
+    unsigned omit;  /* parts that nobody wants (enum hq_need, bits): see hq_spool_omits_text() */
     /* Takes a finished message. CONTENT is the RFC 5322 message (header and, as far as read, body),
      * borrowed, NULL when there is none; EMIT decodes the summary from it, judges forwarding,
      * and in full mode adds the detail. */

@@ -108,7 +108,9 @@ static bool add(struct hq_plan *plan, struct hq_session *session, const struct h
     return true;
 }
 
-/* ---- all of a queue ---- */
+/* ---- all of a queue, and many of it ---- */
+
+#define PATIENCE 500 /* messages that take a process each */
 
 /* How many messages of SOURCE the verb could be done to. */
 static guint count_fit(const struct hq_plan *plan, const struct hq_snapshot *snapshot,
@@ -125,16 +127,20 @@ static guint count_fit(const struct hq_plan *plan, const struct hq_snapshot *sna
     return count;
 }
 
+/* SNAPSHOT NULL: not all was chosen. */
 static void widen(struct hq_plan *plan, struct hq_session *session,
                   const struct hq_snapshot *snapshot)
 {
     for (guint i = 0; i < plan->steps->len; i++) {
         struct hq_plan_step *step = plan->steps->pdata[i];
-        const struct hq_wire_way *all =
-            find_way(hq_session_ways(session, step->source), plan->verb, HQ_SCOPE_ALL);
-        if (all && !all->refusal && step->targets->len > 1 &&
+        const struct hq_wire_ways *ways = hq_session_ways(session, step->source);
+        const struct hq_wire_way *all = find_way(ways, plan->verb, HQ_SCOPE_ALL);
+        const struct hq_wire_way *many = find_way(ways, plan->verb, HQ_SCOPE_MANY);
+        if (all && !all->refusal && snapshot && step->targets->len > 1 &&
             step->targets->len == count_fit(plan, snapshot, step->source))
             step->way = all;
+        else if (many && !many->refusal && step->targets->len > PATIENCE)
+            step->way = many;
     }
 }
 
@@ -196,7 +202,7 @@ static void add_warnings(struct hq_plan *plan, const GPtrArray *messages)
         bounces += message->sender && !*message->sender;
         others += has_other_destinations(message);
     }
-    bool tries = plan->verb == HQ_VERB_FLUSH || plan->verb == HQ_VERB_REQUEUE;
+    bool tries = hq_verb_tries(plan->verb);
     if (tries && throttled)
         warn(plan,
              "costs %u attempt%s at destinations that throttle us: each counts against the limit, "
@@ -217,12 +223,10 @@ static void add_warnings(struct hq_plan *plan, const GPtrArray *messages)
 
 static void add_step_warnings(struct hq_plan *plan)
 {
-    const guint patience = 500;
-
     for (guint i = 0; i < plan->steps->len; i++) {
         const struct hq_plan_step *step = plan->steps->pdata[i];
         bool each = step->way->batch == 1 || step->way->then;
-        if (each && step->targets->len > patience)
+        if (each && step->targets->len > PATIENCE)
             warn(plan, "a process for each of %u messages: this takes a while, and can be stopped",
                  step->targets->len);
     }
@@ -246,8 +250,7 @@ struct hq_plan *hq_plan_new(struct hq_session *session, enum hq_verb verb,
     for (guint i = 0; i < messages->len; i++)
         if (add(plan, session, messages->pdata[i]))
             g_ptr_array_add(taken, messages->pdata[i]);
-    if (snapshot)
-        widen(plan, session, snapshot);
+    widen(plan, session, snapshot);
     if (plan->count) {
         add_warnings(plan, taken);
         add_step_warnings(plan);

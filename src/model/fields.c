@@ -259,8 +259,8 @@ static int64_t forwarded_number(const struct hq_message *message, G_GNUC_UNUSED 
 }
 
 const struct hq_field_info hq_fields[] = {
-#define HQ_FIELD(name, title, kind, width, help, text, number) \
-    {name, title, HQ_KIND_##kind, width, help, text, number},
+#define HQ_FIELD(name, title, kind, width, help, need, text, number) \
+    {name, title, HQ_KIND_##kind, width, help, HQ_NEED_##need, text, number},
 #include "fields.def"
 #undef HQ_FIELD
 };

@@ -193,6 +193,16 @@ static const char *words_of(struct batch *batch, uint32_t i)
                           : batch->answer->fates[i].words;
 }
 
+/* What is gone is not looked for in all places where it could have been. */
+static void look_after(const struct hq_act_source *source, const char *id,
+                       const struct hq_look *before, struct hq_look *after)
+{
+    if (source->ops->gone && source->ops->gone(source->changer, before))
+        *after = (struct hq_look){.stamp = HQ_NONE, .mtime = HQ_NONE};
+    else
+        source->ops->look(source->changer, id, after);
+}
+
 /* The spool tells what was done. Those that it was not done for do not go on. */
 static void look_again(struct batch *batch)
 {
@@ -204,7 +214,7 @@ static void look_again(struct batch *batch)
         struct hq_wire_fate *told = &batch->answer->fates[i];
         if (!batch->meant[i] || told->result == HQ_FATE_NOT_RUN)
             continue;
-        source->ops->look(source->changer, batch->order->targets[i].id, &after);
+        look_after(source, batch->order->targets[i].id, &batch->before[i], &after);
         enum hq_seen seen =
             source->ops->judge((enum hq_verb)batch->order->verb, &batch->before[i], &after);
         bool done = seen == HQ_SEEN_DONE || (seen == HQ_SEEN_UNSURE && batch->statuses[i] == 0);

@@ -57,7 +57,6 @@ static void add_way(struct hq_wire_ways *ways, const struct hq_act_source *sourc
         .then = way->then ? describe(source, way->then, arena) : NULL,
         .note = way->note,
         .batch = scope == HQ_SCOPE_ALL ? 0
-                 : way->own            ? 1
                  : way->batch          ? way->batch
                                        : 1000,
     };

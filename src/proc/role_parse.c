@@ -146,6 +146,7 @@ static void read_item(struct batch *batch, const struct hq_wire_batch *wire, uin
         .source = source->name,
         .full = wire->full == HQ_YES,
         .want_body = wire->want_body == HQ_YES,
+        .omit = (unsigned)wire->omit,
         .early = wire->scan != HQ_YES,
         .tell = wire->scan == HQ_YES ? tell : NULL,
         .ids = wanted_ids(wire, batch->arena),

@@ -49,6 +49,14 @@ static void tell_hidden(const struct hq_spool_source *source)
     hq_wire_send_text(front, HQ_WIRE_NOTICE, text);
 }
 
+/* Of messages nothing is read but the envelope: no setting matters for that. */
+static bool is_bare(void)
+{
+    const unsigned all = HQ_NEED_TEXT | HQ_NEED_REPLIES;
+
+    return ((unsigned)base->omit & all) == all;
+}
+
 static bool add_source(const struct hq_spool *spool, const char *path, GError **error)
 {
     struct hq_layout *layout = spool->layout->open(path, error);
@@ -62,9 +70,11 @@ static bool add_source(const struct hq_spool *spool, const char *path, GError **
     source->layout = layout;
     source->name = g_strdup_printf("%s:%s", spool->scheme, path);
     source->context = hq_wire_unpack_context(base);
-    if (spool->layout->configure)
-        spool->layout->configure(layout, source->context);
-    hq_egress_find(source->context);
+    if (!is_bare()) {
+        if (spool->layout->configure)
+            spool->layout->configure(layout, source->context);
+        hq_egress_find(source->context);
+    }
     g_ptr_array_add(sources, source);
     tell_source(front, source);
     for (unsigned i = 0; i < HQ_PARSERS_MAX; i++) {
@@ -195,7 +205,7 @@ static void on_record_frame(struct hq_frame *frame, struct hq_arena *arena)
     } else if (frame->type == HQ_WIRE_SCAN) {
         struct hq_wire_scan *request = hq_frame_record(frame, &hq_wire_scan_schema, arena);
         if (request)
-            hq_scan_start(scan, request);
+            hq_scan_start(scan, request, (unsigned)base->omit);
     } else if (frame->type == HQ_WIRE_LOG) {
         struct hq_wire_log *log = hq_frame_record(frame, &hq_wire_log_schema, arena);
         if (log)

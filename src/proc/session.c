@@ -9,7 +9,7 @@
 
 static void tell_base(struct hq_session *session, const struct hq_session_options *options)
 {
-    struct hq_wire_source base = {.index = -1, .now = hq_time_now()};
+    struct hq_wire_source base = {.index = -1, .now = hq_time_now(), .omit = options->omit};
 
     base.our = options->our;
     base.our_count = options->our ? g_strv_length((char **)options->our) : 0;

@@ -21,6 +21,7 @@ struct hq_session_options {
     bool changes;           /* queues may be changed: [act] is started */
     bool first;             /* another session is started next, before this one is used: it gives
                                root up for both */
+    unsigned omit;          /* parts that no message of a scan is read in (enum hq_need, bits) */
     bool full;              /* the in-full part with every message of a scan; a message comes once,
                                when its DNS answers are in */
 };

@@ -29,6 +29,7 @@ struct hq_scan {
     guint source; /* listed now */
     bool rewound; /* its listing has begun */
     bool full;
+    unsigned omit;  /* enum hq_need, bits */
     GPtrArray *ids; /* char *; empty: all */
 };
 
@@ -77,6 +78,7 @@ static void parcel_send(struct hq_scan *scan, struct hq_parcel *parcel)
         .scan = sent->scan,
         .full = in_full,
         .want_body = !sent->scan,
+        .omit = sent->scan ? scan->omit : 0,
         .ids = sent->scan ? (const char *const *)scan->ids->pdata : NULL,
         .id_count = sent->scan ? scan->ids->len : 0,
         .items = sent->items,
@@ -147,6 +149,8 @@ static bool next_item(struct hq_scan *scan, int64_t *index, struct hq_item *item
     for (; scan->source < scan->sources->len; scan->source++, scan->rewound = false) {
         struct hq_spool_source *source = scan->sources->pdata[scan->source];
         const struct hq_layout_ops *ops = source->spool->layout;
+        if (!scan->rewound && ops->omit)
+            ops->omit(source->layout, scan->omit);
         if (!scan->rewound)
             ops->rewind(source->layout);
         scan->rewound = true;
@@ -235,12 +239,13 @@ static gboolean pump(gpointer data)
     return sent ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
-void hq_scan_start(struct hq_scan *scan, const struct hq_wire_scan *request)
+void hq_scan_start(struct hq_scan *scan, const struct hq_wire_scan *request, unsigned omit)
 {
     scan->running = true;
     scan->source = 0;
     scan->rewound = false;
     scan->full = request->full == HQ_YES;
+    scan->omit = omit;
     g_ptr_array_set_size(scan->ids, 0);
     for (uint32_t i = 0; i < request->id_count; i++)
         g_ptr_array_add(scan->ids, g_strdup(request->ids[i]));

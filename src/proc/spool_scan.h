@@ -31,7 +31,8 @@ void hq_scan_set_parser(struct hq_scan *scan, unsigned number, struct hq_channel
  * to the front, so that what becomes of its batches is not known yet. */
 void hq_scan_parser_closed(struct hq_scan *scan, unsigned number);
 
-void hq_scan_start(struct hq_scan *scan, const struct hq_wire_scan *request);
+/* OMIT: what messages are not read in (enum hq_need, bits). */
+void hq_scan_start(struct hq_scan *scan, const struct hq_wire_scan *request, unsigned omit);
 /* Opens one message in full. */
 void hq_scan_open(struct hq_scan *scan, const struct hq_wire_item *item);
 /* [parse] is through with batch NUMBER. */

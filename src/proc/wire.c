@@ -19,6 +19,7 @@ static const struct hq_field source_rows[] = {
     HQ_STRV(hq_wire_source, egress, egress_count, "egress"),
     HQ_STRV(hq_wire_source, settings, setting_count, "settings"),
     HQ_TIME(hq_wire_source, now, "now"),
+    HQ_INT(hq_wire_source, omit, "omit"),
 };
 const struct hq_schema hq_wire_source_schema = HQ_SCHEMA(hq_wire_source, source_rows);
 
@@ -56,6 +57,7 @@ static const struct hq_field batch_rows[] = {
     HQ_TRI(hq_wire_batch, scan, "scan"),
     HQ_TRI(hq_wire_batch, full, "full"),
     HQ_TRI(hq_wire_batch, want_body, "want_body"),
+    HQ_INT(hq_wire_batch, omit, "omit"),
     HQ_STRV(hq_wire_batch, ids, id_count, "ids"),
     HQ_ARRAY(hq_wire_batch, items, item_count, "items", hq_wire_item_schema),
 };

@@ -66,6 +66,7 @@ struct hq_wire_source {
     const char *const *settings; /* name, value, name, value, … */
     uint32_t our_count, trust_count, egress_count, setting_count;
     int64_t now;
+    int64_t omit; /* to [spool]: what messages are not read in (enum hq_need, bits) */
 };
 
 struct hq_wire_refusal {
@@ -103,6 +104,7 @@ struct hq_wire_batch {
     int8_t scan; /* part of a scan; else one message that was opened */
     int8_t full;
     int8_t want_body;
+    int64_t omit; /* enum hq_need, bits */
     const char *const *ids;
     uint32_t id_count;
     struct hq_wire_item *items;

@@ -24,6 +24,11 @@ const char *const hq_fate_names[HQ_FATE_COUNT] = {
     [HQ_FATE_REUSED] = "reused", [HQ_FATE_REFUSED] = "refused", [HQ_FATE_NOT_RUN] = "not-run",
 };
 
+bool hq_verb_tries(enum hq_verb verb)
+{
+    return verb == HQ_VERB_FLUSH || verb == HQ_VERB_REQUEUE;
+}
+
 const struct hq_changer_ops *hq_changer_find(const char *scheme)
 {
     for (unsigned i = 0; i < hq_changer_count; i++)

@@ -48,6 +48,46 @@ int64_t hq_file_stamp(int dir, const char *name, struct statx *st)
     return make_stamp(st);
 }
 
+/* name_to_handle_at(2). The kernel wants the length in front of the bytes. */
+union handle {
+    struct file_handle handle;
+    char room[sizeof(struct file_handle) + sizeof((struct hq_mark *)NULL)->bytes];
+};
+
+void hq_file_mark(int root, int dir, const char *name, struct hq_mark *mark)
+{
+    union handle at = {0}, top = {0};
+    int mount, root_mount;
+
+    at.handle.handle_bytes = top.handle.handle_bytes = sizeof mark->bytes;
+    mark->length = 0;
+    if (name_to_handle_at(dir, name, &at.handle, &mount, 0) != 0 ||
+        name_to_handle_at(root, "", &top.handle, &root_mount, AT_EMPTY_PATH) != 0 ||
+        mount != root_mount)
+        return;
+    mark->length = (uint8_t)at.handle.handle_bytes;
+    mark->type = at.handle.handle_type;
+    memcpy(mark->bytes, at.handle.f_handle, mark->length);
+}
+
+bool hq_file_is_gone(int root, const struct hq_mark *mark)
+{
+    union handle at = {0};
+    struct stat st;
+
+    if (mark->length == 0)
+        return false;
+    at.handle.handle_bytes = mark->length;
+    at.handle.handle_type = mark->type;
+    memcpy(at.handle.f_handle, mark->bytes, mark->length);
+    int fd = open_by_handle_at(root, &at.handle, O_PATH | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ESTALE;
+    bool gone = fstat(fd, &st) == 0 && st.st_nlink == 0;
+    close(fd);
+    return gone;
+}
+
 bool hq_file_take(int fd, struct hq_item_file *file)
 {
     struct statx st;

@@ -4,6 +4,7 @@
 #ifndef HOPQ_SPOOL_FILES_H
 #define HOPQ_SPOOL_FILES_H
 
+#include "hopq/change.h"
 #include "hopq/spool.h"
 #include <dirent.h>
 
@@ -42,6 +43,12 @@ bool hq_dir_has_only_others(const char *path, const char *(*id)(const char *name
  * known of it; ST->stx_mask is 0 when there is no such file. */
 struct statx;
 int64_t hq_file_stamp(int dir, const char *name, struct statx *st);
+
+/* Takes what tells the file NAME of DIR from all others, under whatever name, until it is deleted.
+ * None (length 0) where the file system has no such thing, or is not the one of ROOT. */
+void hq_file_mark(int root, int dir, const char *name, struct hq_mark *mark);
+/* The file of MARK does not exist any more. False: it does, or that is not known. */
+bool hq_file_is_gone(int root, const struct hq_mark *mark);
 
 /* Walks from ROOT to the directory that holds the last component of PATH ("deferred/A/AB12"), each
  * step without links, "." or ".."; LAST points to that component. Returns a descriptor that the

@@ -19,12 +19,13 @@
 
 /* The ids of a long queue reach postsuper by a file; so many make a batch that ends within a
  * second, so that the user can stop between two. */
-#define BATCH 5000
+#define BATCH 10000
 
 struct hq_changer {
     int root;
     struct hq_pf_config *config;
     struct hq_pf_dir dirs[HQ_PF_QUEUES];
+    bool mark;     /* messages are to go: mark their files */
     bool hidden;   /* the queue is not for this user to look into: flushing is all there is */
     unsigned last; /* where the message before was found: the next is mostly there too */
 };
@@ -113,19 +114,20 @@ static const char *postfix_unfit(enum hq_verb verb, const char *queue)
 }
 
 /* Hashed subdirectories come and go. */
-static void postfix_begin(struct hq_changer *changer, G_GNUC_UNUSED enum hq_verb verb,
-                          G_GNUC_UNUSED bool after, G_GNUC_UNUSED const char *const *ids,
-                          G_GNUC_UNUSED unsigned count)
+static void postfix_begin(struct hq_changer *changer, enum hq_verb verb, bool after,
+                          G_GNUC_UNUSED const char *const *ids, G_GNUC_UNUSED unsigned count)
 {
     close_dirs(changer);
     for (unsigned i = 0; i < HQ_PF_QUEUES; i++)
         hq_pf_dir_open(&changer->dirs[i], changer->root, hq_pf_queues[i].name);
+    changer->mark = !after && (verb == HQ_VERB_DELETE || verb == HQ_VERB_REQUEUE);
     changer->hidden = faccessat(changer->root, "deferred", R_OK | X_OK, AT_EACCESS) != 0;
 }
 
-static bool look_in(struct hq_pf_dir *dir, const char *id, struct hq_look *look)
+static bool look_in(struct hq_changer *changer, unsigned queue, const char *id,
+                    struct hq_look *look)
 {
-    int fd = hq_pf_dir_enter(dir, id);
+    int fd = hq_pf_dir_enter(&changer->dirs[queue], id);
     struct statx st;
 
     if (fd < 0)
@@ -135,6 +137,8 @@ static bool look_in(struct hq_pf_dir *dir, const char *id, struct hq_look *look)
         return false;
     look->mtime = st.stx_mtime.tv_sec * HQ_SECOND + st.stx_mtime.tv_nsec / 1000;
     look->mode = st.stx_mode;
+    if (changer->mark)
+        hq_file_mark(changer->root, fd, id, &look->mark);
     return true;
 }
 
@@ -147,11 +151,17 @@ static void postfix_look(struct hq_changer *changer, const char *id, struct hq_l
         look->queue = "deferred";
     for (unsigned i = 0; !look->queue && i < 2 * HQ_PF_QUEUES; i++) {
         unsigned queue = (changer->last + i) % HQ_PF_QUEUES;
-        if (!look_in(&changer->dirs[queue], id, look))
+        if (!look_in(changer, queue, id, look))
             continue;
         look->queue = hq_pf_queues[queue].name;
         changer->last = queue;
     }
+}
+
+/* To look for what was deleted, in each queue twice, takes longer than to delete it. */
+static bool postfix_gone(struct hq_changer *changer, const struct hq_look *before)
+{
+    return hq_file_is_gone(changer->root, &before->mark);
 }
 
 static bool is_in(const struct hq_look *look, const char *queue)
@@ -217,6 +227,7 @@ const struct hq_changer_ops hq_postfix_changer = {
     .unfit = postfix_unfit,
     .begin = postfix_begin,
     .look = postfix_look,
+    .gone = postfix_gone,
     .judge = postfix_judge,
     .ways =
         {
@@ -230,6 +241,9 @@ const struct hq_changer_ops hq_postfix_changer = {
             [HQ_VERB_EXPIRE] =
                 {
                     [HQ_SCOPE_IDS] = POSTSUPER_WAY("-f", .then = &try_each, .note = BOUNCES),
+                    [HQ_SCOPE_MANY] =
+                        POSTSUPER_WAY("-f", .note = BOUNCES " when Postfix comes to it, at its "
+                                                            "next retry time at the latest"),
                     [HQ_SCOPE_ALL] = POSTSUPER_WAY("-f", .then = &try_all, .note = BOUNCES),
                 },
             [HQ_VERB_REQUEUE] = {POSTSUPER_WAY(

@@ -17,6 +17,7 @@
 #define TIMEOUT        2000 /* milliseconds */
 
 struct hq_pf_config {
+    unsigned holders;
     char *directory;
     GHashTable *settings; /* char * to char * */
 };
@@ -57,7 +58,7 @@ static const struct {
 
 void hq_pf_config_free(struct hq_pf_config *config)
 {
-    if (!config)
+    if (!config || --config->holders)
         return;
     g_free(config->directory);
     g_hash_table_destroy(config->settings);
@@ -106,17 +107,22 @@ static GHashTable *ask(const char *directory)
     return settings;
 }
 
+/* The caller frees, also what was loaded before: the last one is kept, since it is asked for by
+ * one after the other, and postconf takes its time. */
 static struct hq_pf_config *load(const char *directory)
 {
-    GHashTable *settings = is_trusted(directory) ? ask(directory) : NULL;
-    struct hq_pf_config *config;
+    static struct hq_pf_config *last;
 
-    if (!settings)
-        return NULL;
-    config = g_new(struct hq_pf_config, 1);
-    config->directory = g_strdup(directory);
-    config->settings = settings;
-    return config;
+    if (!last || strcmp(last->directory, directory) != 0) {
+        GHashTable *settings = is_trusted(directory) ? ask(directory) : NULL;
+        if (!settings)
+            return NULL;
+        hq_pf_config_free(last);
+        last = g_new(struct hq_pf_config, 1);
+        *last = (struct hq_pf_config){1, g_strdup(directory), settings};
+    }
+    last->holders++;
+    return last;
 }
 
 static const char *setting(const struct hq_pf_config *config, const char *name)

@@ -23,6 +23,7 @@ struct hq_layout {
     struct hq_pf_dir defer, bounce;
     struct hq_pf_dir queues[HQ_PF_QUEUES]; /* where single messages are looked for */
     bool queues_open;
+    unsigned last; /* where the message before was found: the next is mostly there too */
     unsigned pass;
     struct timespec stamp;       /* of the active queue, when this pass began */
     GHashTable *seen;            /* ids of this listing */
@@ -30,6 +31,7 @@ struct hq_layout {
     struct hq_pf_config *config; /* NULL: not looked for, or not found */
     bool config_sought;
     bool use_listing; /* the queue is not for us to read */
+    bool omit_logs;   /* nobody wants to know what they tell */
     bool listed;
     struct hq_child *child; /* a running postqueue */
 };
@@ -105,6 +107,11 @@ static void postfix_rewind(struct hq_layout *layout)
     start_pass(layout, 0);
     hq_pf_dir_open(&layout->defer, layout->root, "defer");
     hq_pf_dir_open(&layout->bounce, layout->root, "bounce");
+}
+
+static void postfix_omit(struct hq_layout *layout, unsigned parts)
+{
+    layout->omit_logs = parts & HQ_NEED_REPLIES;
 }
 
 static void postfix_close(struct hq_layout *layout)
@@ -184,7 +191,7 @@ static void name_item(struct hq_layout *layout, struct hq_item *item, const char
 static void open_logs(struct hq_layout *layout, const struct hq_pf_queue *queue, const char *id,
                       struct hq_item *item)
 {
-    if (!queue->logs || item->files[0].fd < 0)
+    if (layout->omit_logs || !queue->logs || item->files[0].fd < 0)
         return;
     hq_pf_dir_find(&layout->defer, id, &item->files[1]);
     /* a bounce log lives no longer than the delivery attempt */
@@ -291,9 +298,13 @@ static bool find_anywhere(struct hq_layout *layout, const char *id, struct hq_it
         for (unsigned i = 0; fresh && i < HQ_PF_QUEUES; i++)
             hq_pf_dir_open(&layout->queues[i], layout->root, hq_pf_queues[i].name);
         layout->queues_open = true;
-        for (unsigned i = 0; i < HQ_PF_QUEUES; i++)
-            if (find_in(layout, i, id, item))
+        for (unsigned i = 0; i < HQ_PF_QUEUES; i++) {
+            unsigned queue = (layout->last + i) % HQ_PF_QUEUES;
+            if (find_in(layout, queue, id, item)) {
+                layout->last = queue;
                 return true;
+            }
+        }
         if (fresh)
             return false;
     }
@@ -348,6 +359,7 @@ const struct hq_layout_ops hq_postfix_layout = {.prepare = hq_pf_instances_find,
                                                 .why_not = postfix_why_not,
                                                 .close = postfix_close,
                                                 .rewind = postfix_rewind,
+                                                .omit = postfix_omit,
                                                 .next = postfix_next,
                                                 .find = postfix_find,
                                                 .configure = postfix_configure,

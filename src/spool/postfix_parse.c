@@ -81,7 +81,7 @@ static void parse_file(struct hq_parse *parse, const struct hq_item *item,
     hq_pf_reader_init(&envelope.reader, item->files[0].fd, item->files[0].size);
     take_mode(message, parse, item->files[0].mode);
     hq_pf_envelope_read(&envelope);
-    if (envelope.content != HQ_NONE)
+    if (envelope.content != HQ_NONE && !hq_spool_omits_text(parse, message))
         content = hq_pf_content_read(&envelope, max >= HQ_CONTENT_MAX, max);
     hq_pf_envelope_finish(&envelope);
     take_logs(&envelope);

@@ -191,6 +191,11 @@ static void emit(struct hq_parse *parse, struct hq_message *message, const char 
         return;
     }
     reader->checks = (struct hq_check_state){0};
+    if (hq_spool_omits_text(parse, message)) {
+        finish(reader, message);
+        hq_arena_reset(parse->arena);
+        return;
+    }
     if (content && reader->request->content)
         reader->request->content(content, length, reader->request->tag);
     if (content) {
@@ -231,6 +236,7 @@ void hq_reader_read(struct hq_reader *reader, const struct hq_read_request *requ
     reader->parse.full = request->full;
     reader->parse.want_body = request->want_body;
     reader->parse.whole = request->whole;
+    reader->parse.omit = request->omit;
     if (item->files[0].fd < 0 && item->files[0].error) /* it is in the queue all the same */
         emit(&reader->parse, hq_spool_message(&reader->parse, item), NULL, 0);
     else

@@ -115,6 +115,11 @@ struct hq_message *hq_spool_message(struct hq_parse *parse, const struct hq_item
     return message;
 }
 
+bool hq_spool_omits_text(const struct hq_parse *parse, const struct hq_message *message)
+{
+    return (parse->omit & HQ_NEED_TEXT) && message->sender && message->recipient_count;
+}
+
 size_t hq_spool_wanted(const struct hq_parse *parse)
 {
     if (parse->whole)

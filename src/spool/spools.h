@@ -23,6 +23,10 @@
  * be opened. */
 struct hq_message *hq_spool_message(struct hq_parse *parse, const struct hq_item *item);
 
+/* Nobody wants what the header of MESSAGE tells. Where the envelope lacks sender or recipients, the
+ * header stands in for them. */
+bool hq_spool_omits_text(const struct hq_parse *parse, const struct hq_message *message);
+
 /* How much text PARSE wants: HQ_HEADER_MAX, or more with the body. */
 size_t hq_spool_wanted(const struct hq_parse *parse);
 

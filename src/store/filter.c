@@ -23,9 +23,6 @@ struct hq_filter {
     GPtrArray *terms; /* struct term *: all of them must hold */
 };
 
-/* Fields whose values come from the in-full part. */
-static const char *const detail_fields[] = {"spf", "forecast", "finding", "header"};
-
 static void term_free(void *data)
 {
     struct term *term = data;
@@ -250,13 +247,19 @@ bool hq_filter_match(const struct hq_filter *filter, const struct hq_message *me
     return true;
 }
 
-bool hq_filter_wants_detail(const struct hq_filter *filter)
+unsigned hq_filter_wants(const struct hq_filter *filter)
 {
+    unsigned needs = HQ_NEED_ENVELOPE;
+
     for (unsigned i = 0; filter && i < filter->terms->len; i++) {
         const struct term *term = g_ptr_array_index(filter->terms, i);
-        for (size_t k = 0; k < G_N_ELEMENTS(detail_fields); k++)
-            if (strcmp(term->fields[0]->name, detail_fields[k]) == 0)
-                return true;
+        for (unsigned k = 0; k < term->field_count; k++)
+            needs |= term->fields[k]->need;
     }
-    return false;
+    return needs;
+}
+
+bool hq_filter_wants_detail(const struct hq_filter *filter)
+{
+    return hq_filter_wants(filter) & HQ_NEED_DETAIL;
 }

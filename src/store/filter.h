@@ -16,8 +16,10 @@ struct hq_filter *hq_filter_parse(const char *expression, size_t *offset, GError
 void hq_filter_free(struct hq_filter *filter); /* NULL is fine */
 /* A NULL filter matches everything. Not for two threads at once. */
 bool hq_filter_match(const struct hq_filter *filter, const struct hq_message *message, int64_t now);
-/* A term asks for what only the in-full part has (hops, verdicts, headers): without it such a term
- * matches nothing, so messages must be read in full. */
+/* What messages must be read in for its terms (enum hq_need, bits): a term about what is not read
+ * matches nothing. NULL wants nothing. */
+unsigned hq_filter_wants(const struct hq_filter *filter);
+/* A term asks for what only the in-full part has (hops, verdicts, headers). */
 bool hq_filter_wants_detail(const struct hq_filter *filter);
 
 #endif

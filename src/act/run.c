@@ -4,7 +4,7 @@
 #include "act/run.h"
 #include "hopq/time.h"
 
-#define SAVE_BATCH 100
+#define SAVE_BATCH 1000
 #define EACH_BATCH 100 /* messages that take a process each, between two looks at the keys */
 
 struct hq_run {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The inside of [act]: role_act.c takes frames, act_change.c changes a batch of messages,
- * act_command.c runs the commands, act_save.c keeps messages before they go, act_log.c writes down
- * what was done. */
+ * act_command.c runs the commands, act_save.c keeps messages before they go, act_keep.c has them
+ * read by [save], act_log.c writes down what was done. */
 #ifndef HOPQ_PROC_ACT_H
 #define HOPQ_PROC_ACT_H
 
@@ -76,10 +76,34 @@ void hq_act_save_free(struct hq_act_save *save); /* NULL is fine */
 const char *hq_act_save_folder(const struct hq_act_save *save);
 /* Ids kept so far. */
 GHashTable *hq_act_save_ids(const struct hq_act_save *save);
-/* Keeps the targets of ORDER. False with ERROR: nothing more can be written. */
-bool hq_act_save_batch(struct hq_act_save *save, struct hq_act_source *source,
+/* Keeps the targets of ORDER. ERROR: nothing more can be written. */
+void hq_act_save_batch(struct hq_act_save *save, struct hq_act_source *source,
                        const struct hq_wire_change *order, struct hq_wire_changed *answer,
                        struct hq_arena *arena, GError **error);
+
+/* ---- act_keep.c ---- */
+
+/* What became of a message, besides errnos that end all. */
+enum { HQ_KEPT = 0, HQ_KEPT_NOT = -1, HQ_KEPT_AGAIN = -2 /* hand it over once more */ };
+
+typedef void (*hq_act_kept_fn)(void *tag, int code, const char *words, void *data);
+
+struct hq_act_keeper;
+
+/* ENVELOPES, RECORDS: files that it appends to, borrowed. */
+struct hq_act_keeper *hq_act_keeper_new(int envelopes, int records, hq_act_kept_fn told,
+                                        void *data);
+void hq_act_keeper_free(struct hq_act_keeper *keeper); /* NULL is fine */
+/* Ends the process, which starts again when it is needed. */
+void hq_act_keeper_end(struct hq_act_keeper *keeper);
+/* Another message may be sent before one is told of. */
+bool hq_act_keeper_has_room(const struct hq_act_keeper *keeper);
+/* Has the message of ITEM written to TEXT, and to the files that all share. Takes the descriptors.
+ * TOLD gets TAG. False with ERROR: it is not on the way. */
+bool hq_act_keeper_send(struct hq_act_keeper *keeper, const struct hq_act_source *source,
+                        struct hq_item *item, int text, void *tag, GError **error);
+/* Waits until something was told; false: nothing is on the way. */
+bool hq_act_keeper_wait(const struct hq_act_keeper *keeper);
 
 /* ---- act_log.c ---- */
 

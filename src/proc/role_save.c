@@ -19,9 +19,12 @@ static const struct hq_spool *spool;
 static char *source;
 static struct hq_reader *reader;
 
+static int envelopes, records; /* files of all messages */
+
 /* The message at hand, and where it goes. */
 static struct {
-    int text, envelope, records;
+    const char *id;
+    int text;
     bool has_text;
     bool delivered;
     int64_t code; /* as struct hq_wire_refusal's of KEPT */
@@ -57,10 +60,12 @@ static bool add_line(GString *lines, const char *address)
     return true;
 }
 
-/* Sender, then the recipients that still wait, a line each. */
+/* Its name, the sender, then the recipients that still wait, a line each; an empty one ends it. */
 static void put_envelope(const struct hq_message *message)
 {
     g_autoptr(GString) lines = g_string_new(NULL);
+
+    g_string_append_printf(lines, "%s.hopq\n", keep.id);
     bool good = add_line(lines, message->sender);
 
     for (uint32_t i = 0; i < message->recipient_count; i++) {
@@ -68,8 +73,9 @@ static void put_envelope(const struct hq_message *message)
         if (recipient->state != HQ_STATE_DELIVERED && recipient->state != HQ_STATE_FAILED)
             good = add_line(lines, recipient->address) && good;
     }
+    g_string_append_c(lines, '\n');
     if (good)
-        put(keep.envelope, lines->str, lines->len);
+        put(envelopes, lines->str, lines->len);
     else
         refuse(-1, "an address in its envelope is no line of text");
 }
@@ -89,7 +95,7 @@ static void put_record(const struct hq_message *message)
     hq_schema_json_members(&hq_message_schema, message, &json);
     hq_json_end_object(&json);
     g_string_append_c(line, '\n');
-    put(keep.records, line->str, line->len);
+    put(records, line->str, line->len);
 }
 
 /* Damage that the parser found means that what was written may not be all. */
@@ -127,15 +133,14 @@ static void on_keep(struct hq_frame *frame)
     const struct hq_wire_item *wire = hq_frame_record(frame, &hq_wire_item_schema, arena);
     struct hq_item item;
 
-    if (!wire || !reader || frame->fd_count < 3)
+    if (!wire || !reader || frame->fd_count < 1)
         _exit(EXIT_FAILURE);
-    unsigned files = frame->fd_count - 3;
+    unsigned files = frame->fd_count - 1;
     if (hq_wire_unpack_item(&item, wire, frame->fds, files) != (int)files)
         _exit(EXIT_FAILURE);
     memset(&keep, 0, sizeof keep);
+    keep.id = item.id;
     keep.text = frame->fds[files];
-    keep.envelope = frame->fds[files + 1];
-    keep.records = frame->fds[files + 2];
     read_item(&item);
     hq_item_close(&item);
     hq_channel_send(act, HQ_WIRE_KEPT, &hq_wire_refusal_schema,
@@ -150,8 +155,11 @@ static void on_source(struct hq_frame *frame)
     const struct hq_wire_source *wire = hq_frame_record(frame, &hq_wire_source_schema, arena);
     struct hq_dns_cache *cache = hq_dns_cache_new();
 
-    if (!wire || reader)
+    if (!wire || reader || frame->fd_count != 2)
         _exit(EXIT_FAILURE);
+    envelopes = frame->fds[0];
+    records = frame->fds[1];
+    frame->fds[0] = frame->fds[1] = -1; /* they stay open */
     hq_dns_cache_close(cache);
     spool = hq_spool_find(wire->scheme, strlen(wire->scheme));
     source = g_strdup(wire->name);

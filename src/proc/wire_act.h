@@ -3,7 +3,7 @@
  *
  *   front → [act]     ADD SAVE CHANGE
  *   [act] → front     HELLO WAYS CHANGED
- *   [act] → [save]    SOURCE KEEP
+ *   [act] → [save]    SOURCE (descriptors: where envelopes and records go) KEEP
  *   [save] → [act]    KEPT */
 #ifndef HOPQ_PROC_WIRE_ACT_H
 #define HOPQ_PROC_WIRE_ACT_H
@@ -16,7 +16,7 @@ enum hq_wire_act {
     HQ_WIRE_SAVE,      /* change: keep these messages before it; answered by CHANGED */
     HQ_WIRE_CHANGE,    /* change: do it */
     HQ_WIRE_CHANGED,   /* changed */
-    HQ_WIRE_KEEP,      /* item; descriptors: its files, then where text, envelope and record go */
+    HQ_WIRE_KEEP,      /* item; descriptors: its files, then where its text goes */
     HQ_WIRE_KEPT       /* text: why it could not be saved; NULL: it is */
 };
 

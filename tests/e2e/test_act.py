@@ -116,9 +116,12 @@ def saved(rig, folder, texts):
     ids = list(texts)
     found = e2e.dump("--dns=off", "maildir:" + folder)
     same("saved messages", len(found.messages), len(ids))
+    with open(f"{folder}/envelopes", encoding="ascii") as file:
+        envelopes = {paragraph.split("\n")[0]: paragraph.rstrip("\n").split("\n")[1:]
+                     for paragraph in file.read().split("\n\n") if paragraph}
+    same("envelopes", sorted(envelopes), sorted(name + ".hopq" for name in ids))
     for name in ids:
-        with open(f"{folder}/envelopes/{name}.hopq", encoding="ascii") as file:
-            sender, recipient = file.read().splitlines()
+        sender, recipient = envelopes[name + ".hopq"]
         check(sender.endswith("@corp.test") and recipient.endswith("@full.test"), sender, recipient)
         with open(f"{folder}/new/{name}.hopq", "rb") as file:
             same(f"content of {name}", file.read(), texts[name])
@@ -142,8 +145,9 @@ def sent_to_many(rig, folder, name, text):
     sent = os.path.join(rig.where, "sent")
     os.mkdir(sent)
     os.rename(f"{folder}/cur/{name}.hopq:2,S", f"{folder}/new/{name}.hopq")
-    with open(f"{folder}/envelopes/{name}.hopq", "a", encoding="ascii") as file:
-        file.writelines(f"a.long.local.part.{i}@full.test\n" for i in range(6000))
+    with open(f"{folder}/envelopes", "a", encoding="ascii") as file:
+        file.writelines([f"{name}.hopq\n", "user@corp.test\n",
+                         *(f"a.long.local.part.{i}@full.test\n" for i in range(6000)), "\n"])
     send = os.path.join(rig.where, "keep")
     with open(send, "w", encoding="ascii") as file:
         file.write(f'#!/bin/sh\nexec cat >{sent}/$$\n')
@@ -185,7 +189,7 @@ def full_disk(rig):
     ids = rig.fill(3, "throttle.test")
 
     def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (900, 900))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500))
 
     log = os.path.join(rig.state, "actions.log")
     os.rename(log, log + ".1")  # its growth would be the first to fail

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+/* Talks to [save]: hands it messages with the places they go to, some at a time, and takes its
+ * answers, which come in the same order. When it dies with several on the way, these go again one
+ * by one, so that the one that kills it is known for sure. */
+#include "hopq/error.h"
+#include "proc/act.h"
+#include "proc/helper.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* On the way at a time, of some descriptors each. While one is read and written the next is
+ * opened. */
+#define WINDOW 16
+
+struct hq_act_keeper {
+    int envelopes, records; /* borrowed */
+    hq_act_kept_fn told;
+    void *data;
+    pid_t helper;                       /* 0: none runs */
+    const struct hq_act_source *source; /* that the helper reads */
+    struct hq_channel *channel;
+    GQueue sent;       /* tags */
+    unsigned suspects; /* messages that go alone */
+};
+
+struct hq_act_keeper *hq_act_keeper_new(int envelopes, int records, hq_act_kept_fn told, void *data)
+{
+    struct hq_act_keeper *keeper = g_new0(struct hq_act_keeper, 1);
+
+    keeper->envelopes = envelopes;
+    keeper->records = records;
+    keeper->told = told;
+    keeper->data = data;
+    g_queue_init(&keeper->sent);
+    return keeper;
+}
+
+void hq_act_keeper_end(struct hq_act_keeper *keeper)
+{
+    hq_channel_free(keeper->channel);
+    keeper->channel = NULL;
+    if (keeper->helper > 0) {
+        kill(keeper->helper, SIGKILL);
+        TEMP_FAILURE_RETRY(waitpid(keeper->helper, NULL, 0));
+    }
+    keeper->helper = 0;
+}
+
+void hq_act_keeper_free(struct hq_act_keeper *keeper)
+{
+    if (!keeper)
+        return;
+    hq_act_keeper_end(keeper);
+    g_queue_clear(&keeper->sent);
+    g_free(keeper);
+}
+
+/* ---- answers ---- */
+
+static void on_frame(struct hq_channel *channel, struct hq_frame *frame, void *data)
+{
+    struct hq_act_keeper *keeper = data;
+    struct hq_arena *arena = hq_arena_new();
+    const struct hq_wire_refusal *kept =
+        frame->type == HQ_WIRE_KEPT ? hq_frame_record(frame, &hq_wire_refusal_schema, arena) : NULL;
+
+    (void)channel;
+    if (kept && keeper->sent.length) {
+        keeper->suspects -= MIN(keeper->suspects, 1);
+        keeper->told(g_queue_pop_head(&keeper->sent), (int)kept->code, kept->text, keeper->data);
+    }
+    hq_arena_free(arena);
+}
+
+static void on_closed(struct hq_channel *channel, void *data)
+{
+    struct hq_act_keeper *keeper = data;
+    bool alone = keeper->sent.length == 1;
+
+    (void)channel;
+    hq_act_keeper_end(keeper);
+    keeper->suspects = alone ? keeper->suspects - MIN(keeper->suspects, 1) : keeper->sent.length;
+    while (keeper->sent.length)
+        keeper->told(g_queue_pop_head(&keeper->sent), alone ? HQ_KEPT_NOT : HQ_KEPT_AGAIN,
+                     "not saved: it crashed the parser", keeper->data);
+}
+
+/* ---- the helper ---- */
+
+static void tell_source(struct hq_act_keeper *keeper, const struct hq_act_source *source)
+{
+    struct hq_arena *arena = hq_arena_new();
+    struct hq_wire_source wire = {
+        .index = source->index, .scheme = source->spool->scheme, .name = source->name};
+    struct hq_context *context = hq_context_new();
+    const int fds[] = {fcntl(keeper->envelopes, F_DUPFD_CLOEXEC, 0),
+                       fcntl(keeper->records, F_DUPFD_CLOEXEC, 0)};
+
+    context->now = hq_time_now();
+    if (source->spool->layout->configure)
+        source->spool->layout->configure(source->layout, context);
+    hq_wire_pack_context(&wire, context, arena);
+    hq_channel_send(keeper->channel, HQ_WIRE_SOURCE, &hq_wire_source_schema, &wire, NULL, 0, fds,
+                    G_N_ELEMENTS(fds));
+    hq_context_free(context);
+    hq_arena_free(arena);
+}
+
+static bool start_helper(struct hq_act_keeper *keeper, const struct hq_act_source *source,
+                         GError **error)
+{
+    static const struct hq_channel_events events = {on_frame, on_closed, false};
+    int pair[2];
+
+    if (keeper->channel && keeper->source == source)
+        return true;
+    hq_act_keeper_end(keeper); /* it knows one source, with its parser */
+    keeper->source = source;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+        hq_error_set(error, HQ_EXIT_INTERNAL, errno, "connect helper", NULL, NULL);
+        return false;
+    }
+    keeper->helper = hq_helper_spawn(HQ_ROLE_SAVE, NULL, &pair[1], 1, error);
+    if (keeper->helper < 0) {
+        keeper->helper = 0;
+        close(pair[0]);
+        return false;
+    }
+    keeper->channel = hq_channel_new(pair[0], &events, keeper);
+    tell_source(keeper, source);
+    return true;
+}
+
+/* ---- messages ---- */
+
+bool hq_act_keeper_has_room(const struct hq_act_keeper *keeper)
+{
+    return keeper->sent.length < (keeper->suspects ? 1 : WINDOW);
+}
+
+bool hq_act_keeper_wait(const struct hq_act_keeper *keeper)
+{
+    guint before = keeper->sent.length;
+
+    while (before && keeper->sent.length == before)
+        g_main_context_iteration(NULL, TRUE);
+    return before > 0;
+}
+
+bool hq_act_keeper_send(struct hq_act_keeper *keeper, const struct hq_act_source *source,
+                        struct hq_item *item, int text, void *tag, GError **error)
+{
+    struct hq_wire_item wire = {.source = source->index};
+    int fds[HQ_ITEM_FILES + 1];
+
+    if (!start_helper(keeper, source, error)) {
+        close(text);
+        return false;
+    }
+    struct hq_arena *arena = hq_arena_new();
+    unsigned count = hq_wire_pack_item(&wire, item, fds, arena);
+    fds[count++] = text;
+    g_queue_push_tail(&keeper->sent, tag);
+    hq_channel_send(keeper->channel, HQ_WIRE_KEEP, &hq_wire_item_schema, &wire, NULL, 0, fds,
+                    count);
+    hq_arena_free(arena);
+    return true;
+}

@@ -293,7 +293,7 @@ static void test_explain(void **state)
     g_free(text);
 
     struct hq_arena *arena = hq_arena_new();
-    text = explained(hostile_records(&hq_reason_schema, 1, arena), &options);
+    text = explained(hostile_record(&hq_reason_schema, arena), &options);
     check_safe(text, 80, false);
     g_free(text);
     hq_arena_free(arena);
@@ -330,7 +330,7 @@ static void test_spf(void **state)
     g_free(text);
 
     struct hq_arena *arena = hq_arena_new();
-    text = spf_text(hostile_records(&hq_spf_schema, 1, arena));
+    text = spf_text(hostile_record(&hq_spf_schema, arena));
     check_safe(text, 80, false);
     g_free(text);
     text = spf_text(hq_schema_new(&hq_spf_schema, arena));

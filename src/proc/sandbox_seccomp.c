@@ -72,13 +72,14 @@ static bool allow_all(scmp_filter_ctx filter, const int *calls, unsigned count)
     return true;
 }
 
-/* CALL where its argument number ARGUMENT is one of VALUES. */
+/* CALL where its argument number ARGUMENT, an int, is one of VALUES. */
 static bool allow_values(scmp_filter_ctx filter, int call, unsigned argument, const int *values,
                          unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
-                             SCMP_CMP32(argument, SCMP_CMP_EQ, (uint32_t)values[i])))
+        if (seccomp_rule_add(
+                filter, SCMP_ACT_ALLOW, call, 1,
+                SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, UINT32_MAX, (uint32_t)values[i])))
             return false;
     }
     return true;

@@ -300,9 +300,7 @@ static void changed_anywhere(void **state)
 static void garbage_is_told(void **state)
 {
     static const char *const texts[] = {"From someone@example Mon Jan  1\nSubject: an mbox\n\n",
-                                        "\x7f"
-                                        "ELF\x02\x01\x01",
-                                        "\n\n\n", "C\x01x"};
+                                        "\177ELF\x02\x01\x01", "\n\n\n", "C\x01x"};
 
     (void)state;
     for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++) {

@@ -46,9 +46,10 @@ const struct hq_wire_ways *hq_session_ways(G_GNUC_UNUSED struct hq_session *sess
 static gboolean answer(G_GNUC_UNUSED gpointer data)
 {
     struct hq_wire_changed changed = order.answer;
-    g_autofree struct hq_wire_fate *fates = changed.fates;
+
     order.source = 0;
     order.fn(&changed, order.data);
+    g_free(changed.fates);
     return G_SOURCE_REMOVE;
 }
 

@@ -117,17 +117,25 @@ static void draw_status(struct hq_app *app, int y, int width)
     }
 }
 
+static bool is_offered(const struct hq_key_info *info, const struct hq_view *view, bool changes)
+{
+    unsigned here = 1u << view->ops->id;
+    if (!info->hint || !(info->views & here) || (!changes && hq_key_changes(info)))
+        return false;
+    return !view->settled || info->views != here;
+}
+
 /* The keys of this view that have a word for the line, as many as there is room for; where nothing
  * can be changed, not those that would. */
 static void draw_hints(struct hq_app *app, int y, int width)
 {
     struct hq_term *term = &app->term;
-    unsigned here = 1u << hq_app_top(app)->ops->id;
-    bool changes = hq_view_act_offers(hq_app_top(app));
+    const struct hq_view *view = hq_app_top(app);
+    bool changes = hq_view_act_offers(view);
     int x = 1;
     for (unsigned i = 0; i < hq_key_count; i++) {
         const struct hq_key_info *info = &hq_keys[i];
-        if (!info->hint || !(info->views & here) || (!changes && hq_key_changes(info)))
+        if (!is_offered(info, view, changes))
             continue;
         g_autofree char *key = g_strndup(info->keys, hq_key_first(info));
         if (x + hq_text_width(key) + 1 + hq_text_width(info->hint) > width)

@@ -40,6 +40,7 @@ struct hq_view {
     struct hq_list list;
     int cursor_row; /* of the screen: the hardware cursor goes there */
     bool pending;   /* waits for an answer of the session */
+    bool settled;   /* it asks nothing (any more): keys that are its own are not offered */
 };
 
 #define HQ_VIEW(id, name, title) extern const struct hq_view_ops hq_view_##name;

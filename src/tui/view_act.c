@@ -90,6 +90,7 @@ static void build(struct act_view *self)
 {
     hq_lines_clear(&self->lines);
     self->layout.valid = false;
+    self->view.settled = self->state != ASKING || self->plan->count == 0;
     switch (self->state) {
     case WAITING:
         put(self, HQ_ROLE_DIM, "asking what this MTA can do");

@@ -36,6 +36,38 @@ static void show_to(const struct hq_column *column, const struct hq_term *term, 
                                 g_utf8_get_char(hq_glyph(term, HQ_GLYPH_ARROW)));
 }
 
+/* Nothing is tried until somebody lets it go: this is told wherever its reason or its next attempt
+ * is. */
+static bool is_held(const struct hq_message *message)
+{
+    const struct hq_recipient *worst = hq_message_worst(message);
+    return worst && worst->state == HQ_STATE_HELD;
+}
+
+static void show_reason(const struct hq_column *column, const struct hq_term *term, const void *row,
+                        int64_t now, GString *out)
+{
+    bool held = is_held(row);
+    gsize before = out->len;
+    show_field(column, term, row, now, out);
+    if (held)
+        g_string_insert(out, (gssize)before, out->len > before ? "held, " : "held");
+}
+
+static void show_next(const struct hq_column *column, const struct hq_term *term, const void *row,
+                      int64_t now, GString *out)
+{
+    if (is_held(row))
+        g_string_append(out, "held");
+    else
+        show_field(column, term, row, now, out);
+}
+
+static enum hq_role next_role(const void *row)
+{
+    return is_held(row) ? HQ_ROLE_WARN : HQ_ROLE_NORMAL;
+}
+
 /* A message whose waiting is in vain stands out. */
 static enum hq_role reason_role(const void *row)
 {
@@ -58,9 +90,9 @@ static const struct hq_column all_columns[] = {
     {"QUEUE", 9, 0, 120, HQ_LEFT, show_field, NULL},
     {"FROM", 12, 4, 0, HQ_ENDS, show_field, NULL},
     {"TO", 12, 4, 0, HQ_ENDS, show_to, NULL},
-    {"REASON", 15, 0, 0, HQ_LEFT, show_field, reason_role},
+    {"REASON", 15, 0, 0, HQ_LEFT, show_reason, reason_role},
     {"TRIES", 5, 0, 100, HQ_RIGHT, show_field, NULL},
-    {"NEXT", 6, 0, 100, HQ_RIGHT, show_field, NULL},
+    {"NEXT", 6, 0, 100, HQ_RIGHT, show_next, next_role},
     {"EXPIRES", 7, 0, 120, HQ_RIGHT, show_field, NULL},
     {"SUBJECT", 20, 6, 150, HQ_LEFT, show_field, NULL},
 };
@@ -74,7 +106,7 @@ static const struct hq_column group_columns[] = {
     {"FROM", 12, 4, 0, HQ_ENDS, show_field, NULL},
     {"TO", 12, 4, 0, HQ_ENDS, show_to, NULL},
     {"TRIES", 5, 0, 100, HQ_RIGHT, show_field, NULL},
-    {"NEXT", 6, 0, 0, HQ_RIGHT, show_field, NULL},
+    {"NEXT", 6, 0, 0, HQ_RIGHT, show_next, next_role},
     {"EXPIRES", 7, 0, 100, HQ_RIGHT, show_field, NULL},
     {"SUBJECT", 20, 6, 120, HQ_LEFT, show_field, NULL},
 };

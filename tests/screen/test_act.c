@@ -88,8 +88,11 @@ static void does_it(void **state)
     screen_type(screen, "    "); /* four are tagged */
     screen_key(screen, "F");
     screen_expect_row(screen, 1, "Flush 4 messages?");
+    screen_expect_row(screen, 23, "y yes  n no");
     screen_key(screen, "y");
     screen_expect(screen, "flush: done for 4 of 4 messages");
+    screen_expect_row(screen, 23, "q back");
+    screen_reject(screen, "y yes"); /* nothing is asked any more */
     screen_key(screen, "q");
     screen_reject(screen, "TAGGED");
     screen_expect_row(screen, 22, "363 messages"); /* it was read again */

@@ -30,6 +30,30 @@ static void opens_a_group(void **state)
     screen_free(screen);
 }
 
+/* On a screen of usual size: in the list of all with the reason, in a group in place of the time.
+ */
+static void marks_what_is_held(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("--held"));
+    (void)state;
+    screen_key(screen, "a");
+    screen_key(screen, "\\");
+    screen_type(screen, "!queue:hold");
+    screen_key(screen, "\r");
+    screen_expect_row(screen, 22, "200 of 400 messages");
+    screen_reject(screen, " held, ");
+    screen_key(screen, "\\");
+    screen_key(screen, "\025"); /* C-u */
+    screen_type(screen, "queue:hold");
+    screen_key(screen, "\r");
+    screen_expect(screen, " held, throttled");
+    screen_key(screen, "q");
+    screen_key(screen, "\r");
+    screen_expect_row(screen, 1, "NEXT");
+    screen_expect_row(screen, 2, "   held");
+    screen_free(screen);
+}
+
 static void pages(void **state)
 {
     struct screen *screen = open_screen(80, 24, NULL, NULL);
@@ -302,6 +326,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opens_a_group),
+        cmocka_unit_test(marks_what_is_held),
         cmocka_unit_test(pages),
         cmocka_unit_test(filters),
         cmocka_unit_test(filter_reads_in_full),

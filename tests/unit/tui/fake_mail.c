@@ -114,6 +114,15 @@ void fake_no_way_out(struct hq_message *message, unsigned i, struct hq_arena *ar
     }
 }
 
+void fake_hold(struct hq_message *message)
+{
+    message->queue = "hold";
+    for (uint32_t i = 0; i < message->recipient_count; i++) {
+        message->recipients[i].state = HQ_STATE_HELD;
+        message->recipients[i].next_attempt = HQ_NONE;
+    }
+}
+
 struct hq_message *fake_message(unsigned i, struct hq_arena *arena)
 {
     struct hq_message *message = hq_message_new(arena);

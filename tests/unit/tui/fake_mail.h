@@ -8,6 +8,8 @@
 struct hq_message *fake_message(unsigned i, struct hq_arena *arena);
 /* Makes it wait for one of fourteen towns, none of which answers. */
 void fake_no_way_out(struct hq_message *message, unsigned i, struct hq_arena *arena);
+/* Puts it on hold. */
+void fake_hold(struct hq_message *message);
 /* NULL: no such id. */
 struct hq_message *fake_full_message(const char *id, bool pending, struct hq_arena *arena);
 

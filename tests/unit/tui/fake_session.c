@@ -39,6 +39,8 @@ static const struct hq_message *listed_message(const struct hq_session *session,
     struct hq_message *message = fake_message(session->next, arena);
     if (session->full)
         message = fake_full_message(message->id, false, arena);
+    if (hq_fake.held && session->next % 2)
+        fake_hold(message);
     if (hq_fake.no_way_out)
         fake_no_way_out(message, session->next, arena);
     if (hq_fake.mailbox) {

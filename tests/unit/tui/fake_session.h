@@ -14,6 +14,7 @@ struct hq_fake {
     bool tell_scans;   /* each scan says whether it is in full */
     bool mailbox;      /* nothing has recipients */
     bool no_way_out;   /* no destination can be reached */
+    bool held;         /* every second message is on hold */
     bool read_only;    /* nothing can be changed */
     bool log;          /* there is one, with a line about each message */
     bool not_root;     /* a source tells that it hides something */

@@ -15,7 +15,7 @@ int main(int argc, char **argv)
     gboolean ascii = FALSE, demo = FALSE, read_only = FALSE, crash = FALSE, gone = FALSE,
              not_root = FALSE;
     gboolean never_ends = FALSE, tell_scans = FALSE, mailbox = FALSE, colors = FALSE,
-             notice = FALSE, log = FALSE, no_way_out = FALSE;
+             notice = FALSE, log = FALSE, no_way_out = FALSE, held = FALSE;
     g_auto(GStrv) sources = NULL;
     const GOptionEntry entries[] = {
         {"messages", 0, 0, G_OPTION_ARG_INT, &messages, "of the first scan", "N"},
@@ -33,6 +33,7 @@ int main(int argc, char **argv)
         {"notice", 0, 0, G_OPTION_ARG_NONE, &notice, "the scan has something to tell", NULL},
         {"tell-scans", 0, 0, G_OPTION_ARG_NONE, &tell_scans, "each says if it is in full", NULL},
         {"mailbox", 0, 0, G_OPTION_ARG_NONE, &mailbox, "no message has recipients", NULL},
+        {"held", 0, 0, G_OPTION_ARG_NONE, &held, "every second message is on hold", NULL},
         {"no-way-out", 0, 0, G_OPTION_ARG_NONE, &no_way_out, "no destination is reached", NULL},
         {"mail-log", 0, 0, G_OPTION_ARG_NONE, &log, "a line about each message", NULL},
         {"not-root", 0, 0, G_OPTION_ARG_NONE, &not_root, "a source hides something", NULL},
@@ -55,6 +56,7 @@ int main(int argc, char **argv)
                                .tell_scans = tell_scans,
                                .mailbox = mailbox,
                                .no_way_out = no_way_out,
+                               .held = held,
                                .read_only = read_only || demo,
                                .log = log,
                                .not_root = not_root,

@@ -21,6 +21,8 @@ static struct hq_wire_way way_list[] = {
     {.verb = HQ_VERB_RELEASE, .scope = HQ_SCOPE_IDS, .words = "release", .batch = 1000},
     {.verb = HQ_VERB_DELETE, .scope = HQ_SCOPE_IDS, .words = "delete", .batch = 1000},
     {.verb = HQ_VERB_EXPIRE, .scope = HQ_SCOPE_IDS, .refusal = "too old a Postfix"},
+    {.verb = HQ_VERB_HOLD, .scope = HQ_SCOPE_IDS, .words = "a process each"},
+    {.verb = HQ_VERB_HOLD, .scope = HQ_SCOPE_MANY, .words = "together"},
 };
 static struct hq_wire_ways ways = {
     .saved = "/saved", .ways = way_list, .way_count = G_N_ELEMENTS(way_list)};
@@ -102,6 +104,21 @@ static const struct hq_plan_step *step(const struct hq_plan *plan, unsigned i)
 {
     assert_true(i < plan->steps->len);
     return plan->steps->pdata[i];
+}
+
+/* Where it matters how many they are: 500 take a process each, one more does not. */
+static void so_many_go_together(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 502; i++) /* one more than is chosen: not all of the queue */
+        add(ONE, "deferred", hq_arena_printf(snapshot->arena, "A%05X", i));
+    struct hq_plan *few = plan_for(HQ_VERB_HOLD, 500);
+    struct hq_plan *many = plan_for(HQ_VERB_HOLD, 501);
+    assert_int_equal(many->count, 501);
+    assert_string_equal(step(few, 0)->way->words, "a process each");
+    assert_string_equal(step(many, 0)->way->words, "together");
+    hq_plan_free(few);
+    hq_plan_free(many);
 }
 
 static void assert_refused(enum hq_verb verb, const char *words)
@@ -302,6 +319,7 @@ static void is_grave_beyond_a_screenful(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(so_many_go_together),
         CASE(copies_what_it_needs),
         CASE(refuses),
         CASE(goes_on),

@@ -94,7 +94,7 @@ def system_log(path):
 
 
 def journal():
-    """A systemd-journald of our own, and an empty /var/log."""
+    """A systemd-journald of our own, which is returned, and an empty /var/log."""
     own_devices()
     empty("/run")
     empty("/var/log")
@@ -102,8 +102,9 @@ def journal():
     os.makedirs("/run/log/journal")
     os.symlink("/run/systemd/journal/dev-log", "/dev/log")
     with open("/dev/null", "wb") as null:
-        e2e.start(["/lib/systemd/systemd-journald"], stdout=null, stderr=null)
+        daemon = e2e.start(["/lib/systemd/systemd-journald"], stdout=null, stderr=null)
     e2e.wait_for("journald", lambda: os.path.exists("/run/systemd/journal/dev-log"), 20)
+    return daemon
 
 
 class Package:
@@ -117,8 +118,7 @@ class Package:
     def need(self):
         e2e.need_root()
         e2e.need("dpkg", "apt-get", "setpriv")
-        if not is_inside():
-            self.unpack()
+        self.unpack()
         go_inside()
 
     def unpack(self):

@@ -48,7 +48,7 @@ def live():
     if not os.path.exists("/lib/systemd/systemd-journald"):
         e2e.skip("not installed: systemd")
     package_rig.go_inside()
-    package_rig.journal()
+    journald = package_rig.journal()
     where = e2e.folder()
     postfix = postfix_rig.Postfix(where, postfix_rig.sinks("greylist"), maillog_file="")
     postfix.start()
@@ -63,7 +63,9 @@ def live():
         return found
 
     def is_whole():
-        """journald writes down in its own time."""
+        """journald writes down in its own time; without control groups it ends at once."""
+        if journald.poll() is not None:
+            e2e.skip("systemd-journald does not run here")
         return all(message["history"] for message in look("--log=journal", queue).messages)
 
     e2e.wait_for("the journal to have it", is_whole, 20)

@@ -98,6 +98,8 @@ def journal():
     own_devices()
     empty("/run")
     empty("/var/log")
+    if not os.path.ismount("/sys/fs/cgroup"):  # without control groups it ends at once
+        mount("cgroup2", "/sys/fs/cgroup", "ro")
     os.makedirs("/run/systemd/journal")
     os.makedirs("/run/log/journal")
     os.symlink("/run/systemd/journal/dev-log", "/dev/log")

@@ -63,7 +63,7 @@ def live():
         return found
 
     def is_whole():
-        """journald writes down in its own time; without control groups it ends at once."""
+        """journald writes down in its own time."""
         if journald.poll() is not None:
             e2e.skip("systemd-journald does not run here")
         return all(message["history"] for message in look("--log=journal", queue).messages)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A program of the MTA run for its output: see child.h. */
 #include "child.h"
+#include "files.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -72,6 +73,15 @@ static struct hq_child *start(const char *const *argv, int input, bool merge, bo
 struct hq_child *hq_child_start(const char *const *argv, gboolean merge, int *out)
 {
     return start(argv, -1, merge, false, out);
+}
+
+struct hq_child *hq_child_list(const char *const *argv, struct hq_item_file *file)
+{
+    hq_file_init(file);
+    struct hq_child *child = hq_child_start(argv, TRUE, &file->fd);
+    if (!child)
+        file->error = errno;
+    return child;
 }
 
 /* The exit status, -1 for any other end. */

@@ -4,6 +4,7 @@
 #ifndef HOPQ_SPOOL_CHILD_H
 #define HOPQ_SPOOL_CHILD_H
 
+#include "hopq/spool.h"
 #include <glib.h>
 
 struct hq_child;
@@ -11,6 +12,10 @@ struct hq_child;
 /* Starts ARGV[0] (an absolute path). *OUT takes the read end of a pipe with its standard output,
  * and with its standard error when MERGE; the caller closes it. NULL with errno. */
 struct hq_child *hq_child_start(const char *const *argv, gboolean merge, int *out);
+
+/* Starts ARGV, which lists a queue: FILE takes all that it writes, or why it could not be started
+ * (then NULL). */
+struct hq_child *hq_child_list(const char *const *argv, struct hq_item_file *file);
 
 /* Ends it if it still runs, and collects it. NULL is fine. */
 void hq_child_free(struct hq_child *child);

@@ -6,7 +6,6 @@
 #include "exim_routers.h"
 #include "files.h"
 #include "spools.h"
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -261,11 +260,6 @@ bool hq_ex_config_may_list(void)
 struct hq_child *hq_ex_config_list(struct hq_item_file *file)
 {
     const char *const argv[] = {hq_ex_config_program(), "-bp", NULL};
-    struct hq_child *child;
 
-    hq_file_init(file);
-    child = hq_child_start(argv, TRUE, &file->fd);
-    if (!child)
-        file->error = errno;
-    return child;
+    return hq_child_list(argv, file);
 }

@@ -5,7 +5,6 @@
 #include "postfix_config.h"
 #include "files.h"
 #include "spools.h"
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -273,13 +272,8 @@ struct hq_child *hq_pf_config_list(const struct hq_pf_config *config, struct hq_
     /* "-c" only where it is needed: a setgid postqueue refuses directories it was not told of */
     bool usual = strcmp(config->directory, DEFAULT_CONFIG) == 0;
     const char *const argv[] = {POSTQUEUE, "-j", usual ? NULL : "-c", config->directory, NULL};
-    struct hq_child *child;
 
-    hq_file_init(file);
-    child = hq_child_start(argv, TRUE, &file->fd);
-    if (!child)
-        file->error = errno;
-    return child;
+    return hq_child_list(argv, file);
 }
 
 const char *hq_postfix_default(void)

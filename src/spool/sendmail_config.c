@@ -6,7 +6,6 @@
 #include "hopq/io.h"
 #include "sendmail.h"
 #include "sendmail_cf.h"
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -159,13 +158,8 @@ const char *hq_sendmail_default(void)
 struct hq_child *hq_sm_config_list(struct hq_item_file *file)
 {
     static const char *const argv[] = {HQ_SM_PROGRAM, "-Ac", "-bp", "-v", NULL};
-    struct hq_child *child;
 
-    hq_file_init(file);
-    child = hq_child_start(argv, TRUE, &file->fd);
-    if (!child)
-        file->error = errno;
-    return child;
+    return hq_child_list(argv, file);
 }
 
 /* ---- what it tells ---- */

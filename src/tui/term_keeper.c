@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 static pid_t keeper;
-static int bond = -1; /* it ends without a byte when we are killed */
+static int bond = -1; /* it ends when we are killed */
 
 static bool same_modes(const struct termios *a, const struct termios *b)
 {
@@ -43,9 +43,8 @@ G_NORETURN static void keep(int end, const struct termios *before, const struct 
         _exit(1);
     do
         n = read(STDIN_FILENO, &byte, 1);
-    while (n < 0 && errno == EINTR);
-    if (n == 0)
-        give_back(before, ours);
+    while (n < 0 && errno == EINTR); /* nobody writes: it comes back when we are gone */
+    give_back(before, ours);
     _exit(0);
 }
 
@@ -65,12 +64,13 @@ void hq_term_keep(const struct termios *before)
 
 void hq_term_keep_no_more(void)
 {
-    if (bond < 0)
-        return;
-    ssize_t ignored = write(bond, ".", 1);
-    (void)ignored;
-    close(bond);
+    if (keeper > 0) {
+        kill(keeper, SIGKILL);
+        while (waitpid(keeper, NULL, 0) < 0 && errno == EINTR)
+            continue;
+    }
+    keeper = 0;
+    if (bond >= 0)
+        close(bond);
     bond = -1;
-    while (keeper > 0 && waitpid(keeper, NULL, 0) < 0 && errno == EINTR)
-        continue;
 }

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import signal
+import smtplib
 import socket
 import subprocess
 import sys
@@ -104,6 +105,14 @@ def remove(path):
         if not os.path.lexists(path):
             break
         time.sleep(0.1)
+
+
+def speaks_smtp(port):
+    try:
+        with smtplib.SMTP("127.0.0.1", port, timeout=5):
+            return True
+    except (OSError, smtplib.SMTPException):
+        return False
 
 
 def start(argv, **options):

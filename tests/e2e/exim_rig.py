@@ -152,11 +152,7 @@ class Exim:
         e2e.wait_for("Exim to listen", self.listens, 20)
 
     def listens(self):
-        try:
-            with smtplib.SMTP("127.0.0.1", self.port, timeout=5):
-                return True
-        except (OSError, smtplib.SMTPException):
-            return False
+        return e2e.speaks_smtp(self.port)
 
     # ---- mail into it ----
 

@@ -66,11 +66,7 @@ class OpenSMTPD:
         e2e.wait_for("smtpd to listen", self.listens, 20)
 
     def listens(self):
-        try:
-            with smtplib.SMTP("127.0.0.1", self.port, timeout=5):
-                return True
-        except (OSError, smtplib.SMTPException):
-            return False
+        return e2e.speaks_smtp(self.port)
 
     def stop(self):
         if self.process and self.process.poll() is None:

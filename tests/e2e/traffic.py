@@ -1,11 +1,25 @@
 # SPDX-License-Identifier: ISC
-"""What goes on in a live queue while hopq reads it."""
+"""What goes on in a live queue while hopq reads it, and how often it is read."""
 import contextlib
 import itertools
 import smtplib
 import threading
+import time
 
 import e2e
+
+ROUNDS = 50
+SECONDS = 60
+LEAST = 10  # rounds, however long they take
+
+
+def rounds():
+    """Numbers of the rounds: as many as a slow machine does in a minute are enough."""
+    end = time.monotonic() + SECONDS
+    for number in range(ROUNDS):
+        if number >= LEAST and time.monotonic() > end:
+            return
+        yield number
 
 
 class Traffic:

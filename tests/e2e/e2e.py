@@ -6,6 +6,7 @@ import collections
 import contextlib
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -128,10 +129,20 @@ def start(argv, **options):
     return process
 
 
+given = set()
+
+
 def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody uses, below those that the kernel gives to whoever asks for any (from
+    32768 on, ip(7)): else a client, or another server of the test, may have it by the time it is
+    bound."""
+    for port in random.sample(range(20000, 32768), 1000):
+        with socket.socket(socket.AF_INET, kind) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in given:
+                given.add(port)
+                return port
+    raise OSError("no free port")
 
 
 def wait_for(what, ready, seconds=60, pause=0.1):

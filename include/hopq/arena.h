@@ -21,6 +21,8 @@ void *hq_arena_alloc(struct hq_arena *arena, size_t size);
 /* N bytes of S and a NUL behind them; a NUL inside becomes the two bytes C0 80, which
  * hq_text_safe() shows as a mark. S NULL gives NULL. */
 const char *hq_arena_dup(struct hq_arena *arena, const char *s, size_t n);
+/* The same for bytes that are known to hold no NUL. */
+const char *hq_arena_dup_clean(struct hq_arena *arena, const char *s, size_t n);
 /* The same for a C string. */
 const char *hq_arena_strdup(struct hq_arena *arena, const char *s);
 const char *hq_arena_printf(struct hq_arena *arena, const char *format, ...)

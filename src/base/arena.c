@@ -157,8 +157,7 @@ static void copy_without_nuls(char *to, const char *s, size_t n)
     }
 }
 
-/* Of bytes without a NUL. */
-static const char *dup_clean(struct hq_arena *arena, const char *s, size_t n)
+const char *hq_arena_dup_clean(struct hq_arena *arena, const char *s, size_t n)
 {
     char *string = take_string(arena, n);
     if (n)
@@ -171,7 +170,7 @@ const char *hq_arena_dup(struct hq_arena *arena, const char *s, size_t n)
     if (!s)
         return NULL;
     if (n == 0 || !memchr(s, '\0', n))
-        return dup_clean(arena, s, n);
+        return hq_arena_dup_clean(arena, s, n);
     size_t nuls = count_nuls(s, n);
     char *string = take_string(arena, n + nuls);
     copy_without_nuls(string, s, n);
@@ -180,7 +179,7 @@ const char *hq_arena_dup(struct hq_arena *arena, const char *s, size_t n)
 
 const char *hq_arena_strdup(struct hq_arena *arena, const char *s)
 {
-    return s ? hq_arena_dup(arena, s, strlen(s)) : NULL;
+    return s ? hq_arena_dup_clean(arena, s, strlen(s)) : NULL;
 }
 
 const char *hq_arena_printf(struct hq_arena *arena, const char *format, ...)
@@ -196,7 +195,7 @@ static const char *intern_clean(struct hq_arena *arena, const char *s, size_t n)
 {
     struct hq_intern_slot *slot = hq_intern_find(&arena->strings, s, n);
     if (!slot->string)
-        hq_intern_fill(&arena->strings, slot, dup_clean(arena, s, n));
+        hq_intern_fill(&arena->strings, slot, hq_arena_dup_clean(arena, s, n));
     return slot->string;
 }
 

@@ -45,7 +45,7 @@ const char *hq_received_ip(struct received *received, const struct hq_ip *ip, st
     char buf[46];
 
     if (ip->family == 4 && !memchr(text.s, ':', text.n))
-        return hq_arena_dup(received->arena, text.s, text.n);
+        return hq_arena_dup_clean(received->arena, text.s, text.n);
     return hq_arena_strdup(received->arena, hq_ip_format(ip, buf));
 }
 
@@ -198,11 +198,7 @@ void hq_received_parse(const char *value, size_t n, struct hq_hop *hop, struct h
         value = copy;
         n = length;
     }
-    hq_received_lex((struct span){value, n}, &received.field);
-    if (received.field.problem) {
-        give_up(&received, received.field.problem);
-        return;
-    }
+    hq_received_lex_begin((struct span){value, n}, &received.field);
     hq_received_split(&received);
     if (received.field.problem)
         give_up(&received, received.field.problem);

@@ -78,11 +78,11 @@ bool hq_received_is_tcp_info(struct span comment)
 {
     struct span first, second;
 
-    if (!hq_span_word(&comment, "", &first))
+    if (!hq_span_word(&comment, 0, &first))
         return false;
     if (names_host(first))
         return true;
-    return memchr(comment.s, '[', comment.n) && hq_span_word(&comment, "", &second) &&
+    return memchr(comment.s, '[', comment.n) && hq_span_word(&comment, 0, &second) &&
            second.s[0] == '[';
 }
 

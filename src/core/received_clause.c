@@ -97,19 +97,29 @@ static void drop_late_from(struct received *received)
     }
 }
 
+static void read_date(const struct received *received, const char *s, struct hq_date *date)
+{
+    hq_date_parse(s, (size_t)(received->field.end - s), date);
+}
+
+static void set_date(struct received *received, const char *s, const struct hq_date *date)
+{
+    received->hop->date = date->time;
+    received->hop->zone = date->zone;
+    received->date = (struct span){s, (size_t)(received->field.end - s)};
+}
+
 static bool is_date(struct received *received, const char *s)
 {
     struct hq_hop *hop = received->hop;
     struct hq_date date;
 
-    hq_date_parse(s, (size_t)(received->field.end - s), &date);
+    read_date(received, s, &date);
     if (!hop->date_defect || date.time != HQ_NONE)
         hop->date_defect = date.defect;
     if (date.time == HQ_NONE)
         return false;
-    hop->date = date.time;
-    hop->zone = date.zone;
-    received->date = (struct span){s, (size_t)(received->field.end - s)};
+    set_date(received, s, &date);
     return true;
 }
 
@@ -183,9 +193,45 @@ static void judge_stray(struct received *received)
         field->problem = "unexpected-comment-close";
 }
 
+/* More than the zone's name in a comment: "+0800 (CST) (envelope-from a@b.example)" of Sendmail. */
+static bool has_remark(const char *date, const char *end)
+{
+    const char *comment = memchr(date, '(', (size_t)(end - date));
+
+    return comment && (size_t)(end - comment) > strlen("(CHADT)\n");
+}
+
+/* Splits the field. A date without fault behind a semicolon goes to the field's end, and none of
+ * its words is a clause: they need not be split. True: such a date was found. */
+static bool split(struct received *received)
+{
+    struct field *field = &received->field;
+    bool found = false;
+    unsigned tries = 0;
+
+    while (hq_received_lex(field)) {
+        struct hq_date date;
+
+        if (found || ++tries > DATE_TRIES)
+            continue;
+        read_date(received, field->rest, &date);
+        found = date.time != HQ_NONE && !date.defect;
+        if (!found)
+            continue;
+        set_date(received, field->rest, &date);
+        if (!has_remark(field->rest, field->end))
+            break;
+    }
+    return found;
+}
+
 void hq_received_split(struct received *received)
 {
-    if (!find_marked_date(received))
+    bool dated = split(received);
+
+    if (received->field.problem)
+        return;
+    if (!dated && !find_marked_date(received))
         find_bare_date(received);
     find_clauses(received);
     drop_late_from(received);

@@ -46,9 +46,13 @@ static bool knows_all(const struct hq_tls *tls)
 
 void hq_received_tls(struct received *received, struct span text)
 {
+    enum {
+        TLS_STOPS = HQ_STOP_COLON | HQ_STOP_COMMA | HQ_STOP_SEMICOLON | HQ_STOP_SLASH |
+                    HQ_STOP_OPEN | HQ_STOP_CLOSE | HQ_STOP_EQUALS
+    };
     struct span word;
 
-    while (!knows_all(received->hop->tls) && hq_span_word(&text, ":,;/()=", &word)) {
+    while (!knows_all(received->hop->tls) && hq_span_word(&text, TLS_STOPS, &word)) {
         if (is_version(word)) {
             struct hq_tls *tls = tls_of(received);
 
@@ -65,80 +69,114 @@ void hq_received_tls(struct received *received, struct span text)
     }
 }
 
-static bool speaks_of_tls(struct span comment)
-{
-    static const char *const starts[] = {"using TLS", "using SSL", "version=", "TLS",      "SSL",
-                                         "Cipher",    "cipher=",   "AUTH:",    "No client"};
-    static const uint32_t letters = HQ_LETTER('u') | HQ_LETTER('v') | HQ_LETTER('t') |
-                                    HQ_LETTER('s') | HQ_LETTER('c') | HQ_LETTER('a') |
-                                    HQ_LETTER('n');
+/* What a remark tells: by the word that it begins with. */
+enum {
+    TLS = 1 << 0,    /* version and cipher are among its words */
+    SECURE = 1 << 1, /* TLS, without a word on which */
+    AUTH = 1 << 2,
+    USER = 1 << 3,   /* the user follows … */
+    METHOD = 1 << 4, /* … behind the method */
+    LOCAL = 1 << 5,
+    SENDER = 1 << 6,
+};
 
-    for (size_t i = 0; i < G_N_ELEMENTS(starts) && hq_span_begins_with(comment, letters); i++) {
-        if (hq_span_starts(comment, starts[i]))
-            return true;
+/* Of several beginnings that fit the first counts. */
+static const struct remark {
+    const char *start;
+    unsigned tells;
+} remarks[] = {
+    {"using TLS", TLS},
+    {"using SSL", TLS},
+    {"version=", TLS},
+    {"TLS", TLS},
+    {"SSL", TLS},
+    {"Cipher", TLS},
+    {"No client", TLS},
+    {"Google Transport Security", SECURE},
+    {"envelope-from", SENDER},
+    {"envelope-sender", SENDER},
+    {"uid ", LOCAL},
+    {"userid ", LOCAL},
+    {"Authenticated sender: ", AUTH | USER}, /* Postfix, smtpd_sasl_authenticated_header */
+    {"authenticated as ", AUTH | USER},      /* Critical Path */
+    {"authenticated user ", AUTH | USER},
+    {"authenticated user=", AUTH | USER},
+    {"authenticated id=", AUTH | USER}, /* Exim with a custom received_header_text */
+    {"authenticated bits=", AUTH},      /* Sendmail */
+    {"authenticated (", AUTH},
+    {"authenticated:", AUTH | USER}, /* qmail-ldap: "(authenticated:user@[ip])" */
+    {"authenticated", AUTH},
+    {"account ", AUTH | USER},              /* CommuniGate */
+    {"AUTH: ", TLS | AUTH | USER | METHOD}, /* Courier: "AUTH: LOGIN user, TLS: …" */
+    {"AUTH:", TLS},
+    {"SquirrelMail authenticated user ", AUTH | USER},
+    {"NaSMail authenticated user ", AUTH | USER},
+};
+
+static const struct remark *find_remark(struct span comment)
+{
+    static const uint32_t letters = HQ_LETTER('a') | HQ_LETTER('c') | HQ_LETTER('e') |
+                                    HQ_LETTER('g') | HQ_LETTER('n') | HQ_LETTER('s') |
+                                    HQ_LETTER('t') | HQ_LETTER('u') | HQ_LETTER('v');
+
+    for (size_t i = 0; i < G_N_ELEMENTS(remarks) && hq_span_begins_with(comment, letters); i++) {
+        if (hq_span_starts(comment, remarks[i].start))
+            return &remarks[i];
     }
+    return NULL;
+}
+
+/* "(AES256-SHA encrypted)" */
+static bool is_encrypted(struct span comment)
+{
     return comment.n > 10 && memcmp(comment.s + comment.n - 10, " encrypted", 10) == 0;
 }
 
-/* Forms in which writers tell of SMTP AUTH; the user follows in the next word where USER is set. */
-static const struct {
-    const char *start;
-    bool user;
-} auth_forms[] = {
-    {"Authenticated sender: ", true}, /* Postfix, smtpd_sasl_authenticated_header */
-    {"authenticated as ", true},      /* Critical Path */
-    {"authenticated user ", true},
-    {"authenticated user=", true},
-    {"authenticated id=", true},    /* Exim with a custom received_header_text */
-    {"authenticated bits=", false}, /* Sendmail */
-    {"authenticated (", false},
-    {"authenticated:", true}, /* qmail-ldap: "(authenticated:user@[ip])" */
-    {"account ", true},       /* CommuniGate */
-    {"AUTH: ", true},         /* Courier: "AUTH: LOGIN user, TLS: …" */
-    {"SquirrelMail authenticated user ", true},
-    {"NaSMail authenticated user ", true},
-    {"authenticated", false},
-};
-
-static void read_auth(struct received *received, struct span comment)
+static void read_user(struct received *received, struct span rest, bool behind_method)
 {
-    static const uint32_t letters = HQ_LETTER('a') | HQ_LETTER('s') | HQ_LETTER('n');
     struct span word;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(auth_forms) && hq_span_begins_with(comment, letters); i++) {
-        if (!hq_span_starts(comment, auth_forms[i].start))
-            continue;
-        struct span rest = {comment.s + strlen(auth_forms[i].start),
-                            comment.n - strlen(auth_forms[i].start)};
-
-        received->flags |= HQ_RECEIVED_AUTH;
-        if (!auth_forms[i].user || received->hop->auth_user)
-            return;
-        bool more = hq_span_word(&rest, ",)", &word);
-        struct span user = word;
-        if (more && auth_forms[i].start[0] == 'A' && auth_forms[i].start[1] == 'U' && rest.n &&
-            rest.s[0] == ' ')
-            more = hq_span_word(&rest, ",)", &user);
-        const char *host = more ? memmem(user.s, user.n, "@[", 2) : NULL;
-        if (host)
-            user.n = (size_t)(host - user.s);
-        if (more)
-            received->hop->auth_user = hq_span_dup(received->arena, user);
+    if (received->hop->auth_user || !hq_span_word(&rest, HQ_STOP_COMMA | HQ_STOP_CLOSE, &word))
         return;
-    }
+    if (behind_method && rest.n && rest.s[0] == ' ' &&
+        !hq_span_word(&rest, HQ_STOP_COMMA | HQ_STOP_CLOSE, &word))
+        return;
+    const char *host = memmem(word.s, word.n, "@[", 2);
+    if (host)
+        word.n = (size_t)(host - word.s);
+    received->hop->auth_user = hq_span_dup_word(received->arena, word);
 }
 
 static void read_sender(struct received *received, struct span comment)
 {
-    struct span rest = comment;
     struct span word;
 
-    if (received->hop->envelope_from ||
-        !(hq_span_starts(comment, "envelope-from") || hq_span_starts(comment, "envelope-sender")))
+    if (received->hop->envelope_from)
         return;
-    hq_span_word(&rest, " ", &word);
-    if (hq_span_word(&rest, "<>,;", &word))
+    hq_span_word(&comment, 0, &word);
+    if (hq_span_word(&comment, HQ_STOP_ANGLE | HQ_STOP_COMMA | HQ_STOP_SEMICOLON, &word))
         received->hop->envelope_from = hq_span_dup_word(received->arena, word);
+}
+
+static void read_remark(struct received *received, struct span comment)
+{
+    const struct remark *remark = find_remark(comment);
+    unsigned tells = (remark ? remark->tells : 0) | (is_encrypted(comment) ? TLS : 0);
+
+    if (!tells || hq_received_is_tcp_info(comment))
+        return;
+    if (tells & TLS)
+        hq_received_tls(received, comment);
+    if (tells & SECURE)
+        tls_of(received);
+    if (tells & LOCAL)
+        received->flags |= HQ_RECEIVED_LOCAL;
+    if (tells & AUTH)
+        received->flags |= HQ_RECEIVED_AUTH;
+    if (tells & USER)
+        read_user(received, hq_span_cut(comment, strlen(remark->start), comment.n), tells & METHOD);
+    if (tells & SENDER)
+        read_sender(received, comment);
 }
 
 /* GMX's submission hosts say nothing but their own number: "by mail.gmx.net (mp033)". */
@@ -172,26 +210,15 @@ void hq_received_comments(struct received *received)
 {
     const struct field *field = &received->field;
     const struct clause_range *tls = &received->clauses[CLAUSE_TLS];
-    static const uint32_t remarks = HQ_LETTER('a') | HQ_LETTER('c') | HQ_LETTER('e') |
-                                    HQ_LETTER('g') | HQ_LETTER('n') | HQ_LETTER('s') |
-                                    HQ_LETTER('t') | HQ_LETTER('u') | HQ_LETTER('v');
 
     for (unsigned i = 0; i < field->count; i++) {
         const struct token *token = &field->tokens[i];
 
-        if (token->kind != TOKEN_COMMENT ||
-            (hq_span_begins_with(token->text, remarks) && hq_received_is_tcp_info(token->text)))
+        if (token->kind != TOKEN_COMMENT)
             continue;
-        if (speaks_of_tls(token->text))
-            hq_received_tls(received, token->text);
-        if (hq_span_starts(token->text, "uid ") || hq_span_starts(token->text, "userid "))
-            received->flags |= HQ_RECEIVED_LOCAL;
-        if (hq_span_starts(token->text, "Google Transport Security"))
-            tls_of(received);
-        read_auth(received, token->text);
+        read_remark(received, token->text);
         if (is_gmx(received->hop, token->text))
             received->flags |= HQ_RECEIVED_AUTH;
-        read_sender(received, token->text);
     }
     for (unsigned i = tls->begin; tls->seen && i < tls->end; i++)
         hq_received_tls(received, field->tokens[i].text);

@@ -187,14 +187,14 @@ static void read_comment(struct received *received, struct client *client, struc
 
     if (is_date_word(hq_span_strip(comment, "[", "")) && !received->hop->problem)
         received->hop->problem = "date-as-ip";
-    while (words++ < 16 && hq_span_word(&rest, "", &word)) {
+    while (words++ < 16 && hq_span_word(&rest, 0, &word)) {
         const char *open = memchr(word.s, '[', word.n);
 
         if (is_helo_word(word)) {
             struct span helo = {word.s + word.n, 0};
 
             if (rest.n && word.s[word.n - 1] != '"')
-                hq_span_word(&rest, "", &helo);
+                hq_span_word(&rest, 0, &helo);
             set_helo(client, helo, true);
             tainted = true;
         } else if (hq_span_starts(word, "helo=")) {
@@ -203,7 +203,7 @@ static void read_comment(struct received *received, struct client *client, struc
         } else if (hq_span_starts(word, "ident=")) {
             client->ident = hq_span_cut(word, 6, word.n);
         } else if (hq_span_is(word, "account") && first) {
-            hq_span_word(&rest, "", &word);
+            hq_span_word(&rest, 0, &word);
         } else if (open) {
             /* "(name [192.0.2.1])"; "(AVG SMTP 7.0.299 [265.6.8])" is no TCP-info */
             if (client->name.n && words == 2 && client->authority < AUTHORITY_BRACKET)
@@ -283,7 +283,7 @@ static void read_lead(struct received *received, struct client *client)
 
     if (received->clauses[CLAUSE_FROM].seen || !hq_span_starts(rest, "from "))
         return;
-    hq_span_word(&rest, "", &word);
+    hq_span_word(&rest, 0, &word);
     read_comment(received, client, rest);
     if (!client->authority) {
         received->flags |= HQ_RECEIVED_LOCAL;

@@ -4,27 +4,27 @@
 #include "received_parts.h"
 #include <string.h>
 
-enum { BLANK = 1, ENDS_ATOM = 2, NESTS = 4, STOPS = 8 };
+enum { BLANK = 1 << 0, ENDS_ATOM = 1 << 1, NESTS = 1 << 2 };
 
 /* What ends an atom at depth 0 (a comma does so before a blank only), what counts inside of a
  * comment, and what callers of hq_span_word() may name as a stop. */
-static const uint8_t classes[256] = {
+static const uint16_t classes[256] = {
     [' '] = BLANK | ENDS_ATOM,
     ['\t'] = BLANK | ENDS_ATOM,
     ['\r'] = BLANK | ENDS_ATOM,
     ['\n'] = BLANK | ENDS_ATOM,
-    ['('] = ENDS_ATOM | NESTS | STOPS,
-    [')'] = ENDS_ATOM | NESTS | STOPS,
+    ['('] = ENDS_ATOM | NESTS | HQ_STOP_OPEN,
+    [')'] = ENDS_ATOM | NESTS | HQ_STOP_CLOSE,
     ['"'] = ENDS_ATOM,
     ['['] = ENDS_ATOM,
-    ['<'] = ENDS_ATOM | STOPS,
-    [';'] = ENDS_ATOM | STOPS,
-    [','] = ENDS_ATOM | STOPS,
+    ['<'] = ENDS_ATOM | HQ_STOP_ANGLE,
+    [';'] = ENDS_ATOM | HQ_STOP_SEMICOLON,
+    [','] = ENDS_ATOM | HQ_STOP_COMMA,
     ['\\'] = NESTS,
-    ['>'] = STOPS,
-    [':'] = STOPS,
-    ['/'] = STOPS,
-    ['='] = STOPS,
+    ['>'] = HQ_STOP_ANGLE,
+    [':'] = HQ_STOP_COLON,
+    ['/'] = HQ_STOP_SLASH,
+    ['='] = HQ_STOP_EQUALS,
 };
 
 static inline bool is(char c, unsigned class)
@@ -45,23 +45,15 @@ static inline const char *skip(const char *p, const char *end, unsigned class)
     return p;
 }
 
-static inline bool is_stop(char c, const char *stops)
-{
-    return is_blank(c) || (is(c, STOPS) && strchr(stops, c));
-}
-
-bool hq_span_word(struct span *rest, const char *stops, struct span *word)
+bool hq_span_word(struct span *rest, unsigned stops, struct span *word)
 {
     const char *end = rest->s + rest->n;
     const char *p = rest->s;
-    unsigned class = *stops ? BLANK | STOPS : BLANK;
 
-    while (p < end && is_stop(*p, stops))
+    while (p < end && is(*p, BLANK | stops))
         p++;
     word->s = p;
-    p = skip(p, end, class);
-    while (p < end && !is_stop(*p, stops))
-        p = skip(p + 1, end, class);
+    p = skip(p, end, BLANK | stops);
     word->n = (size_t)(p - word->s);
     rest->s = p;
     rest->n = (size_t)(end - p);
@@ -87,7 +79,7 @@ const char *hq_span_dup(struct hq_arena *arena, struct span span)
     if (span.n == 0)
         return NULL;
     if (!has_fold(span))
-        return hq_arena_dup(arena, span.s, span.n);
+        return hq_arena_dup_clean(arena, span.s, span.n);
 
     char *copy = hq_arena_alloc(arena, span.n + 1);
     size_t length = 0;
@@ -221,17 +213,24 @@ static const char *lex_construct(struct field *field, const char *p, bool glued)
     return p;
 }
 
-void hq_received_lex(struct span value, struct field *field)
+void hq_received_lex_begin(struct span value, struct field *field)
 {
-    const char *p = value.s;
-    bool glued = false;
-
+    field->rest = value.s;
     field->end = value.s + value.n;
     field->problem = NULL;
     field->stray = NULL;
     field->last_semicolon = NULL;
     field->count = 0;
-    while (p && p < field->end) {
+    field->glued = false;
+}
+
+bool hq_received_lex(struct field *field)
+{
+    const char *p = field->rest;
+    const char *semicolon = field->last_semicolon;
+    bool glued = field->glued;
+
+    while (p && p < field->end && field->last_semicolon == semicolon) {
         const char *start = p;
 
         if (is_blank(*p)) {
@@ -247,4 +246,7 @@ void hq_received_lex(struct span value, struct field *field)
         }
         glued = true;
     }
+    field->rest = p;
+    field->glued = glued;
+    return field->last_semicolon != semicolon;
 }

@@ -55,14 +55,26 @@ static inline bool hq_span_begins_with(struct span span, uint32_t letters)
     return span.n && span.s[0] >= 'A' && letters & HQ_LETTER(span.s[0]);
 }
 
+/* What ends a word besides blanks. */
+enum {
+    HQ_STOP_COMMA = 1 << 3,
+    HQ_STOP_COLON = 1 << 4,
+    HQ_STOP_SEMICOLON = 1 << 5,
+    HQ_STOP_SLASH = 1 << 6,
+    HQ_STOP_EQUALS = 1 << 7,
+    HQ_STOP_OPEN = 1 << 8,   /* ( */
+    HQ_STOP_CLOSE = 1 << 9,  /* ) */
+    HQ_STOP_ANGLE = 1 << 10, /* < and > */
+};
+
 /* Next run of bytes that are no blank and none of STOPS; takes it off REST. False: no more. */
-bool hq_span_word(struct span *rest, const char *stops, struct span *word);
+bool hq_span_word(struct span *rest, unsigned stops, struct span *word);
 /* Copy without blanks at its ends and with each fold as one blank; NULL when empty. */
 const char *hq_span_dup(struct hq_arena *arena, struct span span);
 /* The same for a word, which has no blanks. */
 static inline const char *hq_span_dup_word(struct hq_arena *arena, struct span word)
 {
-    return word.n ? hq_arena_dup(arena, word.s, word.n) : NULL;
+    return word.n ? hq_arena_dup_clean(arena, word.s, word.n) : NULL;
 }
 
 struct span hq_span_cut(struct span text, size_t from, size_t to);
@@ -103,16 +115,20 @@ struct token {
 #define HQ_TOKENS_MAX 512
 
 struct field {
+    const char *rest; /* what has not been split yet; NULL: the field is broken */
     const char *end;
     const char *problem;        /* syntax that allows no reading: static text */
     const char *stray;          /* first ")" without a "(", NULL: none */
     const char *last_semicolon; /* at depth 0 */
     unsigned count;
+    bool glued;
     struct token tokens[HQ_TOKENS_MAX];
 };
 
-/* Splits VALUE. Comments nest and are counted, never entered. */
-void hq_received_lex(struct span value, struct field *field);
+void hq_received_lex_begin(struct span value, struct field *field);
+/* Splits up to the next semicolon and with it; false: none came. Comments nest and are counted,
+ * never entered. */
+bool hq_received_lex(struct field *field);
 
 enum clause {
     CLAUSE_NONE,

@@ -182,7 +182,7 @@ static const char *read_protocol(struct received *received, enum clause clause)
     struct span rest = text;
     struct span word;
 
-    if (!text.s || !hq_span_word(&rest, "/", &word))
+    if (!text.s || !hq_span_word(&rest, HQ_STOP_SLASH, &word))
         return NULL;
     const struct row *row = find_protocol(word);
     if (!row) {

@@ -1,64 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Postfix queue files and logs to messages: every field, and what is damaged. */
-#include "collect.h"
-#include "postfix_writer.h"
-#include "spool/postfix.h"
-#include <errno.h>
-
-static void parse_bytes(struct collect *collect, const char *queue, const GString *bytes,
-                        uint32_t mode, const char *defer, const char *bounce)
-{
-    struct hq_item item;
-
-    hq_item_init(&item);
-    item.queue = queue;
-    item.id = "A1B2C3D4E5";
-    item.ref = "ref";
-    collect_file(&item.files[0], bytes->str, bytes->len, mode);
-    if (defer)
-        collect_file(&item.files[1], defer, strlen(defer), 0600);
-    if (bounce)
-        collect_file(&item.files[2], bounce, strlen(bounce), 0600);
-    hq_postfix_parse(&collect->parse, &item);
-    collect_close(&item);
-}
-
-static void write_full(struct pf_writer *writer)
-{
-    pf_begin(writer);
-    pf_record(writer, 'T', "1700000000 250000");
-    pf_record(writer, 'A', "create_time=1700000000");
-    pf_record(writer, 'A', "client_name=unknown");
-    pf_record(writer, 'A', "client_address=127.0.0.1");
-    pf_record(writer, 'A', "log_client_name=mail.sender.example");
-    pf_record(writer, 'A', "log_client_address=192.0.2.9");
-    pf_record(writer, 'A', "log_helo_name=helo.sender.example");
-    pf_record(writer, 'A', "log_protocol_name=ESMTP");
-    pf_record(writer, 'A', "helo_name=later.example");
-    pf_record(writer, 'A', "sasl_username=alice");
-    pf_record(writer, 'A', "without a value");
-    pf_record(writer, 'F', "Full Name");
-    pf_record(writer, 'S', "alice@sender.example");
-    pf_record(writer, 'W', "     1700014400");
-    pf_record(writer, 'A', "dsn_orig_rcpt=rfc822;First@old.example");
-    pf_record(writer, 'O', "first@alias.example");
-    pf_record(writer, 'R', "first@dest.example");
-    pf_record(writer, 'O', "second@dest.example");
-    pf_record(writer, 'R', "second@dest.example");
-    pf_record(writer, 'A', "dsn_orig_rcpt=rfc822;third@dsn.example");
-    pf_record(writer, 'D', "third@dest.example");
-    pf_record(writer, 'R', "odd local@dest.example");
-    pf_record(writer, '/', "taken.back@dest.example");
-    pf_begin_content(writer);
-    pf_lines(writer, "Received: from x\n\tby y\nSubject: =?x\n\nline one\n");
-    pf_record(writer, 'L', "a long ");
-    pf_record(writer, 'L', "line in ");
-    pf_record(writer, 'N', "pieces");
-    pf_end_content(writer);
-    pf_record(writer, 'A', "encoding=8bit");
-    pf_record(writer, 'R', "extracted@dest.example");
-    pf_end(writer);
-}
+/* Postfix queue files and logs to messages: every field. */
+#include "postfix_parsing.h"
 
 static void reads_every_field(void **state)
 {
@@ -140,15 +82,6 @@ static void content_is_capped(void **state)
     }
 }
 
-/* A block as bounce(8) writes it. */
-static char *block(const char *recipient, size_t offset, const char *status, const char *reason)
-{
-    return g_strdup_printf("<%s>: %s\nrecipient=%s\noffset=%zu\nstatus=%s\naction=delayed\n"
-                           "diag_type=smtp\ndiag_text=451 %s text\nmta_type=dns\n"
-                           "mta_mname=mx.dest.example\nreason=%s\n\n",
-                           recipient, reason, recipient, offset, status, status, reason);
-}
-
 static void joins_logs(void **state)
 {
     struct collect *collect = collect_new();
@@ -226,91 +159,6 @@ static void logs_of_odd_form(void **state)
     assert_string_equal(m->recipients[3].address, "unfinished@d.example");
     pf_free(&writer);
     collect_free(collect);
-}
-
-/* 5,000 recipients and as many blocks in reverse: quadratic work would be seen by the clock. */
-static void many_recipients_are_joined_fast(void **state)
-{
-    enum { MANY = 5000 };
-    struct collect *collect = collect_new();
-    g_autoptr(GString) defer = g_string_new(NULL);
-    struct pf_writer writer;
-
-    (void)state;
-    pf_begin(&writer);
-    pf_record(&writer, 'S', "s@sender.example");
-    for (int i = 0; i < MANY; i++) {
-        g_autofree char *to = g_strdup_printf("r%d@d.example", i);
-        g_autofree char *text = g_strdup_printf("reason %d", i);
-        g_autofree char *entry = block(to, writer.bytes->len, "4.0.0", text);
-        pf_record(&writer, 'R', to);
-        g_string_prepend(defer, entry);
-    }
-    pf_begin_content(&writer);
-    pf_end_content(&writer);
-    pf_end(&writer);
-    gint64 start = g_get_monotonic_time();
-    parse_bytes(collect, "deferred", writer.bytes, 0700, defer->str, NULL);
-    assert_true(g_get_monotonic_time() - start < INT64_C(5) * G_USEC_PER_SEC);
-    const struct hq_message *m = collect_one(collect);
-    assert_int_equal(m->recipient_count, MANY);
-    assert_string_equal(m->recipients[4321].reason->text, "reason 4321");
-    pf_free(&writer);
-    collect_free(collect);
-}
-
-static void cut_anywhere(void **state)
-{
-    struct pf_writer writer;
-
-    (void)state;
-    write_full(&writer);
-    for (size_t n = 0; n < writer.bytes->len; n++) {
-        struct collect *collect = collect_new();
-        g_autoptr(GString) cut = g_string_new_len(writer.bytes->str, (gssize)n);
-        parse_bytes(collect, "deferred", cut, 0700, NULL, NULL);
-        assert_true(collect_one(collect)->problem_count > 0);
-        assert_true(collect_one(collect)->recipient_count <= 5);
-        collect_free(collect);
-    }
-    pf_free(&writer);
-}
-
-/* Every byte turned into others: nothing crashes, every parse ends and emits one message. */
-static void changed_anywhere(void **state)
-{
-    static const unsigned char masks[] = {0x01, 0x20, 0x80, 0xff};
-    struct pf_writer writer;
-
-    (void)state;
-    write_full(&writer);
-    for (size_t i = 0; i < writer.bytes->len; i++)
-        for (unsigned m = 0; m < G_N_ELEMENTS(masks); m++) {
-            struct collect *collect = collect_new();
-            collect->parse.full = true;
-            writer.bytes->str[i] ^= (char)masks[m];
-            parse_bytes(collect, "deferred", writer.bytes, 0700, NULL, NULL);
-            writer.bytes->str[i] ^= (char)masks[m];
-            assert_int_equal(collect->messages->len, 1);
-            collect_free(collect);
-        }
-    pf_free(&writer);
-}
-
-static void garbage_is_told(void **state)
-{
-    static const char *const texts[] = {"From someone@example Mon Jan  1\nSubject: an mbox\n\n",
-                                        "\177ELF\x02\x01\x01", "\n\n\n", "C\x01x"};
-
-    (void)state;
-    for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++) {
-        struct collect *collect = collect_new();
-        g_autoptr(GString) bytes = g_string_new(texts[i]);
-        parse_bytes(collect, "corrupt", bytes, 0700, NULL, NULL);
-        assert_true(collect_one(collect)->problem_count > 0);
-        assert_null(collect_one(collect)->sender);
-        collect_free(collect);
-    }
 }
 
 /* cleanup(8) still writes it: no x bit, size record zero, the end anywhere. */
@@ -451,22 +299,6 @@ static void quotes_addresses(void **state)
     assert_string_equal(printable, "a??\xc3\xb6??");
 }
 
-static void unopened(void **state)
-{
-    struct collect *collect = collect_new();
-    struct hq_item item;
-
-    (void)state;
-    hq_item_init(&item);
-    item.id = "A1";
-    item.queue = "active";
-    item.files[0].error = EACCES;
-    hq_postfix_parse(&collect->parse, &item);
-    assert_true(collect_has_problem(collect_one(collect), "Permission denied"));
-    assert_null(collect_content(collect, 0));
-    collect_free(collect);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -475,16 +307,11 @@ int main(void)
         cmocka_unit_test(content_is_capped),
         cmocka_unit_test(joins_logs),
         cmocka_unit_test(logs_of_odd_form),
-        cmocka_unit_test(many_recipients_are_joined_fast),
-        cmocka_unit_test(cut_anywhere),
-        cmocka_unit_test(changed_anywhere),
-        cmocka_unit_test(garbage_is_told),
         cmocka_unit_test(incomplete_is_no_damage),
         cmocka_unit_test(follows_edits),
         cmocka_unit_test(maildrop_file),
         cmocka_unit_test(modes),
         cmocka_unit_test(quotes_addresses),
-        cmocka_unit_test(unopened),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

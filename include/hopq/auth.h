@@ -27,9 +27,11 @@
  *
  * The provenance tells who can have written an untrusted one: a hop on the way whose host bears the
  * name and whose Received field is next to it (INNER), anybody (CLAIM), somebody who took the
- * receiver's name (SPOOF).
+ * receiver's name (SPOOF): below the hop that is next to the boundary; directly below the boundary
+ * where it contradicts what the receiver wrote above, the client, the envelope's sender, or stands
+ * among the author's fields.
  *
- * Adds the finding "ar-spoof" when a field further down bears the receiver's own name. */
+ * Adds the finding "ar-spoof" for the first field that is such a SPOOF. */
 #define HQ_AUTH_MAX 1000
 void hq_auth_read(const struct hq_headers *headers, struct hq_detail *detail,
                   const struct hq_context *context, struct hq_arena *arena);

@@ -3,6 +3,7 @@
  * by the place among the Received fields and by name, both, and closed when in doubt. */
 #include "hopq/auth.h"
 #include "auth_lex.h"
+#include "auth_receiver.h"
 #include "decode_gmime.h"
 #include "hopq/org.h"
 #include "hopq/trail.h"
@@ -55,111 +56,62 @@ static size_t find_kind(const struct hq_field_span *span)
  * directly below its own Received field, always; Microsoft 365 writes no authserv-id. */
 static const char below_writer[] = "google.com";
 static const char nameless_writer[] = "outlook.com";
-/* Their stores put all Received fields on top of what their own filters wrote. */
-static const char *const reorderers[] = {"protonmail.ch", "outlook.com"};
 
-/* What is known about the receiving side. */
-struct receiver {
-    const struct hq_detail *detail;
-    const struct hq_context *context;
-    const struct hq_hop *boundary; /* NULL: nothing can be believed */
-    bool seen_below[KINDS];        /* the field of that kind directly below the boundary */
-    bool run;                      /* only fields of our kinds since the boundary */
-    bool reported;                 /* one finding a message is enough */
+/* Goes along with the fields, from the newest. */
+struct reading {
+    struct auth_receiver receiver;
+    bool seen_below[KINDS]; /* the field of that kind directly below the boundary */
+    bool run;               /* only fields of our kinds since the boundary */
+    bool reported;          /* one finding a message is enough */
 };
 
-static bool same_name(const char *a, const char *b)
-{
-    return a && b && (g_ascii_strcasecmp(a, b) == 0 || hq_org_same(a, b));
-}
-
-static bool is_receiver(const struct receiver *receiver, const char *authserv)
-{
-    g_autofree char *name = g_ascii_strdown(authserv, -1);
-
-    if (hq_context_is_ours(receiver->context, name, strlen(name)) ||
-        same_name(receiver->context->hostname, name))
-        return true;
-    for (const struct hq_hop *hop = receiver->detail->hops; hop <= receiver->boundary; hop++) {
-        g_autofree char *by = hop->by.name ? g_ascii_strdown(hop->by.name, -1) : NULL;
-
-        if (same_name(by, name))
-            return true;
-    }
-    return false;
-}
-
-static bool boundary_is(const struct receiver *receiver, const char *organisation)
-{
-    g_autofree char *by =
-        receiver->boundary->by.name ? g_ascii_strdown(receiver->boundary->by.name, -1) : NULL;
-
-    return by && hq_org_same(by, organisation);
-}
-
 /* Could the receiving side have put the field of KIND where it stands? */
-static bool well_placed(struct receiver *receiver, const struct hq_field_span *span, size_t kind,
+static bool well_placed(struct reading *reading, const struct hq_field_span *span, size_t kind,
                         bool *above)
 {
-    *above = (int64_t)span->offset < receiver->boundary->offset;
+    *above = (int64_t)span->offset < reading->receiver.boundary->offset;
     if (*above)
         return true;
-    if (!receiver->run || receiver->seen_below[kind])
+    if (!reading->run || reading->seen_below[kind])
         return false;
-    receiver->seen_below[kind] = true;
-    return boundary_is(receiver, below_writer);
+    reading->seen_below[kind] = true;
+    return auth_boundary_is(&reading->receiver, below_writer);
 }
 
 /* The rows from FIRST on come from the field SPAN. */
-static void judge(struct receiver *receiver, const struct hq_field_span *span, size_t kind,
+static void judge(struct reading *reading, const struct hq_field_span *span, size_t kind,
                   GArray *rows, guint first)
 {
+    const struct auth_receiver *receiver = &reading->receiver;
     bool above;
 
-    if (!receiver->boundary || kinds[kind].copied || !well_placed(receiver, span, kind, &above))
+    if (!receiver->boundary || kinds[kind].copied || !well_placed(reading, span, kind, &above))
         return;
     for (guint i = first; i < rows->len; i++) {
         struct hq_auth *row = &g_array_index(rows, struct hq_auth, i);
 
-        if (row->authserv ? is_receiver(receiver, row->authserv)
-                          : above && boundary_is(receiver, nameless_writer))
+        if (row->authserv ? auth_is_receiver(receiver, row->authserv)
+                          : above && auth_boundary_is(receiver, nameless_writer))
             row->trusted = HQ_YES;
     }
 }
 
-/* The receiver's own name on a field older than the hop behind the boundary. Mail that comes from
- * the receiver's organisation (forwarded inside it, sent on by its list) carries such rightly. */
-static bool is_spoof(const struct receiver *receiver, const struct hq_field_span *span,
-                     const char *authserv)
+static void report_spoof(struct reading *reading, const struct hq_field_span *span,
+                         const char *authserv, const char *reason, struct hq_detail *detail,
+                         struct hq_arena *arena)
 {
-    const struct hq_hop *end = receiver->detail->hops + receiver->detail->hop_count;
-    const struct hq_hop *older = receiver->boundary + 1;
-
-    if (older >= end || (int64_t)span->offset < older->offset || !is_receiver(receiver, authserv))
-        return false;
-    for (size_t i = 0; i < G_N_ELEMENTS(reorderers); i++)
-        if (boundary_is(receiver, reorderers[i]))
-            return false;
-    for (; older < end; older++)
-        if (older->by.name && same_name(older->by.name, authserv))
-            return false;
-    return true;
-}
-
-static void report_spoof(struct receiver *receiver, const struct hq_field_span *span,
-                         const char *authserv, struct hq_detail *detail, struct hq_arena *arena)
-{
-    if (receiver->reported)
+    if (reading->reported)
         return;
 
     /* Adding may not move the hops, only the findings. */
-    struct hq_finding *finding = hq_finding_add(
-        detail, arena, "ar-spoof", (int)(receiver->boundary - detail->hops),
-        "%.*s of %s stands below the boundary", (int)span->name_length, span->name, authserv);
+    struct hq_finding *finding =
+        hq_finding_add(detail, arena, "ar-spoof", (int)(reading->receiver.boundary - detail->hops),
+                       "%.*s of %s stands below the boundary%s", (int)span->name_length, span->name,
+                       authserv, reason);
 
     finding->offset = (int64_t)span->offset;
     finding->length = (int64_t)span->length;
-    receiver->reported = true;
+    reading->reported = true;
 }
 
 /* Does the host of HOP bear the name AUTHSERV? Who writes no name is known by his habit. */
@@ -168,7 +120,7 @@ static bool is_by(const struct hq_hop *hop, const char *authserv)
     g_autofree char *by = hop->by.name ? g_ascii_strdown(hop->by.name, -1) : NULL;
     g_autofree char *name = authserv ? g_ascii_strdown(authserv, -1) : NULL;
 
-    return by && (name ? same_name(by, name) : hq_org_same(by, nameless_writer));
+    return by && (name ? auth_same_name(by, name) : hq_org_same(by, nameless_writer));
 }
 
 /* The hop on the way whose host can have written SPAN: the one directly below, since fields are put
@@ -188,7 +140,7 @@ static const struct hq_hop *writer(const struct hq_detail *detail, const struct 
 }
 
 /* The rows from FIRST on come from the field SPAN, which may be COPIED by somebody or a SPOOF. */
-static void tell_provenance(const struct receiver *receiver, const struct hq_field_span *span,
+static void tell_provenance(const struct auth_receiver *receiver, const struct hq_field_span *span,
                             bool copied, bool spoof, GArray *rows, guint first)
 {
     for (guint i = first; receiver->boundary && i < rows->len; i++) {
@@ -211,13 +163,15 @@ static void tell_provenance(const struct receiver *receiver, const struct hq_fie
 }
 
 /* RUN holds from the boundary's Received field to the first field that is none of ours. */
-static void follow(struct receiver *receiver, const struct hq_field_span *span, size_t kind)
+static void follow(struct reading *reading, const struct hq_field_span *span, size_t kind)
 {
-    if (receiver->boundary && (int64_t)span->offset == receiver->boundary->offset)
-        receiver->run = true;
+    const struct hq_hop *boundary = reading->receiver.boundary;
+
+    if (boundary && (int64_t)span->offset == boundary->offset)
+        reading->run = true;
     else if (kind == KINDS &&
              !(span->name_length > 4 && g_ascii_strncasecmp(span->name, "ARC-", 4) == 0))
-        receiver->run = false;
+        reading->run = false;
 }
 
 /* The hop that each SPF result from FIRST on speaks of. */
@@ -232,36 +186,46 @@ static void pair_with_hops(const struct hq_detail *detail, const struct hq_field
     }
 }
 
+/* Reads the field SPAN of KIND and tells whose it is. */
+static void read_field(struct reading *reading, const struct hq_field_span *span, size_t kind,
+                       const struct auth_field *field, struct hq_detail *detail)
+{
+    GArray *rows = field->rows;
+    guint before = rows->len;
+
+    kinds[kind].read(decode_c_string(decode_unfolded(span)), field);
+    judge(reading, span, kind, rows, before);
+    pair_with_hops(detail, span, rows, before);
+    if (rows->len == before)
+        return;
+
+    g_autoptr(GString) reason = g_string_new(NULL);
+    bool spoof = reading->receiver.boundary && kind < SPOOFABLE &&
+                 auth_is_spoof(&reading->receiver, span, rows, before, reason);
+
+    tell_provenance(&reading->receiver, span, kinds[kind].copied, spoof, rows, before);
+    if (spoof)
+        report_spoof(reading, span, g_array_index(rows, struct hq_auth, before).authserv,
+                     reason->str, detail, field->arena);
+}
+
 void hq_auth_read(const struct hq_headers *headers, struct hq_detail *detail,
                   const struct hq_context *context, struct hq_arena *arena)
 {
     g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(struct hq_auth));
     struct auth_field field = {.rows = rows, .arena = arena};
-    struct receiver receiver = {
-        .detail = detail, .context = context, .boundary = hq_trail_boundary(detail)};
+    struct reading reading = {.run = false};
 
+    auth_receiver_init(&reading.receiver, headers, detail, context, arena);
     for (unsigned i = 0; i < headers->count && rows->len < HQ_AUTH_MAX; i++) {
         const struct hq_field_span *span = &headers->fields[i];
         size_t kind = find_kind(span);
-        guint before = rows->len;
 
-        follow(&receiver, span, kind);
-        if (kind == KINDS)
-            continue;
-        kinds[kind].read(decode_c_string(decode_unfolded(span)), &field);
-        judge(&receiver, span, kind, rows, before);
-        pair_with_hops(detail, span, rows, before);
-        if (rows->len == before)
-            continue;
-
-        const char *authserv = g_array_index(rows, struct hq_auth, before).authserv;
-        bool spoof = receiver.boundary && authserv && kind < SPOOFABLE &&
-                     is_spoof(&receiver, span, authserv);
-
-        tell_provenance(&receiver, span, kinds[kind].copied, spoof, rows, before);
-        if (spoof)
-            report_spoof(&receiver, span, authserv, detail, arena);
+        follow(&reading, span, kind);
+        if (kind < KINDS)
+            read_field(&reading, span, kind, &field, detail);
     }
+    auth_receiver_clear(&reading.receiver);
     auth_read_chain(headers, &field);
     detail->auth = hq_arena_alloc(arena, rows->len * sizeof *detail->auth);
     detail->auth_count = rows->len;

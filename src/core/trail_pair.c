@@ -3,7 +3,7 @@
  * stands. A host puts its result on top of its own Received field, so the hop is the first below;
  * Google puts its own under it. */
 #include "hopq/auth.h"
-#include "hopq/trail.h"
+#include "trail_parts.h"
 #include <string.h>
 
 /* Addresses in the free text of Microsoft ("sender IP is"), Google and libspf2 ("designates x as
@@ -18,9 +18,10 @@ static bool word_is_address(const char *text, const char *phrase, struct hq_ip *
     return hq_ip_parse(found, strcspn(found, " \t,;)"), ip);
 }
 
-static bool client_of(const struct hq_auth *row, struct hq_ip *ip)
+bool hq_trail_client_of(const struct hq_auth *row, struct hq_ip *ip)
 {
-    static const char *const properties[] = {"client-ip", "smtp.client-ip", "smtp.remote-ip"};
+    static const char *const properties[] = {"client-ip", "smtp.client-ip", "smtp.remote-ip",
+                                             "policy.iprev"};
     static const char *const phrases[] = {"sender IP is ", "designates ", "designate ", ": "};
     g_autoptr(GString) value = g_string_new(NULL);
 
@@ -43,7 +44,7 @@ int64_t hq_trail_hop_of_spf(const struct hq_detail *detail, const struct hq_auth
     struct hq_ip client;
     struct hq_ip ip;
 
-    if (!client_of(row, &client))
+    if (!hq_trail_client_of(row, &client))
         return HQ_NONE;
     for (uint32_t i = 0; i < detail->hop_count; i++) {
         const struct hq_hop *hop = &detail->hops[i];

@@ -4,6 +4,7 @@
 #ifndef HOPQ_TRAIL_PARTS_H
 #define HOPQ_TRAIL_PARTS_H
 
+#include "hopq/ip.h"
 #include "hopq/trail.h"
 
 struct trail {
@@ -24,6 +25,8 @@ void hq_trail_find_findings(struct trail *trail);
 bool hq_trail_same_name(const char *a, const char *b);
 /* HOP's writer looked the client's name up and found none; most writers do not look. */
 bool hq_trail_has_no_name(const struct hq_hop *hop);
+/* The client that a result ROW (SPF, iprev) names; false: none. */
+bool hq_trail_client_of(const struct hq_auth *row, struct hq_ip *ip);
 /* The same name, short or long, or hosts of one operator. */
 bool hq_trail_same_host(const char *a, const char *b);
 

@@ -18,7 +18,8 @@ static struct hq_arena *arena;
 static struct hq_context *context;
 static struct hq_detail detail;
 
-/* Reads TEXT. Each Received field is a hop by its name; the one that says "(boundary)" is it. */
+/* Reads TEXT. Each Received field is a hop "by" its name and "from" its address; the one that says
+ * "(boundary)" is it. */
 static inline void read_auth(const char *text)
 {
     static struct hq_hop hops[8];
@@ -36,10 +37,12 @@ static inline void read_auth(const char *text)
 
         g_autofree char *value = g_strndup(field->value, field->value_length);
         const char *by = strstr(value, "by ");
+        const char *from = g_str_has_prefix(value, "from ") ? value + 5 : NULL;
         struct hq_hop *hop = &hops[detail.hop_count++];
         bool boundary = strstr(value, "(boundary)") != NULL;
 
         hop->by.name = by ? hq_arena_dup(arena, by + 3, strcspn(by + 3, " ")) : NULL;
+        hop->from.ip = from ? hq_arena_dup(arena, from, strcspn(from, " ")) : NULL;
         hop->offset = (int64_t)field->offset;
         hop->length = (int64_t)field->length;
         hop->trust = boundary ? HQ_TRUST_BOUNDARY : trust;

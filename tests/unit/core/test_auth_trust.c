@@ -116,6 +116,85 @@ static void spoofed_results(void **state)
     }
 }
 
+/* Directly below the boundary a milter of the receiver's writes, or the sender: what contradicts
+ * facts or the receiver's other results is the sender's. */
+static void spoofed_directly_below(void **state)
+{
+#define ABOVE \
+    "Authentication-Results: mx.r.example; dkim=none; spf=softfail smtp.mailfrom=b.example\n"
+#define HOP   "Received: from 192.0.2.1 by mx1.r.example (boundary)\n"
+#define NAME  "Authentication-Results: mx.r.example; "
+#define OLDER "Received: from 192.0.2.9 by x.evil.example (claim)\n\n"
+    static const struct {
+        const char *text;
+        const char *detail; /* part of the finding's; NULL: none */
+    } rows[] = {
+        {HOP NAME "spf=pass smtp.mailfrom=b.example\n" OLDER, NULL},
+        /* its own results, above */
+        {ABOVE HOP NAME "spf=pass smtp.mailfrom=b.example\n" OLDER,
+         "spf=pass where the receiver found softfail"},
+        {ABOVE HOP NAME "dkim=pass header.d=b.example\n\n",
+         "dkim=pass where the receiver found none"},
+        {ABOVE HOP NAME "spf=softfail\n" OLDER, NULL},
+        {ABOVE HOP NAME "dmarc=pass header.from=b.example\n" OLDER, NULL},
+        {ABOVE HOP "Received-SPF: pass (x) client-ip=192.0.2.1; receiver=mx.r.example\n" OLDER,
+         "spf=pass"},
+        {NAME "dkim=pass header.d=a.example; dkim=fail header.d=b.example\n" HOP NAME
+              "dkim=pass header.d=A.example\n" OLDER,
+         NULL},
+        {NAME "dkim=pass header.d=a.example; dkim=fail header.d=b.example\n" HOP NAME
+              "dkim=pass header.d=b.example\n" OLDER,
+         "dkim=pass"},
+        {NAME "dkim=temperror header.d=a.example\n" HOP NAME "dkim=pass header.d=a.example\n" OLDER,
+         NULL},
+        {"Authentication-Results: mx.evil.example; spf=fail\n" HOP NAME "spf=pass\n" OLDER, NULL},
+        /* the client */
+        {HOP NAME "spf=pass smtp.mailfrom=b.example smtp.client-ip=203.0.113.7\n" OLDER,
+         "203.0.113.7 as the client, which was 192.0.2.1"},
+        {HOP "Received-SPF: pass (mx.r.example: domain of a@b.example designates 203.0.113.7 as "
+             "permitted sender) receiver=mx.r.example\n\n",
+         "203.0.113.7"},
+        {HOP NAME "iprev=pass policy.iprev=203.0.113.7\n\n", "203.0.113.7"},
+        {HOP NAME "iprev=pass policy.iprev=192.0.2.1 (x.example)\n" OLDER, NULL},
+        {HOP NAME "spf=pass smtp.client-ip=192.0.2.9\n" OLDER,
+         NULL}, /* a relay of ours, unknown to us */
+        /* the envelope */
+        {"Return-Path: <a@b.example>\n" HOP NAME "spf=pass smtp.mailfrom=bank.example\n" OLDER,
+         "bank.example as the sender, which was of b.example"},
+        {"Return-Path: <a@b.example>\n" HOP NAME "spf=pass smtp.mailfrom=x@n1.b.example\n" OLDER,
+         NULL},
+        {"Return-Path: <>\n" HOP NAME "spf=pass smtp.mailfrom=bank.example\n" OLDER, NULL},
+        {"Return-Path: <SRS0=1=2=b.example=a@r.example>\n" HOP NAME
+         "spf=pass smtp.mailfrom=b.example\n" OLDER,
+         NULL},
+        {HOP "Return-Path: <a@b.example>\n" NAME "spf=pass smtp.mailfrom=bank.example\n" OLDER,
+         NULL},
+        /* the order of fields */
+        {HOP "From: a@b.example\n" NAME "spf=pass\nSubject: x\n\n", "among the author's fields"},
+        {HOP "From: a@b.example\nSubject: x\n" NAME "spf=pass\n\n", NULL},
+        {HOP NAME "spf=pass\nFrom: a@b.example\nSubject: x\n\n", NULL},
+        {"From: a@b.example\n" HOP NAME "spf=pass\nSubject: x\n\n", NULL},
+        /* mail that it had before */
+        {ABOVE HOP NAME "spf=pass\nReceived: by mx2.r.example (claim)\n\n", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const struct hq_auth *last;
+
+        read_auth(rows[i].text);
+        last = &detail.auth[detail.auth_count - 1];
+        if (detail.finding_count != (rows[i].detail ? 1 : 0))
+            print_message("row %zu: %s\n", i,
+                          detail.finding_count ? detail.findings[0].detail : "");
+        assert_int_equal(last->trusted, HQ_NO);
+        assert_int_equal(detail.finding_count, rows[i].detail ? 1 : 0);
+        assert_true((last->provenance == HQ_PROVENANCE_SPOOF) == (rows[i].detail != NULL));
+        if (rows[i].detail)
+            assert_non_null(strstr(detail.findings[0].detail, rows[i].detail));
+    }
+}
+
 /* Who can have written what is not trusted. */
 static void provenance(void **state)
 {
@@ -168,6 +247,7 @@ int main(void)
         cmocka_unit_test(second_below_is_a_claim),
         cmocka_unit_test(our_own_name_is_believed),
         cmocka_unit_test(spoofed_results),
+        cmocka_unit_test(spoofed_directly_below),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -29,12 +29,28 @@ static bool is_linked(const struct hq_hop *newer)
     return newer->link >= HQ_LINK_NAME && newer->link <= HQ_LINK_LABEL;
 }
 
-/* Where provider-false says the same with more weight, a gap would count it twice. */
+/* The very host that took it at the boundary is said to have taken it before, but the client there
+ * is another one, which tells nothing of a way back. */
+const char *hq_finding_edge_copied(const struct trail *trail, const struct hq_hop *hop)
+{
+    const struct hq_hop *newer = hq_finding_newer(trail, hop);
+
+    if (!is_gap(newer) || newer->trust != HQ_TRUST_BOUNDARY ||
+        !hq_trail_same_name(newer->by.name, hop->by.name) || hq_finding_provider_false(trail, hop))
+        return NULL;
+    return hq_arena_printf(trail->arena,
+                           "%.80s is said to have had it before, but took it from %.80s, which "
+                           "tells of no such way",
+                           hop->by.name, client_name(newer));
+}
+
+/* Where another rule says the same with more weight, a gap would count it twice. */
 const char *hq_finding_gap(const struct trail *trail, const struct hq_hop *hop)
 {
     const struct hq_hop *newer = hq_finding_newer(trail, hop);
 
-    if (!is_gap(newer) || hq_finding_provider_false(trail, hop))
+    if (!is_gap(newer) || hq_finding_provider_false(trail, hop) ||
+        hq_finding_edge_copied(trail, hop))
         return NULL;
     return hq_arena_printf(trail->arena,
                            "%.80s never handed it on: the next host took it from %.80s",

@@ -37,6 +37,7 @@ static const struct rule {
     {"id-reuse", SCOPE_CLAIMED, WEIGHT_WEAK, false, HQ_EVIDENCE_ID, hq_finding_id_reuse},
     {"provider-false", SCOPE_CLAIMED, WEIGHT_WEAK, false, HQ_EVIDENCE_BY,
      hq_finding_provider_false},
+    {"edge-copied", SCOPE_CLAIMED, WEIGHT_WEAK, false, HQ_EVIDENCE_BY, hq_finding_edge_copied},
     {"impossible-ip", SCOPE_CLAIMED, WEIGHT_WEAK, false, HQ_EVIDENCE_CLIENT,
      hq_finding_impossible_ip},
     {"tz-contradict", SCOPE_CLAIMED, WEIGHT_WEAK, false, HQ_EVIDENCE_DATE,

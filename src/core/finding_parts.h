@@ -36,6 +36,7 @@ const char *hq_finding_rdns_localhost(const struct trail *trail, const struct hq
 const char *hq_finding_rdns_dynamic(const struct trail *trail, const struct hq_hop *hop);
 /* What a hop says against what the next newer one says: finding_chain.c */
 const char *hq_finding_gap(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_edge_copied(const struct trail *trail, const struct hq_hop *hop);
 const char *hq_finding_provider_false(const struct trail *trail, const struct hq_hop *hop);
 const char *hq_finding_same_ip_twice(const struct trail *trail, const struct hq_hop *hop);
 const char *hq_finding_backup_mx(const struct trail *trail, const struct hq_hop *hop);

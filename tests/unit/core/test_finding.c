@@ -82,6 +82,11 @@ static const struct row {
     {"provider-false", 1, EDGE OLDER("a.prod.outlook.com"), /* one operator, two names */
      EDGE_FROM("b.outbound.protection.outlook.com (b.outbound.protection.outlook.com [40.107.1.1])")
          OLDER("a.exchangelabs.com")},
+    {"edge-copied", 1, EDGE OLDER("mx.ours.example"), EDGE OLDER("mx2.ours.example")},
+    {"edge-copied", 1, EDGE OLDER("mx.ours.example"), /* there and back */
+     EDGE HANDED_ON OLDER("mx.ours.example")},
+    {"edge-copied", 1, EDGE OLDER("mx.ours.example"), /* it calls itself so */
+     EDGE_FROM("mx.ours.example (n.sender.example [8.8.4.4])") OLDER("mx.ours.example")},
     {"helo-big", 0, EDGE_FROM("mx.google.com (dsl.home.example [8.8.4.4])"),
      EDGE_FROM("gmail.com (mail-y.google.com [209.85.1.1])")},
     {"helo-big", 0, EDGE_FROM("yahoo.com (unknown [8.8.4.4])"), /* no name is looked up there */

@@ -14,6 +14,10 @@ void hq_trail_build(const struct hq_headers *headers, const struct hq_message *m
                     const struct hq_context *context, struct hq_detail *detail,
                     struct hq_arena *arena);
 
+/* The MTA's own words about who handed MESSAGE over: in a queue there are, also when they are
+ * damaged (no sender then); mailboxes and single files have none. */
+bool hq_trail_has_envelope(const struct hq_message *message);
+
 /* The hop whose client address is the last fact; NULL: none. */
 const struct hq_hop *hq_trail_boundary(const struct hq_detail *detail);
 

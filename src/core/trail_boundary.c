@@ -212,8 +212,7 @@ static void walk_from(struct walk *walk, uint32_t start)
     explain(walk, "no hop shows a client from outside");
 }
 
-/* Mailboxes and single files have no envelope of their own. */
-static bool has_envelope(const struct hq_message *message)
+bool hq_trail_has_envelope(const struct hq_message *message)
 {
     static const char *const mailboxes[] = {"maildir", "mbox", "eml", "stdin", "-"};
 
@@ -263,7 +262,8 @@ static void match_envelope(struct walk *walk, const struct hq_ip *client)
                                   trail->message->client.ip));
 }
 
-/* Mail made on this machine: only our own hops are facts, and none has a client. */
+/* Mail made on this machine: only our own hops are facts, and none has a client. A damaged envelope
+ * looks the same. */
 static void local_submission(struct walk *walk)
 {
     const struct hq_hop *newest = hop_at(walk, 0);
@@ -271,8 +271,11 @@ static void local_submission(struct walk *walk)
     bool foreign = newest && hq_ip_parse_str(newest->from.ip, &ip) && !is_own_network(&ip);
 
     walk->claimed = newest && !foreign ? 1 : 0;
-    explain(walk, "the message was submitted on this machine: no client handed it over, and older "
-                  "hops are what the submitter wrote");
+    if (walk->trail->message->sender)
+        explain(walk, "the message was submitted on this machine: no client handed it over, and "
+                      "older hops are what the submitter wrote");
+    else
+        explain(walk, "its envelope could not be read, so who handed it over is not known");
 }
 
 static void walk_envelope(struct walk *walk)
@@ -303,7 +306,7 @@ void hq_trail_find_boundary(struct trail *trail)
 {
     struct walk walk = {.trail = trail, .edge = NOWHERE};
 
-    if (has_envelope(trail->message))
+    if (hq_trail_has_envelope(trail->message))
         walk_envelope(&walk);
     else
         walk_from(&walk, 0);

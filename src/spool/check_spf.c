@@ -37,8 +37,11 @@ static const char *pointless(const struct hq_check_input *input)
     const struct hq_message *message = input->message;
     const char *client = client_ip(message);
 
+    if (!client && hq_trail_has_envelope(message))
+        return message->sender ? "no client address: it was made on this machine"
+                               : "the envelope could not be read";
     if (!client)
-        return "no client address: it was made on this machine";
+        return "no hop shows the address of a client";
     if (message->client.auth)
         return "the client was authenticated: it is a submission";
     if (!may_have_spf(client))

@@ -216,10 +216,16 @@ static void believes_the_envelope(void **state)
     build(world, "Received: from localhost (localhost [127.0.0.1]) by mx.ours.example\n" EDGE "\n");
     assert_int_equal(hq_trail_boundary(&world->detail)->n, 1);
     world->message.client.ip = NULL; /* submitted here: older hops are the submitter's word */
+    world->message.sender = "me@ours.example";
     build(world, "Received: by mx.ours.example (Postfix, from userid 1000)\n" EDGE "\n");
     assert_null(hq_trail_boundary(&world->detail));
     assert_int_equal(world->detail.hops[1].trust, HQ_TRUST_CLAIMED);
     assert_null(world->detail.origin.ip);
+    assert_non_null(strstr(world->detail.boundary_reason, "submitted on this machine"));
+    world->message.sender = NULL; /* a damaged file looks the same, and nobody knows */
+    build(world, EDGE "\n");
+    assert_int_equal(world->detail.hops[0].trust, HQ_TRUST_CLAIMED);
+    assert_non_null(strstr(world->detail.boundary_reason, "could not be read"));
 }
 
 static void names_the_mask(void **state)

@@ -47,8 +47,13 @@ void hq_field_show(const struct hq_field_info *field, const struct hq_message *m
 char *hq_size_format(int64_t bytes, char buf[16]);
 
 /* Views of a message that several places need. */
-const struct hq_recipient *hq_message_worst(const struct hq_message *message); /* whose reason
-    stands for the message: the first deferred one, else the first; NULL: no recipients */
+const struct hq_recipient *hq_message_worst(const struct hq_message *message); /* who stands for
+    the message: the first deferred one, else the first that waits, else the first; NULL: none */
+/* It is neither delivered nor failed. */
+static inline bool hq_recipient_waits(const struct hq_recipient *recipient)
+{
+    return recipient->state != HQ_STATE_DELIVERED && recipient->state != HQ_STATE_FAILED;
+}
 int64_t hq_message_next_attempt(const struct hq_message *message); /* soonest; HQ_NONE */
 int64_t hq_message_expires(const struct hq_message *message);      /* soonest; HQ_NONE */
 

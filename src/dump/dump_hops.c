@@ -31,17 +31,28 @@ static void append_security(GString *line, const struct hq_hop *hop)
     append_word(line, " as ", hop->auth_user);
 }
 
+/* Of a hop that names no host it came from. */
+static const char *const kind_words[HQ_HOP_KIND_COUNT] = {
+    [HQ_HOP_UNPARSEABLE] = "not understood",
+    [HQ_HOP_RELAY] = "from a host that it does not name",
+    [HQ_HOP_LOCAL] = "made on this host",
+    [HQ_HOP_FETCH] = "fetched from a mailbox",
+    [HQ_HOP_SCANNER] = "passed through a filter",
+    [HQ_HOP_NO_IP] = "from a host that it does not name",
+};
+
 static void write_from(GString *line, const struct hq_hop *hop)
 {
+    bool host = hop->from.name || hop->from.ip;
+
     g_string_append(line, "from");
     append_host(line, hop->from.name, hop->from.ip);
-    append_word(line, ", HELO ", hop->from.helo);
+    append_word(line, host ? ", HELO " : " HELO ", hop->from.helo);
     if (hop->kind == HQ_HOP_UNPARSEABLE) {
-        g_string_assign(line, "not understood");
+        g_string_assign(line, kind_words[hop->kind]);
         append_word(line, ": ", hop->problem);
-    } else if (!hop->from.name && !hop->from.ip && !hop->from.helo) {
-        const char *kind = hq_hop_kind_names[hop->kind];
-        g_string_assign(line, kind ? kind : "local");
+    } else if (!host && !hop->from.helo) {
+        g_string_assign(line, kind_words[hop->kind]);
     }
 }
 
@@ -161,6 +172,27 @@ static void print_mx(struct hq_page *page, const struct hq_detail *detail)
     }
 }
 
+/* The line stands below the boundary hop; where there is none, above the first claim. */
+static void print_table(struct hq_page *page, const struct hq_detail *detail)
+{
+    bool drawn = false;
+
+    for (uint32_t i = 0; i < detail->hop_count; i++) {
+        const struct hq_hop *hop = &detail->hops[i];
+        if (hop->trust == HQ_TRUST_CLAIMED && !drawn) {
+            print_boundary(page, detail);
+            drawn = true;
+        }
+        print_hop(page, hop);
+        if (hop->trust == HQ_TRUST_BOUNDARY) {
+            print_boundary(page, detail);
+            drawn = true;
+        }
+    }
+    if (!drawn && detail->boundary_reason)
+        hq_page_block(page, "     no boundary: ", 5, detail->boundary_reason);
+}
+
 static void print_chain(struct hq_page *page, const struct hq_detail *detail)
 {
     char span[16];
@@ -171,11 +203,7 @@ static void print_chain(struct hq_page *page, const struct hq_detail *detail)
                  detail->transit == HQ_NONE ? "" : "; on the way for ",
                  detail->transit == HQ_NONE ? "" : hq_time_span(detail->transit, span));
     hq_page_line(page, "  #   Delay  Trust");
-    for (uint32_t i = 0; i < detail->hop_count; i++) {
-        print_hop(page, &detail->hops[i]);
-        if (detail->hops[i].trust == HQ_TRUST_BOUNDARY)
-            print_boundary(page, detail);
-    }
+    print_table(page, detail);
 }
 
 void hq_dump_text_hops(struct hq_page *page, const struct hq_detail *detail)

@@ -17,10 +17,13 @@ static void print_queues(const struct hq_dump *dump, struct hq_page *page)
     g_string_append_printf(line, "%u message%s, %u recipient%s, %s", dump->matched,
                            dump->matched == 1 ? "" : "s", dump->recipients,
                            dump->recipients == 1 ? "" : "s", hq_size_format(dump->bytes, size));
+    const char *before = ":";
     for (unsigned i = 0; i < dump->queues->len; i++) {
         const struct hq_dump_queue *queue = &g_array_index(dump->queues, struct hq_dump_queue, i);
-        g_string_append_printf(line, "%s %s %u", i ? "," : ":", *queue->name ? queue->name : "-",
-                               queue->count);
+        if (!*queue->name) /* a file is in none */
+            continue;
+        g_string_append_printf(line, "%s %s %u", before, queue->name, queue->count);
+        before = ",";
     }
     hq_page_block(page, "", 0, line->str);
 }
@@ -94,7 +97,7 @@ static char *short_age(const struct hq_page *page, int64_t t, char buf[16])
 static void print_destination(GString *out, const struct hq_group *group)
 {
     if (group->name) {
-        g_string_append(out, *group->name ? group->name : "-");
+        g_string_append(out, hq_group_title(group));
         return;
     }
     g_string_append(out, group->domain ? group->domain : "-");

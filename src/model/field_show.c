@@ -65,10 +65,15 @@ void hq_field_show(const struct hq_field_info *field, const struct hq_message *m
 
 const struct hq_recipient *hq_message_worst(const struct hq_message *message)
 {
-    for (uint32_t i = 0; i < message->recipient_count; i++)
-        if (message->recipients[i].state == HQ_STATE_DEFERRED)
-            return &message->recipients[i];
-    return message->recipient_count > 0 ? &message->recipients[0] : NULL;
+    const struct hq_recipient *waiting = NULL;
+    for (uint32_t i = 0; i < message->recipient_count; i++) {
+        const struct hq_recipient *recipient = &message->recipients[i];
+        if (recipient->state == HQ_STATE_DEFERRED)
+            return recipient;
+        if (!waiting && hq_recipient_waits(recipient))
+            waiting = recipient;
+    }
+    return waiting || message->recipient_count == 0 ? waiting : &message->recipients[0];
 }
 
 int64_t hq_message_next_attempt(const struct hq_message *message)

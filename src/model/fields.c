@@ -62,12 +62,13 @@ static const char *from_text(const struct hq_message *message, unsigned i)
 
 static const char *to_text(const struct hq_message *message, unsigned i)
 {
-    unsigned n = message->recipient_count;
-    if (n == 0)
+    unsigned which;
+    if (message->recipient_count == 0)
         return only(message->to, i);
-    if (i < n)
-        return or_empty(message->recipients[i].address);
-    return i - n < n ? or_empty(message->recipients[i - n].original) : NULL;
+    const struct hq_recipient *recipient = recipient_value(message, i, 2, &which);
+    if (!recipient)
+        return NULL;
+    return or_empty(which == 1 ? recipient->original : recipient->address);
 }
 
 static const char *domain_text(const struct hq_message *message, unsigned i)

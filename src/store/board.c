@@ -178,12 +178,70 @@ static int64_t count_through(const struct hq_group *group)
     return count;
 }
 
-static void settle(struct hq_group *group)
+/* Calls SEE for each reason in GROUP until it is satisfied. */
+static void each_reason(const struct hq_board *board, const struct hq_group *group,
+                        bool (*see)(const struct hq_reason *reason, void *data), void *data)
+{
+    char buf[HQ_BOARD_KEY_SIZE];
+
+    for (guint i = 0; i < group->members->len; i++) {
+        const struct hq_message *message = group->members->pdata[i];
+        for (uint32_t k = 0; k < message->recipient_count; k++) {
+            const struct hq_recipient *recipient = &message->recipients[k];
+            struct hq_group probe = {.reason = NULL};
+            if (!recipient->reason || !hq_recipient_waits(recipient))
+                continue;
+            hq_board_key(board->key, &(struct hq_board_member){message, recipient}, &probe, buf);
+            if (hq_group_equal(&probe, group) && see(recipient->reason, data))
+                return;
+        }
+    }
+}
+
+static bool count_category(const struct hq_reason *reason, void *data)
+{
+    ((uint32_t *)data)[reason->kind->category]++;
+    return false;
+}
+
+static bool take_first(const struct hq_reason *reason, void *data)
+{
+    const struct hq_reason **found = data;
+
+    if (reason->kind->category != (*found)->kind->category)
+        return false;
+    *found = reason;
+    return true;
+}
+
+/* Who sent it and who answered have reasons of many kinds: the one to tell is of the category that
+ * most wait for. TEXT, the most frequent wording, may be of a smaller one. */
+static const struct hq_reason *mostly(const struct hq_board *board, struct hq_group *group,
+                                      const struct hq_reason *text)
+{
+    uint32_t counts[HQ_CATEGORY_COUNT] = {0};
+    struct hq_reason_kind kind = {.category = text->kind->category};
+    const struct hq_reason wanted = {.kind = &kind}, *found = &wanted;
+
+    each_reason(board, group, count_category, counts);
+    for (unsigned i = 0; i < HQ_CATEGORY_COUNT; i++)
+        if (counts[i] > counts[kind.category])
+            kind.category = (enum hq_category)i;
+    group->mostly = counts[kind.category];
+    if (kind.category == text->kind->category)
+        return text;
+    each_reason(board, group, take_first, &found);
+    return found;
+}
+
+static void settle(const struct hq_board *board, struct hq_group *group)
 {
     const struct hq_board_top *text = most(group->texts), *forwarder = most(group->forwarders);
 
     if (text) {
         const struct hq_reason *reason = text->of;
+        if (board->key != HQ_BOARD_REASON)
+            reason = mostly(board, group, reason);
         group->reason_of = reason;
         group->sample = reason->text;
         group->advice = reason->kind->advice ? reason->kind->advice
@@ -250,7 +308,7 @@ struct hq_board *hq_board_new_by(GPtrArray *messages, int64_t now, enum hq_board
         add_message_of_queue(board, messages->pdata[i]);
     }
     for (unsigned i = 0; i < board->groups->len; i++)
-        settle(board->groups->pdata[i]);
+        settle(board, board->groups->pdata[i]);
     g_ptr_array_sort(board->groups, by_size);
     return board;
 }

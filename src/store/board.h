@@ -4,6 +4,7 @@
 #ifndef HOPQ_STORE_BOARD_H
 #define HOPQ_STORE_BOARD_H
 
+#include "hopq/fields.h"
 #include "hopq/history.h"
 #include "hopq/message.h"
 #include "hopq/trend.h"
@@ -46,7 +47,8 @@ struct hq_group {
     int64_t next_attempt;
     int64_t expiring_6h; /* messages that are lost within six hours, or overdue */
     int64_t forwarded;   /* messages that are */
-    const char *sample; /* verbatim text of one of those recipients whose reason is most frequent */
+    const char *sample;  /* verbatim text of one of those recipients whose reason is most frequent:
+                            on boards of other keys one of the most frequent category */
     const char *advice;
     const char *by;      /* name of the key */
     const char *name;    /* the sender, origin or relay, "" where there is none; NULL: by reason */
@@ -58,6 +60,7 @@ struct hq_group {
     GPtrArray *members;          /* const struct hq_message *, in the order of the snapshot */
     const struct hq_message *last_expiring; /* counted in EXPIRING_6H last */
     const struct hq_reason *reason_of;      /* that of SAMPLE; NULL: none */
+    int64_t mostly;    /* recipients whose reason is of that category; not counted by reason */
     uint32_t ages[12]; /* messages a bucket: under 5 10 20 40 80 160 320 640 1280 2560 5120 minutes,
                           older (qshape's doubling) */
     struct hq_board_top texts[HQ_BOARD_TOPS], forwarders[HQ_BOARD_TOPS];
@@ -75,6 +78,12 @@ unsigned hq_board_count(const struct hq_board *board);
 const struct hq_group *hq_board_get(const struct hq_board *board, unsigned i);
 /* They have the same key. */
 bool hq_group_same(const struct hq_group *a, const struct hq_group *b);
+/* The name of a group that has one, or what to call it where that is "". */
+const char *hq_group_title(const struct hq_group *group);
+/* For whom MESSAGE is in GROUP: the first deferred one of its recipients there, else the first.
+ * NULL: for none (it has none yet, or is not in the group). */
+const struct hq_recipient *hq_group_recipient(const struct hq_group *group,
+                                              const struct hq_message *message);
 
 /* Fills the trends of a board by reason: what the log proves; else the movement since BASE, an
  * earlier look at the queue, in the log's last hour, in all of the log; else from ages. Any may be
@@ -93,12 +102,6 @@ void hq_group_forwarding(const struct hq_group *group, GString *out);
 const char *hq_board_diagnosis(const struct hq_board *board);
 
 /* ---- the board's rules, for those who count themselves ---- */
-
-/* It is neither delivered nor failed. */
-static inline bool hq_recipient_waits(const struct hq_recipient *recipient)
-{
-    return recipient->state != HQ_STATE_DELIVERED && recipient->state != HQ_STATE_FAILED;
-}
 
 /* It is lost within six hours, or overdue. */
 static inline bool hq_recipient_expires_soon(const struct hq_recipient *recipient, int64_t now)

@@ -85,7 +85,7 @@ static void key_sender(struct hq_group *probe, const struct hq_board_member *mem
                        char buf[HQ_BOARD_KEY_SIZE])
 {
     (void)buf;
-    probe->name = member->message->sender ? member->message->sender : "";
+    probe->name = member->message->sender ? member->message->sender : "(unknown)";
 }
 
 /* 127.0.0.0/8 and ::1, as every MTA writes them. */
@@ -128,4 +128,35 @@ void hq_board_key(enum hq_board_key key, const struct hq_board_member *member,
                   struct hq_group *probe, char buf[HQ_BOARD_KEY_SIZE])
 {
     keys[key](probe, member, buf);
+}
+
+const char *hq_group_title(const struct hq_group *group)
+{
+    bool by_sender = same(group->by, hq_board_key_names[HQ_BOARD_SENDER]);
+
+    if (*group->name)
+        return group->name;
+    return by_sender ? "<> (bounces)" : "(no host answered)";
+}
+
+const struct hq_recipient *hq_group_recipient(const struct hq_group *group,
+                                              const struct hq_message *message)
+{
+    char buf[HQ_BOARD_KEY_SIZE];
+    int key = hq_name_find(hq_board_key_names, HQ_BOARD_KEYS, group->by);
+    const struct hq_recipient *first = NULL;
+
+    for (uint32_t i = 0; key >= 0 && i < message->recipient_count; i++) {
+        const struct hq_recipient *recipient = &message->recipients[i];
+        struct hq_group probe = {.by = group->by};
+        if (!hq_recipient_waits(recipient))
+            continue;
+        hq_board_key(key, &(struct hq_board_member){message, recipient}, &probe, buf);
+        if (!hq_group_same(&probe, group))
+            continue;
+        if (recipient->state == HQ_STATE_DEFERRED)
+            return recipient;
+        first = first ? first : recipient;
+    }
+    return first;
 }

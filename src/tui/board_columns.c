@@ -30,8 +30,7 @@ static void show_name(G_GNUC_UNUSED const struct hq_column *column,
                       G_GNUC_UNUSED const struct hq_term *term, const void *row,
                       G_GNUC_UNUSED int64_t now, GString *out)
 {
-    const char *name = ((const struct hq_group *)row)->name;
-    g_string_append(out, name && *name ? name : "-");
+    g_string_append(out, hq_group_title(row));
 }
 
 /* Why most of it waits. */

@@ -154,12 +154,15 @@ static void add_note(struct hq_lines *lines, const struct hq_hop *hop)
     hq_lines_end(lines);
 }
 
-static void add_trouble(struct hq_lines *lines, const struct hq_hop *hop, const char *text)
+/* BEFORE says what it is about. */
+static void add_trouble(struct hq_lines *lines, const struct hq_hop *hop, const char *before,
+                        const char *text)
 {
     if (!text)
         return;
     stem(lines);
-    hq_lines_add(lines, hop->kind == HQ_HOP_UNPARSEABLE ? HQ_ROLE_WARN : role_of(hop), text);
+    hq_lines_printf(lines, hop->kind == HQ_HOP_UNPARSEABLE ? HQ_ROLE_WARN : role_of(hop), "%s%s",
+                    before, text);
     hq_lines_end(lines);
 }
 
@@ -190,11 +193,12 @@ static void add_hop(struct hq_lines *lines, const struct hq_pane_input *in,
     add_protocol(lines, hop);
     add_for(lines, hop);
     add_note(lines, hop);
-    add_trouble(lines, hop, hop->problem);
-    add_trouble(lines, hop, hop->date_defect);
+    add_trouble(lines, hop,
+                hop->kind == HQ_HOP_UNPARSEABLE ? "not understood: " : "address: ", hop->problem);
+    add_trouble(lines, hop, "date: ", hop->date_defect);
     if (hop->kind == HQ_HOP_UNPARSEABLE && hop->raw) {
         g_autofree char *unfolded = g_strdelimit(g_strdup(hop->raw), "\r\n\t", ' ');
-        add_trouble(lines, hop, unfolded);
+        add_trouble(lines, hop, "", unfolded);
     }
     hq_pane_findings_of(in, lines, hop->n, INDENT);
 }
@@ -217,6 +221,10 @@ static void add_hops(struct hq_lines *lines, const struct hq_pane_input *in)
             add_boundary(lines, in, i + 1 < detail->hop_count);
             drawn = true;
         }
+    }
+    if (!drawn && detail->hop_count > 0 && detail->boundary_reason) {
+        hq_lines_empty(lines);
+        hq_lines_label(lines, "no boundary", HQ_ROLE_DIM, detail->boundary_reason);
     }
 }
 

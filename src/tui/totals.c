@@ -43,7 +43,8 @@ static void count_message(struct hq_totals *totals, const struct hq_message *mes
         held |= recipient->state == HQ_STATE_HELD;
         expiring |= hq_recipient_expires_soon(recipient, now);
     }
-    count_queue(totals, message->queue ? message->queue : "");
+    if (message->queue && *message->queue)
+        count_queue(totals, message->queue);
     bool incoming = message->recipient_count == 0 && message->incomplete == HQ_YES;
     totals->messages += waiting > 0 || incoming;
     totals->recipients += waiting;
@@ -66,8 +67,7 @@ void hq_totals_queues(const struct hq_totals *totals, GString *out)
     if (totals->expiring_6h) /* first: what does not fit is cut */
         g_string_append_printf(out, "lost<6h %u, ", totals->expiring_6h);
     for (unsigned i = 0; i < totals->queue_count; i++)
-        g_string_append_printf(out, "%s%s %u", i ? ", " : "",
-                               *totals->queues[i].name ? totals->queues[i].name : "-",
+        g_string_append_printf(out, "%s%s %u", i ? ", " : "", totals->queues[i].name,
                                totals->queues[i].messages);
     if (totals->others)
         g_string_append_printf(out, ", others %u", totals->others);

@@ -73,7 +73,8 @@ static void draw_row(struct hq_view *view, int row, int y, int width, bool curso
                    hq_time_now(), y, width, cursor);
 }
 
-/* "our address or domain is on a block list; fault: us" */
+/* "our address or domain is on a block list; fault: us"; where that is not true of all: "dnsbl (6
+ * of 33): our …" */
 static void add_meaning(struct hq_lines *lines, const struct hq_group *group)
 {
     int category = hq_name_find(hq_category_names, HQ_CATEGORY_COUNT, group->reason);
@@ -83,9 +84,14 @@ static void add_meaning(struct hq_lines *lines, const struct hq_group *group)
     if (category <= 0)
         return;
     const char *fault = kind && kind->category == category ? hq_fault_names[kind->fault] : NULL;
-    g_autofree char *text = g_strconcat(hq_category_meaning((enum hq_category)category),
-                                        fault ? "; fault: " : "", fault, NULL);
-    hq_lines_label(lines, " it means", HQ_ROLE_NORMAL, text);
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (!group->reason && group->mostly < group->recipients)
+        g_string_append_printf(text, "%s (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "): ",
+                               hq_category_names[category], group->mostly, group->recipients);
+    g_string_append(text, hq_category_meaning((enum hq_category)category));
+    if (fault)
+        g_string_append_printf(text, "; fault: %s", fault);
+    hq_lines_label(lines, " it means", HQ_ROLE_NORMAL, text->str);
 }
 
 static void build_preview(struct board_view *board, const struct hq_group *group)
@@ -189,6 +195,8 @@ static bool act(struct hq_view *view, enum hq_action action, G_GNUC_UNUSED int k
         return false;
     if (group || (view->app->shown && view->app->shown->messages->len > 0))
         hq_view_list_group(view->app, action == HQ_ACTION_OPEN ? group : NULL);
+    else
+        hq_app_say(view->app, HQ_ROLE_NOTICE, "there is nothing to open");
     return true;
 }
 

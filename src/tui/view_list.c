@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* The messages of one group of the board, or of all; below them what is known of the current one.
- * The columns come from the field table. */
+ */
 #include "hopq/fields.h"
 #include "tui/app.h"
-#include "tui/columns.h"
-#include <string.h>
+#include "tui/list_columns.h"
 
 #define PREVIEW_ROWS 7
 
@@ -17,122 +16,13 @@ struct list_view {
     struct hq_lines preview;
 };
 
-static void show_field(const struct hq_column *column, G_GNUC_UNUSED const struct hq_term *term,
-                       const void *row, int64_t now, GString *out)
-{
-    g_autofree char *name = g_ascii_strdown(column->title, -1);
-    const struct hq_field_info *field = hq_field_find(name, strlen(name));
-    if (field)
-        hq_field_show(field, row, now, out);
-}
-
-static void show_to(const struct hq_column *column, const struct hq_term *term, const void *row,
-                    int64_t now, GString *out)
-{
-    gsize before = out->len;
-    show_field(column, term, row, now, out);
-    if (out->len > before)
-        g_string_insert_unichar(g_string_insert_c(out, (gssize)before, ' '), (gssize)before,
-                                g_utf8_get_char(hq_glyph(term, HQ_GLYPH_ARROW)));
-}
-
-/* Nothing is tried until somebody lets it go: this is told wherever its reason or its next attempt
- * is. */
-static bool is_held(const struct hq_message *message)
-{
-    const struct hq_recipient *worst = hq_message_worst(message);
-    return worst && worst->state == HQ_STATE_HELD;
-}
-
-static void show_reason(const struct hq_column *column, const struct hq_term *term, const void *row,
-                        int64_t now, GString *out)
-{
-    bool held = is_held(row);
-    gsize before = out->len;
-    show_field(column, term, row, now, out);
-    if (held)
-        g_string_insert(out, (gssize)before, out->len > before ? "held, " : "held");
-}
-
-static void show_next(const struct hq_column *column, const struct hq_term *term, const void *row,
-                      int64_t now, GString *out)
-{
-    if (is_held(row))
-        g_string_append(out, "held");
-    else
-        show_field(column, term, row, now, out);
-}
-
-static enum hq_role next_role(const void *row)
-{
-    return is_held(row) ? HQ_ROLE_WARN : HQ_ROLE_NORMAL;
-}
-
-/* A message whose waiting is in vain stands out. */
-static enum hq_role reason_role(const void *row)
-{
-    const struct hq_recipient *worst = hq_message_worst(row);
-    bool vain = worst && worst->reason && worst->reason->kind->wait == HQ_WAIT_NO;
-    return vain ? HQ_ROLE_BAD : HQ_ROLE_STRONG;
-}
-
-static enum hq_role id_role(const void *row)
-{
-    const struct hq_message *message = row;
-    return message->problem_count > 0 ? HQ_ROLE_WARN : HQ_ROLE_DIM;
-}
-
-/* Titles are the fields' names in capitals. */
-static const struct hq_column all_columns[] = {
-    {"AGE", 6, 0, 0, HQ_RIGHT, show_field, NULL},
-    {"SIZE", 5, 0, 0, HQ_RIGHT, show_field, NULL},
-    {"ID", 12, 0, 90, HQ_LEFT, show_field, id_role},
-    {"QUEUE", 9, 0, 120, HQ_LEFT, show_field, NULL},
-    {"FROM", 12, 4, 0, HQ_ENDS, show_field, NULL},
-    {"TO", 12, 4, 0, HQ_ENDS, show_to, NULL},
-    {"REASON", 15, 0, 0, HQ_LEFT, show_reason, reason_role},
-    {"TRIES", 5, 0, 100, HQ_RIGHT, show_field, NULL},
-    {"NEXT", 6, 0, 100, HQ_RIGHT, show_next, next_role},
-    {"EXPIRES", 7, 0, 120, HQ_RIGHT, show_field, NULL},
-    {"SUBJECT", 20, 6, 150, HQ_LEFT, show_field, NULL},
-};
-
-/* In a group the reason is said once, in the status line. */
-static const struct hq_column group_columns[] = {
-    {"AGE", 6, 0, 0, HQ_RIGHT, show_field, NULL},
-    {"SIZE", 5, 0, 0, HQ_RIGHT, show_field, NULL},
-    {"ID", 12, 0, 80, HQ_LEFT, show_field, id_role},
-    {"QUEUE", 9, 0, 120, HQ_LEFT, show_field, NULL},
-    {"FROM", 12, 4, 0, HQ_ENDS, show_field, NULL},
-    {"TO", 12, 4, 0, HQ_ENDS, show_to, NULL},
-    {"TRIES", 5, 0, 100, HQ_RIGHT, show_field, NULL},
-    {"NEXT", 6, 0, 0, HQ_RIGHT, show_next, next_role},
-    {"EXPIRES", 7, 0, 100, HQ_RIGHT, show_field, NULL},
-    {"SUBJECT", 20, 6, 120, HQ_LEFT, show_field, NULL},
-};
-
-/* In a mailbox nothing waits. */
-static const struct hq_column mailbox_columns[] = {
-    {"AGE", 6, 0, 0, HQ_RIGHT, show_field, NULL},
-    {"SIZE", 5, 0, 0, HQ_RIGHT, show_field, NULL},
-    {"QUEUE", 9, 1, 100, HQ_LEFT, show_field, NULL},
-    {"FROM", 12, 3, 0, HQ_ENDS, show_field, NULL},
-    {"TO", 12, 3, 90, HQ_ENDS, show_to, NULL},
-    {"SUBJECT", 20, 6, 0, HQ_LEFT, show_field, NULL},
-};
-
 static const struct hq_column *columns(const struct list_view *list, unsigned *n)
 {
-    if (list->group.reason) {
-        *n = G_N_ELEMENTS(group_columns);
-        return group_columns;
-    }
-    if (hq_board_count(list->view.app->shown->board) > 0) {
-        *n = G_N_ELEMENTS(all_columns);
-        return all_columns;
-    }
-    *n = G_N_ELEMENTS(mailbox_columns);
-    return mailbox_columns;
+    bool waits = hq_board_count(list->view.app->shown->board) > 0;
+    return hq_list_columns(list->group.reason ? HQ_LIST_GROUP
+                           : waits            ? HQ_LIST_ALL
+                                              : HQ_LIST_MAILBOX,
+                           n);
 }
 
 static const struct hq_message *current(const struct list_view *list)
@@ -140,6 +30,13 @@ static const struct hq_message *current(const struct list_view *list)
     if (!list->rows || list->view.list.count == 0)
         return NULL;
     return g_ptr_array_index(list->rows, list->view.list.cursor);
+}
+
+static struct hq_list_row row_of(const struct list_view *list, const struct hq_message *message)
+{
+    const struct hq_recipient *recipient =
+        list->grouped ? hq_group_recipient(&list->group, message) : NULL;
+    return (struct hq_list_row){message, recipient ? recipient : hq_message_worst(message)};
 }
 
 static const GPtrArray *find_rows(const struct list_view *list)
@@ -210,17 +107,17 @@ static void draw_row(struct hq_view *view, int row, int y, int width, bool curso
     const struct list_view *list = (const struct list_view *)view;
     unsigned n = 0;
     const struct hq_column *table = columns(list, &n);
-    hq_columns_row(table, n, &view->app->term, g_ptr_array_index(list->rows, row), hq_time_now(), y,
-                   width, cursor);
-    draw_mark(list, g_ptr_array_index(list->rows, row), y, cursor);
+    struct hq_list_row shown = row_of(list, g_ptr_array_index(list->rows, row));
+    hq_columns_row(table, n, &view->app->term, &shown, hq_time_now(), y, width, cursor);
+    draw_mark(list, shown.message, y, cursor);
 }
 
-static void build_preview(struct hq_lines *lines, const struct hq_message *message)
+static void build_preview(struct hq_lines *lines, const struct hq_list_row *row)
 {
-    const struct hq_recipient *worst = hq_message_worst(message);
+    const struct hq_message *message = row->message;
     hq_lines_label(lines, " subject", HQ_ROLE_STRONG, message->subject);
-    if (worst && worst->reason)
-        hq_lines_label(lines, " they said", HQ_ROLE_NORMAL, worst->reason->text);
+    if (row->recipient && row->recipient->reason)
+        hq_lines_label(lines, " they said", HQ_ROLE_NORMAL, row->recipient->reason->text);
     if (message->forwarded.is == HQ_YES)
         hq_lines_label(lines, " forwarded", HQ_ROLE_WARN,
                        message->forwarded.original ? message->forwarded.original : "yes");
@@ -244,7 +141,8 @@ static void draw(struct hq_view *view, int y, int height, int width)
     }
     hq_view_rows(view, y + 1, height - 1 - below, width, draw_row);
     hq_view_preview_begin(view, &list->preview);
-    build_preview(&list->preview, message);
+    struct hq_list_row row = row_of(list, message);
+    build_preview(&list->preview, &row);
     hq_view_preview_draw(view, &list->preview, "", y + height - below, below, width);
 }
 
@@ -330,10 +228,10 @@ static bool match(void *data, int row)
     const struct list_view *list = data;
     const struct hq_message *message = g_ptr_array_index(list->rows, row);
     const char *needle = list->view.app->needle;
-    const struct hq_recipient *worst = hq_message_worst(message);
+    const struct hq_recipient *of = row_of(list, message).recipient;
     bool found = hq_search_in(message->id, needle) || hq_search_in(message->sender, needle) ||
                  hq_search_in(message->subject, needle) ||
-                 (worst && worst->reason && hq_search_in(worst->reason->text, needle));
+                 (of && of->reason && hq_search_in(of->reason->text, needle));
     for (uint32_t i = 0; !found && i < message->recipient_count; i++)
         found = hq_search_in(message->recipients[i].address, needle);
     return found;
@@ -351,7 +249,7 @@ static void where(struct hq_view *view, GString *out)
                            view->list.count);
     const struct hq_group *group = &list->group;
     if (group->name)
-        g_string_append_printf(out, " %s %s", group->by, *group->name ? group->name : "-");
+        g_string_append_printf(out, " %s %s", group->by, hq_group_title(group));
     else if (list->grouped)
         g_string_append_printf(out, " %s %s", group->reason, group->domain ? group->domain : "");
 }

@@ -30,6 +30,24 @@ static void opens_a_group(void **state)
     screen_free(screen);
 }
 
+/* A message to several is in several groups: each shows the recipient it is there for, and what was
+ * said of that one. The first of 4fQ0000FA's is throttled elsewhere. */
+static void shows_whom_the_group_is_about(void **state)
+{
+    struct screen *screen = open_screen(120, 40, NULL, NULL);
+    (void)state;
+    screen_key(screen, "j");
+    screen_key(screen, "\r");
+    int row = screen_find(screen, "4fQ0000FA");
+    assert_true(row > 0);
+    screen_expect_row(screen, row, "ail.example +2");
+    for (int i = 2; i < row; i++)
+        screen_key(screen, "j");
+    screen_expect(screen, " id          4fQ0000FA");
+    screen_expect(screen, " they said   451 4.7.1 Greylisted");
+    screen_free(screen);
+}
+
 /* On a screen of usual size: in the list of all with the reason, in a group in place of the time.
  */
 static void marks_what_is_held(void **state)
@@ -326,6 +344,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opens_a_group),
+        cmocka_unit_test(shows_whom_the_group_is_about),
         cmocka_unit_test(marks_what_is_held),
         cmocka_unit_test(pages),
         cmocka_unit_test(filters),

@@ -84,7 +84,7 @@ static void test_show(void **state)
     struct hq_arena *arena = hq_arena_new();
     struct hq_message *message = sample(arena);
     check_show(message, "from", "a@x.example");
-    check_show(message, "to", "done@c.example +1");
+    check_show(message, "to", "j@b.example +1");
     check_show(message, "domain", "b.example");
     check_show(message, "reason", "throttled");
     check_show(message, "code", "421");
@@ -101,7 +101,7 @@ static void test_show(void **state)
     check_show(message, "expires", "due");
     check_show(message, "forwarded", "-");
     check_show(message, "spf", "");
-    assert_string_equal(field("to")->text(message, 3), "info@ours.example");
+    assert_string_equal(field("to")->text(message, 4), "info@ours.example");
     assert_string_equal(field("code")->text(message, 4), "4.7.0");
     assert_string_equal(field("client")->text(message, 1), "box");
     message->sender = "";
@@ -186,6 +186,10 @@ static void test_soonest(void **state)
     assert_int_equal(hq_message_next_attempt(message), 20);
     assert_int_equal(hq_message_expires(message), -40);
     assert_ptr_equal(hq_message_worst(message), &message->recipients[0]);
+    message->recipients[0].state = HQ_STATE_DELIVERED;
+    message->recipients[1].state = HQ_STATE_FAILED;
+    message->recipients[2].state = HQ_STATE_HELD;
+    assert_ptr_equal(hq_message_worst(message), &message->recipients[2]);
     message->recipients[3].state = HQ_STATE_DEFERRED;
     assert_ptr_equal(hq_message_worst(message), &message->recipients[3]);
     hq_arena_free(arena);

@@ -201,6 +201,57 @@ static void test_sample(void **state)
     hq_board_free(board);
 }
 
+/* A stolen account sends everywhere: no wording is frequent, but one category is. */
+static void test_mostly(void **state)
+{
+    (void)state;
+    static const enum hq_category categories[12] = {
+        HQ_CATEGORY_TLS,  HQ_CATEGORY_SPAM, HQ_CATEGORY_SPAM,     HQ_CATEGORY_SPAM,
+        HQ_CATEGORY_TLS,  HQ_CATEGORY_SPAM, HQ_CATEGORY_GREYLIST, HQ_CATEGORY_GREYLIST,
+        HQ_CATEGORY_SPAM, HQ_CATEGORY_TLS,  HQ_CATEGORY_GREYLIST, HQ_CATEGORY_NETWORK};
+    static struct hq_reason_kind kinds[12];
+    static struct hq_reason reasons[12];
+    for (unsigned i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        struct hq_message *message = add_message(i);
+        kinds[i].category = categories[i];
+        reasons[i] = (struct hq_reason){.text = "said", .kind = &kinds[i]};
+        message->sender = "kate@b.example";
+        add_recipient(message, "x@y.example", HQ_STATE_DEFERRED, &reasons[i]);
+        add_recipient(message, "gone@y.example", HQ_STATE_DELIVERED, &reasons[11]);
+    }
+    struct hq_board *board = hq_board_new_by(messages, now, HQ_BOARD_SENDER);
+    const struct hq_group *group = hq_board_get(board, 0);
+    assert_int_equal(group->reason_of->kind->category, HQ_CATEGORY_SPAM);
+    assert_int_equal(group->mostly, 5);
+    assert_int_equal(group->recipients, 12);
+    hq_board_free(board);
+}
+
+/* The recipient that a message is in a group for, not the first one it has. */
+static void test_group_recipient(void **state)
+{
+    (void)state;
+    struct hq_message *message = add_message(1);
+    add_recipient(message, "done@slow.example", HQ_STATE_DELIVERED, &slow_down);
+    add_recipient(message, "a@other.example", HQ_STATE_DEFERRED, &no_route);
+    add_recipient(message, "held@Slow.example", HQ_STATE_HELD, &slow_down);
+    add_recipient(message, "b@slow.example", HQ_STATE_DEFERRED, &slow_down);
+    struct hq_group group = {
+        .by = "reason", .reason = "throttled", .domain = "slow.example", .provider = "bt"};
+    const struct hq_recipient *recipient = hq_group_recipient(&group, message);
+    assert_ptr_equal(recipient, &message->recipients[3]);
+    message->recipients[3].state = HQ_STATE_FAILED;
+    assert_ptr_equal(hq_group_recipient(&group, message), &message->recipients[2]);
+    group.domain = "third.example";
+    assert_null(hq_group_recipient(&group, message));
+    struct hq_group sender = {.by = "sender", .name = "(unknown)"};
+    assert_ptr_equal(hq_group_recipient(&sender, message), &message->recipients[1]);
+    assert_string_equal(hq_group_title(&sender), "(unknown)");
+    sender.name = "";
+    assert_string_equal(hq_group_title(&sender), "<> (bounces)");
+    assert_null(hq_group_recipient(&sender, message));
+}
+
 static void test_keys(void **state)
 {
     (void)state;
@@ -275,6 +326,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),
         cmocka_unit_test_setup_teardown(test_json, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sample, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_mostly, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_group_recipient, setup, teardown),
         cmocka_unit_test_setup_teardown(test_keys, setup, teardown),
         cmocka_unit_test_setup_teardown(test_origin, setup, teardown),
     };

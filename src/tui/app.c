@@ -170,6 +170,11 @@ static bool scroll_sideways(struct hq_app *app, enum hq_action action)
     return true;
 }
 
+static void say_nothing_done(struct hq_app *app)
+{
+    hq_app_say(app, HQ_ROLE_NOTICE, "this key does nothing here; ? lists the keys");
+}
+
 static void dispatch(struct hq_app *app, enum hq_action action, int key)
 {
     struct hq_view *view = hq_app_top(app);
@@ -184,6 +189,7 @@ static void dispatch(struct hq_app *app, enum hq_action action, int key)
             return;
         }
     }
+    say_nothing_done(app);
 }
 
 void hq_app_key(struct hq_app *app, int key)
@@ -199,7 +205,7 @@ void hq_app_key(struct hq_app *app, int key)
     }
     enum hq_action action = hq_key_find(key, hq_app_top(app)->ops->id);
     if (action == HQ_ACTION_NONE)
-        hq_app_say(app, HQ_ROLE_NOTICE, "this key does nothing here; ? lists the keys");
+        say_nothing_done(app);
     else
         dispatch(app, action, key);
 }

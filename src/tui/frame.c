@@ -103,18 +103,20 @@ static void draw_status(struct hq_app *app, int y, int width)
     g_autoptr(GString) left = g_string_new(NULL);
     g_autoptr(GString) where = g_string_new(NULL);
     g_autoptr(GString) right = g_string_new(NULL);
+    g_autofree char *chip = NULL;
     describe(app, left);
     view->ops->where(view, where);
     hq_text_safe(right, where->str, where->len, term->text);
     g_string_append_c(right, ' ');
     hq_term_blank(term, y, width, HQ_ROLE_STATUS);
-    int end = MAX(width - hq_text_width(right->str), width / 2);
-    hq_term_put(term, y, end, width - end, HQ_ROLE_STATUS, right->str);
+    if (*app->query->filter_text)
+        chip = g_strdup_printf(" \\ %s ", app->query->filter_text);
+    int wanted = hq_text_width(left->str) + (chip ? (int)strlen(chip) + 1 : 0);
+    int end = MAX(width - hq_text_width(right->str), MIN(wanted, width / 2));
+    hq_term_cell(term, y, end, width - end, HQ_ROLE_STATUS, HQ_ENDS, right->str);
     int x = hq_term_put(term, y, 0, end - 1, HQ_ROLE_STATUS, left->str);
-    if (*app->query->filter_text) {
-        g_autofree char *chip = g_strdup_printf(" \\ %s ", app->query->filter_text);
+    if (chip)
         hq_term_put(term, y, x, end - x - 1, HQ_ROLE_FILTER, chip);
-    }
 }
 
 static bool is_offered(const struct hq_key_info *info, const struct hq_view *view, bool changes)

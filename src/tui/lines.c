@@ -187,3 +187,11 @@ int hq_lines_layout(struct hq_lines *lines, int width, bool wrap)
     }
     return (int)lines->rows->len;
 }
+
+void hq_lines_fill(struct hq_lines *lines, int row, int width)
+{
+    if (row < 0 || row >= (int)lines->rows->len)
+        return;
+    struct hq_row *last = &g_array_index(lines->rows, struct hq_row, row);
+    last->end = last->begin + hq_text_cut(lines->text->str + last->begin, width - last->indent);
+}

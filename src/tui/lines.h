@@ -47,6 +47,8 @@ void hq_lines_empty(struct hq_lines *lines);
 
 /* Lays out; returns the number of rows. */
 int hq_lines_layout(struct hq_lines *lines, int width, bool wrap);
+/* ROW is the last that there is room for: it takes what fits of the rest of its line. */
+void hq_lines_fill(struct hq_lines *lines, int row, int width);
 /* Draws row ROW, LEFT columns scrolled away. CURSOR: the whole row in that role; NEEDLE, when not
  * NULL, is marked. */
 void hq_lines_draw(const struct hq_lines *lines, struct hq_term *term, int row, int y, int left,

@@ -57,6 +57,10 @@ static void add_raw(const struct hq_pane_input *in, struct hq_lines *lines,
 
 void hq_pane_headers(const struct hq_pane_input *in, struct hq_lines *lines)
 {
+    if (in->detail->header_count == 0) {
+        hq_lines_add(lines, HQ_ROLE_DIM, "There is no header.");
+        hq_lines_end(lines);
+    }
     if (in->explain && in->explain->offset == HQ_NONE) {
         hq_pane_explain(lines, in->explain);
         hq_lines_empty(lines);

@@ -51,6 +51,8 @@ void hq_tagging_all(struct hq_app *app)
     const GPtrArray *rows = shown(app);
     if (rows && rows->len)
         hq_tagging_range(app, rows, 0, rows->len - 1);
+    else
+        say_count(app);
 }
 
 bool hq_tagging_filter(struct hq_app *app, const char *text, size_t *offset, GError **error)

@@ -97,6 +97,8 @@ void hq_view_preview_draw(struct hq_view *view, struct hq_lines *lines, const ch
     hq_term_rule(&view->app->term, y, width, HQ_ROLE_RULE);
     if (*title)
         hq_term_put(&view->app->term, y, 1, width - 2, HQ_ROLE_NORMAL, title);
+    if (count > height - 1)
+        hq_lines_fill(lines, height - 2, width - 2);
     for (int i = 0; i < count && i + 1 < height; i++)
         hq_lines_draw(lines, &view->app->term, i, y + 1 + i, 0, width, false, NULL);
     if (count > height - 1)

@@ -261,11 +261,32 @@ bool hq_view_act_typed(struct hq_app *app, const char *text)
 
 /* ---- keys ---- */
 
+/* Nothing is asked, or not that. */
+static void say_no_question(struct act_view *self)
+{
+    static const char *const words[] = {
+        [WAITING] = "wait: what can be done is being asked",
+        [ASKING] = "that is no answer here",
+        [RUNNING] = "it is at work: Esc stops it after the batch at hand",
+        [OVER] = "it is over; q goes back",
+    };
+    bool none = self->state == ASKING && self->plan->count == 0;
+    hq_app_say(self->view.app, HQ_ROLE_NOTICE, "%s",
+               none ? "there is nothing to do; q goes back" : words[self->state]);
+}
+
+static bool is_asked(const struct act_view *self)
+{
+    return self->state == ASKING && self->plan->count > 0;
+}
+
 static void say_yes(struct act_view *self)
 {
     struct hq_app *app = self->view.app;
-    if (self->state != ASKING || self->plan->count == 0)
+    if (!is_asked(self)) {
+        say_no_question(self);
         return;
+    }
     if (!self->seen) {
         hq_app_say(app, HQ_ROLE_WARN,
                    "that came before the page was on the screen: y again does it");
@@ -292,13 +313,25 @@ static void go_back(struct act_view *self)
 
 static void hold_instead(struct act_view *self)
 {
-    if (self->state != ASKING || self->verb != HQ_VERB_DELETE)
+    if (!is_asked(self) || self->verb != HQ_VERB_DELETE) {
+        say_no_question(self);
         return;
+    }
     g_clear_pointer(&self->plan, hq_plan_free);
     self->verb = HQ_VERB_HOLD;
     self->state = WAITING;
     self->seen = false;
     try_plan(self);
+}
+
+static void save_or_not(struct act_view *self)
+{
+    if (!is_asked(self) || self->verb != HQ_VERB_DELETE) {
+        say_no_question(self);
+        return;
+    }
+    self->plan->save = !self->plan->save;
+    build(self);
 }
 
 static bool act(struct hq_view *view, enum hq_action action, G_GNUC_UNUSED int key)
@@ -315,10 +348,7 @@ static bool act(struct hq_view *view, enum hq_action action, G_GNUC_UNUSED int k
         hold_instead(self);
         return true;
     case HQ_ACTION_SAVE:
-        if (self->state == ASKING && self->verb == HQ_VERB_DELETE) {
-            self->plan->save = !self->plan->save;
-            build(self);
-        }
+        save_or_not(self);
         return true;
     default:
         return false;

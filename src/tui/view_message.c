@@ -109,8 +109,11 @@ static void go_to_explanation(struct message_view *self)
 static bool explain(struct message_view *self)
 {
     int mark = hq_lines_mark_of(&self->lines, self->view.list.cursor);
-    if (mark == 0)
-        return false;
+    if (mark == 0) {
+        hq_app_say(self->view.app, HQ_ROLE_NOTICE, "Enter explains a finding: go to one (%s)",
+                   hq_glyph(&self->view.app->term, HQ_GLYPH_FINDING));
+        return true;
+    }
     if (mark == HQ_PANE_EXPLANATION) {
         self->explained = 0;
         show_pane(self, self->pane_before);
@@ -281,6 +284,8 @@ static bool act(struct hq_view *view, enum hq_action action, int key)
     case HQ_ACTION_RAW:
         self->raw = !self->raw;
         build(self);
+        hq_app_say(view->app, HQ_ROLE_NOTICE, "pane %d: headers %s", PANE_OF_HEADERS + 1,
+                   self->raw ? "as they stand" : "decoded");
         return true;
     case HQ_ACTION_NEWER:
     case HQ_ACTION_OLDER:

@@ -56,6 +56,35 @@ static void marks_of_pastes_end_with_the_program(void **state)
     screen_free(screen);
 }
 
+/* A key that can do nothing now says so, and why. */
+static void keys_say_why_not(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, NULL);
+    (void)state;
+    screen_key(screen, "F");
+    screen_expect_row(screen, 22, "nothing is done yet");
+    screen_key(screen, "s"); /* of a delete alone */
+    screen_expect_row(screen, 23, "that is no answer here");
+    screen_key(screen, "h");
+    screen_expect_row(screen, 23, "that is no answer here");
+    screen_expect_row(screen, 22, "flush: nothing is done yet");
+    screen_key(screen, "q");
+    screen_key(screen, "Q"); /* there is no way to do it */
+    screen_expect_row(screen, 1, "requeue: there is nothing");
+    screen_key(screen, "y");
+    screen_expect_row(screen, 23, "there is nothing to do; q goes back");
+    screen_key(screen, "q");
+    screen_key(screen, "\r");
+    screen_key(screen, "\r");
+    screen_key(screen, "\r"); /* not on a finding */
+    screen_expect_row(screen, 23, "Enter explains a finding");
+    screen_key(screen, "r");
+    screen_expect_row(screen, 23, "pane 4: headers as they stand");
+    screen_key(screen, "r");
+    screen_expect_row(screen, 23, "pane 4: headers decoded");
+    screen_free(screen);
+}
+
 /* The answer to a question that nobody can have read. */
 static void typed_ahead_is_no_answer(void **state)
 {
@@ -155,6 +184,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(pasted_text_is_no_command),
         cmocka_unit_test(prompt_takes_a_pasted_line),
         cmocka_unit_test(marks_of_pastes_end_with_the_program),
+        cmocka_unit_test(keys_say_why_not),
         cmocka_unit_test(typed_ahead_is_no_answer),
         cmocka_unit_test(answers_come_back),
         cmocka_unit_test(search_goes_on_below_the_board),

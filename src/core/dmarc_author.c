@@ -86,7 +86,7 @@ bool hq_mailbox_next(const char **rest, const char *end, GString *address)
     return false;
 }
 
-/* Lower case ASCII; NULL: none. */
+/* Lower case ASCII; NULL: none, as in an address literal. */
 static char *domain_of(const GString *address)
 {
     const char *at = strrchr(address->str, '@');
@@ -98,7 +98,7 @@ static char *domain_of(const GString *address)
         g_str_is_ascii(at + 1) ? g_strdup(at + 1) : g_hostname_to_ascii(at + 1);
     size_t n = ascii ? strlen(ascii) : 0;
 
-    if (!ascii || !hq_dns_name_valid(ascii))
+    if (!ascii || *ascii == '[' || !hq_dns_name_valid(ascii))
         return NULL;
     return g_ascii_strdown(ascii, (gssize)(ascii[n - 1] == '.' ? n - 1 : n));
 }

@@ -29,10 +29,10 @@ static enum hq_result stop_result(const struct hq_spf_check *check)
 
 /* ---- evaluation ---- */
 
-/* Section 4.3: a proper name of more than one label. */
+/* Section 4.3: a proper name of more than one label; its final dot is off by now. */
 static bool can_have_record(const char *domain)
 {
-    const char *dot = strchr(domain, '.');
+    const char *dot = strrchr(domain, '.');
     return hq_dns_name_valid(domain) && dot && dot[1] && domain[0] != '[';
 }
 

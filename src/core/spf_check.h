@@ -105,6 +105,8 @@ struct hq_spf_text {
 
 /* S holds a macro-string (section 7.1). EXPLANATION also allows spaces and the macros c, r, t. */
 bool hq_spf_macro_valid(struct hq_spf_span s, bool explanation);
+/* S, valid, has a macro of the sender's local part ("s", "l"). */
+bool hq_spf_macro_has_local(struct hq_spf_span s);
 /* S is a domain-spec: a macro-string with a proper end. */
 bool hq_spf_domain_spec_valid(struct hq_spf_span s);
 /* Expands a valid macro-string; false when the check has to stop. DOMAIN is the current one. */

@@ -220,6 +220,15 @@ static bool judge(struct hq_spf_check *check, const char *text)
     return match && check->stop == HQ_SPF_RUN;
 }
 
+/* RFC 8616 section 4: what would put a local part that is not ASCII into a name matches nothing. */
+static bool wants_ascii(const struct hq_spf_check *check, const struct hq_spf_term *term)
+{
+    for (size_t i = 0; i < check->local.n; i++)
+        if (check->local.s[i] & 0x80)
+            return hq_spf_macro_has_local(term->spec);
+    return false;
+}
+
 static bool asks_dns(const struct hq_spf_term *term)
 {
     return term->kind != HQ_SPF_ALL && term->kind != HQ_SPF_IP4 && term->kind != HQ_SPF_IP6;
@@ -242,7 +251,7 @@ bool hq_spf_engine_match(struct hq_spf_check *check, const struct hq_spf_term *t
         return false;
     if (++check->matches > MAX_MATCHES)
         return hq_spf_stop(check, HQ_SPF_PERMERROR, "more than %d mechanisms", MAX_MATCHES);
-    if (asks_dns(term) && (!hq_spf_count_term(check) ||
+    if (asks_dns(term) && (!hq_spf_count_term(check) || wants_ascii(check, term) ||
                            !hq_spf_expand_domain(check, term->spec, domain, frame.target)))
         return false;
     frame.any_address = term->prefix[check->ip.family == 4 ? 0 : 1] == 0;

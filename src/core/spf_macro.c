@@ -96,6 +96,16 @@ bool hq_spf_macro_valid(struct hq_spf_span s, bool explanation)
     return true;
 }
 
+bool hq_spf_macro_has_local(struct hq_spf_span s)
+{
+    struct token token;
+    const char *at = s.s, *end = s.s + s.n;
+    while (at < end && next_token(&at, end, &token))
+        if (token.letter == 's' || token.letter == 'l')
+            return true;
+    return false;
+}
+
 /* toplabel = ( *alphanum ALPHA *alphanum ) / ( 1*alphanum "-" *( alphanum / "-" ) alphanum ) */
 static bool toplabel_valid(const char *s, size_t n)
 {

@@ -264,6 +264,7 @@ static void authors(void **state)
         {"From: a@b\xc3\xbc.example\n", "xn--b-eha.example", NULL},
         {"From: Ann\n", NULL, "without a domain"},
         {"From: a@\n", NULL, "without a domain"},
+        {"From: a@[192.0.2.1]\n", NULL, "without a domain"},
         {"From: <>\n", NULL, "no address"},
         {"From:\n", NULL, "no address"},
         {"From: a@b..example\n", NULL, "without a domain"},

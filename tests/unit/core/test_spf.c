@@ -183,6 +183,7 @@ static const struct check checks[] = {
     {"192.0.2.1", "@", HQ_RESULT_NONE, NULL, "no domain name"},
     {"192.0.2.1", "u@a..example", HQ_RESULT_NONE, NULL, "no domain name"},
     {"192.0.2.1", "u@\xff\xfe.example", HQ_RESULT_NONE, NULL, "no domain name"},
+    {"192.0.2.1", "u@dotted.example..", HQ_RESULT_NONE, NULL, "no domain name"},
     {"192.0.2.1", "u@dotted.example.", HQ_RESULT_PASS, "exists:%{dr}.plain.example", NULL},
     {"192.0.2.1", "u@.", HQ_RESULT_NONE, NULL, "no domain name"},
     {"192.0.2.1", "plain.example", HQ_RESULT_PASS, "ip4:192.0.2.0/24", NULL},

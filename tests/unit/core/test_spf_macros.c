@@ -107,6 +107,29 @@ static void test_long_names(void **state)
     teardown(&f);
 }
 
+/* RFC 8616 section 4: a local part that is not ASCII makes no name; other terms stand. */
+static void test_international_sender(void **state)
+{
+    static const struct {
+        const char *record;
+        const char *term;
+    } cases[] = {
+        {"v=spf1 a:%{l}.x.example -exists:%{L2r}.x.example include:%{s}.x.example ~all", "~all"},
+        {"v=spf1 ?a:%{o}.x.example exists:%{d}.x.example -all", "exists:%{d}.x.example"},
+        {"v=spf1 ip4:192.0.2.1 -all", "ip4:192.0.2.1"}};
+    struct fixture f;
+    (void)state;
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *line = g_strconcat("i.example TXT ", cases[i].record, NULL);
+        setup(&f, zone_lines, G_N_ELEMENTS(zone_lines));
+        zone_line(f.zone, line);
+        zone_line(f.zone, "i.example.x.example A 127.0.0.2");
+        check(&f, "192.0.2.1", "\xc3\xbc@i.example");
+        assert_string_equal(f.spf.term, cases[i].term);
+        teardown(&f);
+    }
+}
+
 int main(void)
 {
     hq_spf_init();
@@ -114,6 +137,7 @@ int main(void)
         cmocka_unit_test(test_explanations),
         cmocka_unit_test(test_macros),
         cmocka_unit_test(test_long_names),
+        cmocka_unit_test(test_international_sender),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,6 +54,15 @@ static bool is_sender(const struct field *field, unsigned i)
            (next->kind == TOKEN_ATOM && memchr(next->text.s, '@', next->text.n));
 }
 
+/* "from by (name [192.0.2.1]) by host": a client may call itself what it likes. */
+static bool is_head(const struct received *received, const struct clause_range *current, unsigned i)
+{
+    const struct field *field = &received->field;
+
+    return current == &received->clauses[CLAUSE_FROM] && i == current->begin &&
+           i + 1 < field->count && field->tokens[i + 1].kind == TOKEN_COMMENT;
+}
+
 static void find_clauses(struct received *received)
 {
     struct field *field = &received->field;
@@ -62,7 +71,7 @@ static void find_clauses(struct received *received)
 
     for (unsigned i = 0; i < field->count; i++) {
         const struct token *token = &field->tokens[i];
-        enum clause clause = clause_word(token);
+        enum clause clause = is_head(received, current, i) ? CLAUSE_NONE : clause_word(token);
 
         if (clause == CLAUSE_FROM && started && current != &received->clauses[CLAUSE_FROM])
             clause = is_sender(field, i) ? CLAUSE_SENDER : CLAUSE_FROM;

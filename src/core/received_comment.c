@@ -111,6 +111,7 @@ static const struct remark {
     {"AUTH:", TLS},
     {"SquirrelMail authenticated user ", AUTH | USER},
     {"NaSMail authenticated user ", AUTH | USER},
+    {"user=", AUTH | USER}, /* FortiMail: "(user=name mech=PLAIN bits=0)" */
 };
 
 static const struct remark *find_remark(struct span comment)

@@ -52,7 +52,7 @@ static bool is_remark(struct span comment)
     static const char *const words[] = {"using",     "authenticated ", "envelope-",     "uid",
                                         "no client", "client",         "auth:",         "tls",
                                         "version=",  "may be",         "original mail", "userid",
-                                        "cipher",    "no cert"};
+                                        "cipher",    "no cert",        "user="};
 
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
         if (hq_span_starts(comment, words[i]))
@@ -135,8 +135,8 @@ static void read_bracket(struct received *received, struct client *client, struc
 }
 
 /* A word of a comment that is neither HELO nor bracket: an address, "ident@address", or a name.
- * Behind the first one it is an address only where a name has been before: the others are versions
- * of software, and "proxying for 192.0.2.1". */
+ * Behind the first one it is an IPv4 address only where a name has been before: the others are
+ * versions of software, and "proxying for 192.0.2.1". */
 static void read_plain(struct received *received, struct client *client, struct span word,
                        unsigned place, bool tainted)
 {
@@ -146,9 +146,9 @@ static void read_plain(struct received *received, struct client *client, struct 
     struct span address = behind;
     struct hq_ip ip;
 
-    tainted =
-        tainted || place > 2 ||
-        (place == 2 && !is_no_name(client->name) && !memchr(client->name.s, '.', client->name.n));
+    tainted = tainted || place > 2 ||
+              (place == 2 && !is_no_name(client->name) &&
+               !memchr(client->name.s, '.', client->name.n) && !memchr(word.s, ':', word.n));
     if (!tainted && hq_received_address(&address, &ip)) {
         if (offer(received, client, behind, AUTHORITY_BARE) && first)
             client->bare_comment = true;

@@ -149,6 +149,15 @@ static const struct form forms[] = {
      "<via@by.example>" DATE,
      HQ_HOP_RELAY, "192.0.2.28", "for.example", "by.example", "id.example", "SMTP", NULL,
      "via@by.example"},
+    /* what the client says is no clause */
+    {"from by (n.example [192.0.2.8]) by mx.example (Postfix) with ESMTP id 4fXyzABC12" DATE,
+     HQ_HOP_RELAY, "192.0.2.8", "n.example", "by", "mx.example", "ESMTP", "4fXyzABC12", NULL},
+    {"from with ([192.0.2.8]) by mx.example with esmtp id 1tAbCd-0001Ef-2G" DATE, HQ_HOP_RELAY,
+     "192.0.2.8", NULL, "with", "mx.example", "esmtp", "1tAbCd-0001Ef-2G", NULL},
+    {"from by mx.example (Postfix) with ESMTP id 4fXyzABC12" DATE, HQ_HOP_NO_IP, NULL, NULL, NULL,
+     "mx.example", "ESMTP", "4fXyzABC12", NULL},
+    {"from h.example (aBcD= 2001:db8::9) by mx.example with Thrift id x1" DATE, HQ_HOP_RELAY,
+     "2001:db8::9", NULL, "h.example", "mx.example", "Thrift", "x1", NULL},
 };
 
 static void same(const char *got, const char *want)
@@ -203,6 +212,12 @@ static void reads_tls_and_auth(void **state)
     hq_received_parse(forms[15].field, strlen(forms[15].field), &hop, arena);
     assert_int_equal(hop.auth, HQ_YES);
     assert_string_equal(hop.auth_user, "u@x.example");
+    static const char gateway[] = "from n.example (n.example [192.0.2.8]) (user=joe@x.example "
+                                  "mech=LOGIN bits=0) by mx.example with ESMTP id x1" DATE;
+    hq_received_parse(gateway, strlen(gateway), &hop, arena);
+    assert_int_equal(hop.auth, HQ_YES);
+    assert_string_equal(hop.auth_user, "joe@x.example");
+    assert_null(hop.ident);
     hq_received_parse(forms[5].field, strlen(forms[5].field), &hop, arena);
     assert_int_equal(hop.auth, HQ_UNKNOWN);
     assert_null(hop.tls);

@@ -65,7 +65,7 @@ static bool is_wordless(const struct hq_reply *reply, const struct hq_words *wor
     for (const char *s = words->text; *s; s++) {
         if (*s == '{') /* a mark */
             s += strcspn(s, " ") - 1;
-        else if (g_ascii_isalpha(s[0]) && g_ascii_isalpha(s[1]))
+        else if (s[0] & 0x80 || (g_ascii_isalpha(s[0]) && g_ascii_isalpha(s[1])))
             return false;
     }
     return true;

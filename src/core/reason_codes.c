@@ -23,7 +23,6 @@ static const struct status_row safe[] = {
     {"7.26", 0, HQ_CATEGORY_AUTH_FAIL},
     {"7.10", 0, HQ_CATEGORY_TLS},
     {"7.28", '4', HQ_CATEGORY_THROTTLED},
-    {"7.29", 0, HQ_CATEGORY_TLS},
     {"7.509", 0, HQ_CATEGORY_AUTH_FAIL},
     {"7.515", 0, HQ_CATEGORY_AUTH_FAIL},
     {"7.606", '5', HQ_CATEGORY_REPUTATION},
@@ -65,8 +64,8 @@ static const struct status_row safe[] = {
     {"7.750", '5', HQ_CATEGORY_SENDER_BAD},
 };
 
-/* The rest of the registry, for texts that no phrase knows (Gmail has its own use of X.7.27 and
- * X.7.30). */
+/* The rest of the registry, for texts that no phrase knows (Gmail has its own use of X.7.27, X.7.29
+ * and X.7.30). */
 static const struct status_row late[] = {
     {"1.1", 0, HQ_CATEGORY_USER_UNKNOWN},
     {"1.2", 0, HQ_CATEGORY_NO_DOMAIN},
@@ -131,6 +130,7 @@ static const struct status_row late[] = {
     {"7.23", '4', HQ_CATEGORY_PTR_HELO},
     {"7.500", '4', HQ_CATEGORY_THROTTLED},
     {"7.28", '5', HQ_CATEGORY_THROTTLED},
+    {"7.29", 0, HQ_CATEGORY_AUTH_FAIL},
     {"7.30", 0, HQ_CATEGORY_TLS},
     {"7.27", 0, HQ_CATEGORY_SENDER_BAD},
 };
@@ -193,6 +193,9 @@ enum hq_category hq_codes_category(const struct hq_reply *reply, bool use_safe)
                             : status_find(late, G_N_ELEMENTS(late), reply->enhanced);
     if (use_safe && reply->code == 535) /* RFC 4954 section 6 */
         return HQ_CATEGORY_AUTH_REQUIRED;
+    /* X.3: a mail system, of the host that speaks */
+    if (category == HQ_CATEGORY_LOCAL_ERROR && reply->remote && reply->enhanced[2] == '3')
+        return HQ_CATEGORY_REMOTE_ERROR;
     if (use_safe || category != HQ_CATEGORY_UNKNOWN)
         return category;
     for (unsigned i = 0; i < G_N_ELEMENTS(replies); i++)

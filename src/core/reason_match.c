@@ -46,8 +46,16 @@ static void add_phrase(const struct hq_rules *rules, struct found *found, unsign
         set_bit(found->patterns, users[i]);
 }
 
-/* WORDS begins and ends in a blank and ends in NUL: a phrase that runs over the end differs from
- * it at the NUL. */
+static bool phrase_at(const struct phrase *phrase, const char *s, uint64_t head)
+{
+    return ((head ^ phrase->head) & phrase->mask) == 0 &&
+           (phrase->n <= sizeof head ||
+            strncmp(s + sizeof head, phrase->text + sizeof head, phrase->n - sizeof head) == 0) &&
+           (!phrase->whole || s[phrase->n] == ' ');
+}
+
+/* WORDS begins and ends in a blank and ends in NUL, with HQ_WORDS_SPARE readable bytes behind: a
+ * phrase that runs over the end differs from it at the NUL. */
 static void find_phrases(const struct hq_rules *rules, const char *words, struct found *found)
 {
     const struct phrase *phrases = (const struct phrase *)(const void *)rules->phrases->data;
@@ -55,11 +63,10 @@ static void find_phrases(const struct hq_rules *rules, const char *words, struct
     for (const char *s = words; (s = strchr(s, ' ')) && s[1]; word += word < 63) {
         s++;
         unsigned group = group_of(s);
+        uint64_t head;
+        memcpy(&head, s, sizeof head);
         for (unsigned i = rules->groups[group]; i < rules->groups[group + 1]; i++)
-            if ((phrases[i].n == 2 || s[2] == phrases[i].text[2]) &&
-                (phrases[i].n <= 3 || s[3] == phrases[i].text[3]) &&
-                strncmp(s, phrases[i].text, phrases[i].n) == 0 &&
-                (!phrases[i].whole || s[phrases[i].n] == ' '))
+            if (phrase_at(&phrases[i], s, head))
                 add_phrase(rules, found, i, word);
     }
 }
@@ -107,9 +114,9 @@ static bool phase_holds(unsigned when, unsigned phase)
 
 static bool when_holds(unsigned when, const struct hq_reply *reply)
 {
+    bool permanent = reply->code ? reply->code >= 500 : reply->enhanced[0] == '5';
     return !((when & HQ_WHEN_LOCAL && reply->remote) || (when & HQ_WHEN_REMOTE && !reply->remote) ||
-             (when & HQ_WHEN_TEMP && reply->code >= 500) ||
-             (when & HQ_WHEN_PERM && reply->code < 500)) &&
+             (when & HQ_WHEN_TEMP && permanent) || (when & HQ_WHEN_PERM && !permanent)) &&
            phase_holds(when, reply->phase);
 }
 
@@ -119,9 +126,11 @@ static const struct hq_reason_rule *first_rule(const struct hq_rules *rules,
 {
     for (unsigned i = 0; i < hq_reason_rule_count; i++) {
         const struct hq_reason_rule *rule = &hq_reason_rules[i];
-        if (rule->provider && (!provider || strcmp(rule->provider, provider) != 0))
+        if (!has_bit(found->patterns, i) || !when_holds(rule->when, reply))
             continue;
-        if (when_holds(rule->when, reply) && pattern_holds(rules, i, found))
+        if (rule->provider && g_strcmp0(rule->provider, provider) != 0)
+            continue;
+        if (pattern_holds(rules, i, found))
             return rule;
     }
     return NULL;

@@ -50,10 +50,13 @@ enum hq_phase hq_reply_phase(const struct hq_reply *reply, const char *s);
 
 /* Words for matching: lower case, punctuation gone, " word word " with single blanks; addresses,
  * hosts and IPs as {a} {h} {ip}. */
+#define HQ_WORDS_MAX \
+    ((size_t)HQ_REASON_TEXT_MAX * 2) /* "a" grows to "{a}", on average never by more */
+#define HQ_WORDS_SPARE 8             /* the matcher reads so many bytes at once */
 struct hq_words {
-    char text[HQ_REASON_TEXT_MAX * 2]; /* "a" grows to "{a}", never more than that on average */
+    char text[HQ_WORDS_MAX + HQ_WORDS_SPARE];
     size_t n;
-    char links[HQ_REASON_TEXT_MAX * 2]; /* words out of URLs, apart: they mislead */
+    char links[HQ_WORDS_MAX + HQ_WORDS_SPARE]; /* words out of URLs, apart: they mislead */
     size_t link_n;
 };
 

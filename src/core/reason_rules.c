@@ -21,6 +21,17 @@ static int compare_phrases(const void *a, const void *b)
     return order ? order : (int)x->whole - (int)y->whole;
 }
 
+static struct phrase new_phrase(struct hq_rules *rules, const char *text, bool whole)
+{
+    size_t n = strlen(text);
+    struct phrase phrase = {.text = g_string_chunk_insert_const(rules->strings, text),
+                            .n = (uint16_t)n,
+                            .whole = whole};
+    memcpy(&phrase.head, text, MIN(n, sizeof phrase.head));
+    memset(&phrase.mask, 0xff, MIN(n, sizeof phrase.mask));
+    return phrase;
+}
+
 /* Calls EACH for every phrase of PATTERN, with the marks that stand for the operator behind it. */
 static void walk_pattern(struct hq_rules *rules, const char *pattern,
                          void (*each)(struct hq_rules *, struct phrase, unsigned marks))
@@ -40,8 +51,7 @@ static void walk_pattern(struct hq_rules *rules, const char *pattern,
         g_assert(used >= 2);
         bool whole = p[used - 1] == '.';
         char *text = g_strndup(p, whole ? used - 1 : used);
-        struct phrase phrase = {g_string_chunk_insert_const(rules->strings, text),
-                                (uint16_t)strlen(text), whole};
+        struct phrase phrase = new_phrase(rules, text, whole);
         g_free(text);
         unsigned marks = negated ? TERM_NOT : 0;
         if (operator!= '/') {

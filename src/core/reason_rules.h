@@ -17,8 +17,10 @@ enum {
     PHRASE = 0x0fff
 };
 
-/* A phrase of a pattern. */
+/* A phrase of a pattern. HEAD is the first eight bytes of TEXT, MASK what counts of them: one
+ * comparison turns nearly all phrases away. */
 struct phrase {
+    uint64_t head, mask;
     const char *text;
     uint16_t n;
     bool whole; /* the last word ends where the phrase does */

@@ -194,17 +194,48 @@ static void put_space(struct sink *sink)
         put(sink, ' ');
 }
 
+/* Nothing stands between the words of Chinese and Japanese: each character counts as one. */
+static bool is_ideograph(gunichar c)
+{
+    return (c >= 0x3041 && c <= 0x30ff) || (c >= 0x3400 && c <= 0x9fff);
+}
+
+/* The character above ASCII that S (N bytes) begins with; returns its length. Bytes that are no
+ * UTF-8 are taken for Latin-1. */
+static size_t put_wide(struct sink *sink, const char *s, size_t n)
+{
+    uint32_t c;
+    size_t used = hq_utf8_decode(s, n, &c);
+    if (used == 0) {
+        c = (unsigned char)*s;
+        used = 1;
+    }
+    if (c == 0x2018 || c == 0x2019 || hq_utf8_hidden(c)) /* quotes for apostrophes */
+        return used;
+    if (!g_unichar_isalnum(c) || is_ideograph(c))
+        put_space(sink);
+    if (!g_unichar_isalnum(c))
+        return used;
+    char small[6];
+    int length = g_unichar_to_utf8(g_unichar_tolower(c), small);
+    for (int i = 0; i < length; i++)
+        put(sink, small[i]);
+    if (is_ideograph(c))
+        put_space(sink);
+    return used;
+}
+
 /* N bytes in lower case, all that is no letter or digit as a blank; apostrophes vanish, and
  * "e-mail" is "email". */
 static void put_words(struct sink *sink, const char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (s[i] == '\'')
-            continue;
-        if (!is_word_char(s[i]))
-            put_space(sink);
-        else
+        if (g_ascii_isalnum(s[i]))
             put(sink, hq_lower(s[i]));
+        else if (s[i] & 0x80)
+            i += put_wide(sink, s + i, n - i) - 1;
+        else if (s[i] != '\'')
+            put_space(sink);
     }
 }
 
@@ -269,8 +300,8 @@ static void mask_token(GString *out, enum token kind, const char *s, size_t n)
 
 void hq_words_read(struct hq_words *words, const char *text, const char *marks, GString *masked)
 {
-    struct sink main = {words->text, 0, sizeof words->text};
-    struct sink links = {words->links, 0, sizeof words->links};
+    struct sink main = {words->text, 0, HQ_WORDS_MAX};
+    struct sink links = {words->links, 0, HQ_WORDS_MAX};
     struct tokenizer tokenizer = {0};
     put(&main, ' ');
     put(&links, ' ');

@@ -72,6 +72,48 @@ static void test_near_misses(void **state)
         {"550 Der Empf\xc3\xa4nger ist unbekannt", HQ_CATEGORY_USER_UNKNOWN},
         {"550 Adresse inconnue", HQ_CATEGORY_USER_UNKNOWN},
         {"552 Skrzynka jest pe\xc5\x82na", HQ_CATEGORY_MAILBOX_FULL},
+        /* whose fault: the status says of whom the words speak */
+        {"553 5.1.8 Domain b.example does not exist", HQ_CATEGORY_SENDER_BAD},
+        {"553 5.1.2 Domain b.example does not exist", HQ_CATEGORY_NO_DOMAIN},
+        {"450 4.3.5 Spool is a mess", HQ_CATEGORY_REMOTE_ERROR},
+        {"550 5.7.29 Not good enough", HQ_CATEGORY_AUTH_FAIL},
+        {"550 5.7.29 Not sent over TLS", HQ_CATEGORY_TLS},
+        /* what is too large, long or much */
+        {"552 Mail is too large", HQ_CATEGORY_TOO_LARGE},
+        {"554 Message line is too long", HQ_CATEGORY_FORMAT},
+        {"451 this message has been in the queue too long", HQ_CATEGORY_NETWORK},
+        {"552 Mailbox has too many messages", HQ_CATEGORY_MAILBOX_FULL},
+        {"452 4.3.1 Mail system is full", HQ_CATEGORY_REMOTE_ERROR},
+        /* the filter is ill, or finds something */
+        {"451 Spam filter timed out", HQ_CATEGORY_REMOTE_ERROR},
+        {"554 Rejected by the spam filter", HQ_CATEGORY_SPAM},
+        {"454 4.7.0 Authentication database unavailable", HQ_CATEGORY_AUTH_REQUIRED},
+    };
+    (void)state;
+    judge(cases, G_N_ELEMENTS(cases));
+}
+
+/* Letters beyond ASCII: capitals, writing without blanks, quotes of word processors, the encoding
+ * of old. */
+static void test_letters(void **state)
+{
+    static const struct judged cases[] = {
+        {"550 \xd0\x9f\xd0\x9e\xd0\x9b\xd0\xac\xd0\x97\xd0\x9e\xd0\x92\xd0\x90\xd0\xa2\xd0\x95"
+         "\xd0\x9b\xd0\xac \xd0\x9d\xd0\x95 \xd0\x9d\xd0\x90\xd0\x99\xd0\x94\xd0\x95\xd0\x9d",
+         HQ_CATEGORY_USER_UNKNOWN},
+        {"550 \xe8\xaf\xa5\xe7\x94\xa8\xe6\x88\xb7\xe4\xb8\x8d\xe5\xad\x98\xe5\x9c\xa8",
+         HQ_CATEGORY_USER_UNKNOWN},
+        {"554 \xe9\x82\xae\xe4\xbb\xb6\xe8\xa2\xab\xe5\x88\xa4\xe4\xb8\xba\xe5\x9e\x83\xe5\x9c\xbe"
+         "\xe9\x82\xae\xe4\xbb\xb6",
+         HQ_CATEGORY_SPAM},
+        {"550 Bo\xeete aux lettres pleine", HQ_CATEGORY_MAILBOX_FULL},
+        {"550 EMPF\xc3\x84NGER GIBT ES NICHT", HQ_CATEGORY_USER_UNKNOWN},
+        {"550 The mailbox \xe2\x80\x9c"
+         "a\xe2\x80\x9d doesn\xe2\x80\x99t exist",
+         HQ_CATEGORY_USER_UNKNOWN},
+        {"550 User un\xe2\x80\x8bknown", HQ_CATEGORY_USER_UNKNOWN},
+        /* words, though none that is known */
+        {"550 \xd0\x9c\xd1\x8f\xd1\x83", HQ_CATEGORY_UNKNOWN},
     };
     (void)state;
     judge(cases, G_N_ELEMENTS(cases));
@@ -153,9 +195,8 @@ static void test_unknown_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_near_misses),
-        cmocka_unit_test(test_steps),
-        cmocka_unit_test(test_subjects),
+        cmocka_unit_test(test_near_misses),   cmocka_unit_test(test_letters),
+        cmocka_unit_test(test_steps),         cmocka_unit_test(test_subjects),
         cmocka_unit_test(test_unknown_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

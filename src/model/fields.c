@@ -211,6 +211,11 @@ static const char *finding_text(const struct hq_message *message, unsigned i)
     return detail && i < detail->finding_count ? or_empty(detail->findings[i].id) : NULL;
 }
 
+static const char *problem_text(const struct hq_message *message, unsigned i)
+{
+    return i < message->problem_count ? or_empty(message->problems[i].what) : NULL;
+}
+
 /* The whole field, so that "Name=value" can be told apart by the filter. */
 static const char *header_text(const struct hq_message *message, unsigned i)
 {

@@ -26,6 +26,7 @@ void hq_lines_clear(struct hq_lines *lines)
     lines->begin = 0;
     lines->first = 0;
     lines->hang = 0;
+    lines->spare = 0;
     lines->rail = false;
     lines->mark = 0;
 }
@@ -83,6 +84,11 @@ void hq_lines_hang(struct hq_lines *lines)
     lines->hang = column(lines);
 }
 
+void hq_lines_spare(struct hq_lines *lines)
+{
+    lines->spare = lines->text->len;
+}
+
 void hq_lines_rail(struct hq_lines *lines)
 {
     lines->rail = true;
@@ -95,12 +101,14 @@ void hq_lines_end(struct hq_lines *lines)
                                 .first_run = lines->first,
                                 .mark = lines->mark,
                                 .hang = lines->hang,
+                                .spare = lines->spare,
                                 .rail = lines->rail};
     g_array_append_val(lines->lines, line);
     g_string_append_c(lines->text, '\0');
     lines->begin = lines->text->len;
     lines->first = lines->runs->len;
     lines->hang = 0;
+    lines->spare = 0;
     lines->rail = false;
     lines->mark = 0;
 }
@@ -141,21 +149,24 @@ void hq_lines_text(struct hq_lines *lines, enum hq_role role, const char *text, 
     }
 }
 
-/* Bytes of REST for a row of COLUMNS: to the last blank that keeps half of the row, else to the
- * edge; at least one character. */
-static size_t break_at(const char *rest, int columns)
+/* Bytes of the N of REST for a row of COLUMNS: to the last blank when the word behind it fits the
+ * next row of NEXT columns whole, so that addresses of pages can be copied; else to the edge; at
+ * least one character. */
+static size_t break_at(const char *rest, size_t n, int columns, int next)
 {
     size_t cut = hq_text_cut(rest, columns);
-    if (rest[cut] == '\0')
-        return cut;
+    if (cut >= n)
+        return n;
     if (cut == 0)
         return (size_t)(g_utf8_next_char(rest) - rest);
     if (rest[cut] == ' ')
         return cut;
-    for (size_t i = cut; i > cut / 2; i--)
-        if (rest[i - 1] == ' ')
-            return i;
-    return cut;
+    size_t word = cut;
+    while (word > 0 && rest[word - 1] != ' ')
+        word--;
+    size_t length = strcspn(rest + word, " ");
+    bool fits = word > 0 && hq_text_cut(rest + word, next) >= MIN(length, n - word);
+    return fits || word > cut / 2 ? word : cut;
 }
 
 static void wrap_line(struct hq_lines *lines, unsigned index, int width)
@@ -163,14 +174,18 @@ static void wrap_line(struct hq_lines *lines, unsigned index, int width)
     const struct hq_text_line *line = &g_array_index(lines->lines, struct hq_text_line, index);
     struct hq_row row = {.line = index, .begin = line->begin};
     int hang = line->hang < width / 2 ? line->hang : 2;
+    const char *text = lines->text->str;
+    bool whole = line->begin + hq_text_cut(text + line->begin, width) >= line->end;
+    size_t end = line->spare && !whole ? line->spare : line->end;
     do {
-        row.end = row.begin + break_at(lines->text->str + row.begin, MAX(width - row.indent, 1));
+        row.end = row.begin + break_at(text + row.begin, end - row.begin,
+                                       MAX(width - row.indent, 1), MAX(width - hang, 1));
         g_array_append_val(lines->rows, row);
         row.begin = row.end;
-        while (row.begin < line->end && lines->text->str[row.begin] == ' ')
+        while (row.begin < end && text[row.begin] == ' ')
             row.begin++;
         row.indent = hang;
-    } while (row.begin < line->end);
+    } while (row.begin < end);
 }
 
 int hq_lines_layout(struct hq_lines *lines, int width, bool wrap)

@@ -15,6 +15,7 @@ struct hq_lines {
     unsigned first; /* its first run */
     int mark;       /* of the line being built */
     int hang;       /* columns that continuation rows are set in */
+    size_t spare;   /* where what can be done without begins; 0: nothing can */
     bool rail;      /* they begin with a bar */
     const struct hq_term *term;
 };
@@ -32,6 +33,8 @@ void hq_lines_printf(struct hq_lines *lines, enum hq_role role, const char *form
 void hq_lines_tab(struct hq_lines *lines, int column);
 /* What follows is set in to here when the line wraps. */
 void hq_lines_hang(struct hq_lines *lines);
+/* What follows is left away when the line must be wrapped. */
+void hq_lines_spare(struct hq_lines *lines);
 /* Rows that continue the line begin with a bar, so that it joins the lines around it. */
 void hq_lines_rail(struct hq_lines *lines);
 /* The line stands for something that Enter opens: a number of the pane's own, from 1. */

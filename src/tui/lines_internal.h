@@ -17,6 +17,7 @@ struct hq_text_line {
     unsigned first_run;
     int mark;
     int hang;
+    size_t spare;
     bool rail;
 };
 

@@ -79,7 +79,7 @@ static enum hq_role id_role(const void *row)
 static const struct hq_column all_columns[] = {
     {"AGE", 6, 0, 0, HQ_RIGHT, show_field, NULL},
     {"SIZE", 5, 0, 0, HQ_RIGHT, show_field, NULL},
-    {"ID", 12, 0, 90, HQ_LEFT, show_field, id_role},
+    {"ID", 12, 0, 90, HQ_ENDS, show_field, id_role},
     {"QUEUE", 9, 0, 120, HQ_LEFT, show_field, NULL},
     {"FROM", 12, 4, 0, HQ_ENDS, show_field, NULL},
     {"TO", 12, 4, 0, HQ_ENDS, show_to, NULL},
@@ -94,7 +94,7 @@ static const struct hq_column all_columns[] = {
 static const struct hq_column group_columns[] = {
     {"AGE", 6, 0, 0, HQ_RIGHT, show_field, NULL},
     {"SIZE", 5, 0, 0, HQ_RIGHT, show_field, NULL},
-    {"ID", 12, 0, 80, HQ_LEFT, show_field, id_role},
+    {"ID", 12, 0, 80, HQ_ENDS, show_field, id_role},
     {"QUEUE", 9, 0, 140, HQ_LEFT, show_field, NULL},
     {"FROM", 12, 4, 0, HQ_ENDS, show_field, NULL},
     {"TO", 12, 4, 0, HQ_ENDS, show_to, NULL},

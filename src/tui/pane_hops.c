@@ -38,7 +38,7 @@ static int64_t longest_delay(const struct hq_detail *detail)
     return longest;
 }
 
-static void add_delay(struct hq_lines *lines, const struct hq_hop *hop, int64_t longest)
+static void add_delay(struct hq_lines *lines, const struct hq_hop *hop)
 {
     char text[16];
     if (hop->delay == HQ_NONE)
@@ -50,7 +50,14 @@ static void add_delay(struct hq_lines *lines, const struct hq_hop *hop, int64_t 
     if (hop->delay_corrected != HQ_NONE)
         hq_lines_printf(lines, HQ_ROLE_DIM, " (corrected %s)",
                         hq_time_span(hop->delay_corrected, text));
+}
+
+static void add_bar(struct hq_lines *lines, const struct hq_hop *hop, int64_t longest)
+{
+    if (hop->delay == HQ_NONE)
+        return;
     int64_t bar = true_delay(hop) / MAX(longest / BAR_COLUMNS, 1);
+    hq_lines_spare(lines);
     if (bar > 0)
         hq_lines_add(lines, HQ_ROLE_BAR, " ");
     for (int64_t i = 0; i < MIN(bar, BAR_COLUMNS); i++)
@@ -68,9 +75,10 @@ static void add_by(struct hq_lines *lines, const struct hq_hop *hop, int64_t lon
     hq_lines_add(lines, claimed ? HQ_ROLE_CLAIMED : HQ_ROLE_STRONG,
                  by ? by : "(names no receiving host)");
     hq_lines_printf(lines, HQ_ROLE_DIM, "  %s", hq_time_local_full(hop->date, when));
-    add_delay(lines, hop, longest);
     if (claimed)
         hq_lines_add(lines, HQ_ROLE_CLAIMED, "  claimed");
+    add_delay(lines, hop);
+    add_bar(lines, hop, longest);
     hq_lines_rail(lines);
     hq_lines_end(lines);
 }
@@ -228,15 +236,28 @@ static void add_hops(struct hq_lines *lines, const struct hq_pane_input *in)
     }
 }
 
+static const char *source_words(const char *source)
+{
+    if (strcmp(source, "envelope") == 0)
+        return "the envelope";
+    return strcmp(source, "received") == 0 ? "a Received field" : source;
+}
+
 static void add_origin(struct hq_lines *lines, const struct hq_origin *origin)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     if (origin->masked)
         g_string_printf(text, "masked by the provider in %s", origin->masked);
+    if (text->len && origin->ip)
+        g_string_append(text, "; ");
+    if (origin->name && origin->ip)
+        g_string_append_printf(text, "%s ", origin->name);
     if (origin->ip)
-        g_string_append_printf(text, "%s%s [%s], known from: %s", text->len ? "; " : "",
-                               origin->name ? origin->name : "name not known", origin->ip,
-                               origin->source ? origin->source : "unknown");
+        g_string_append_printf(text, "[%s]", origin->ip);
+    if (origin->ip && !origin->name && origin->helo)
+        g_string_append_printf(text, ", said it was %s", origin->helo);
+    if (origin->ip && origin->source)
+        g_string_append_printf(text, " by %s", source_words(origin->source));
     hq_lines_label(lines, "origin", HQ_ROLE_STRONG, text->str);
 }
 

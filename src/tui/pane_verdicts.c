@@ -69,16 +69,17 @@ static void add_auth(struct hq_lines *lines, const struct hq_auth *auth)
     bool believed = auth->source == HQ_AUTH_COMPUTED || auth->trusted == HQ_YES;
     enum hq_role role = believed ? HQ_ROLE_NORMAL : HQ_ROLE_CLAIMED;
     hq_lines_add(lines, role, "  ");
-    hq_lines_add(lines, role, auth->method);
-    hq_lines_tab(lines, 10);
-    hq_lines_add(lines, believed ? hq_pane_result_role(auth->result) : role,
-                 auth->result ? auth->result : "unknown");
+    hq_lines_printf(lines, role, "%s ", auth->method ? auth->method : "-");
+    hq_lines_tab(lines, 11);
+    hq_lines_printf(lines, believed ? hq_pane_result_role(auth->result) : role, "%s ",
+                    auth->result ? auth->result : "unknown");
     hq_lines_tab(lines, 22);
     hq_lines_hang(lines);
-    hq_lines_add(lines, role, auth->domain);
+    if (auth->domain)
+        hq_lines_printf(lines, role, "%s  ", auth->domain);
     if (auth->authserv)
-        hq_lines_printf(lines, HQ_ROLE_DIM, "  says %s", auth->authserv);
-    hq_lines_printf(lines, believed ? HQ_ROLE_DIM : HQ_ROLE_WARN, "  (%s", writer_words(auth));
+        hq_lines_printf(lines, HQ_ROLE_DIM, "says %s  ", auth->authserv);
+    hq_lines_printf(lines, believed ? HQ_ROLE_DIM : HQ_ROLE_WARN, "(%s", writer_words(auth));
     if (auth->hop != HQ_NONE)
         hq_lines_printf(lines, HQ_ROLE_DIM, ", hop %" G_GINT64_FORMAT, auth->hop);
     hq_lines_add(lines, believed ? HQ_ROLE_DIM : HQ_ROLE_WARN, ")");

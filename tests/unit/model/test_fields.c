@@ -64,7 +64,7 @@ static void test_names(void **state)
         "code",    "provider",  "client",  "auth",   "subject",       "id",
         "mta",     "age",       "size",    "rcpts",  "tries",         "next",
         "expires", "forwarded", "source",  "relay",  "sender-domain", "phase",
-        "spf",     "forecast",  "finding", "header", "script"};
+        "spf",     "forecast",  "finding", "header", "script",        "problem"};
     assert_int_equal(hq_field_count, G_N_ELEMENTS(names));
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
         const struct hq_field_info *info = field(names[i]);
@@ -101,6 +101,10 @@ static void test_show(void **state)
     check_show(message, "expires", "due");
     check_show(message, "forwarded", "-");
     check_show(message, "spf", "");
+    assert_null(field("problem")->text(message, 0));
+    hq_message_add_problem(message, arena, "cut short");
+    check_show(message, "problem", "cut short");
+    assert_null(field("problem")->text(message, 1));
     assert_string_equal(field("to")->text(message, 4), "info@ours.example");
     assert_string_equal(field("code")->text(message, 4), "4.7.0");
     assert_string_equal(field("client")->text(message, 1), "box");

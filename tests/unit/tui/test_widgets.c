@@ -2,7 +2,7 @@
 /* List, lines, line editor: what they promise without a terminal. */
 #include "tui/edit.h"
 #include "tui/keys.h"
-#include "tui/lines.h"
+#include "tui/lines_internal.h"
 #include "tui/list.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -248,6 +248,36 @@ static void lines_lose_nothing(void **state)
     hq_lines_finish(&lines);
 }
 
+/* A page's address goes to the next row whole, as long as one row can hold it; what can be done
+ * without goes when there is no room. */
+static void lines_break_well(void **state)
+{
+    const struct hq_term term = {.text = HQ_TEXT_PLAIN};
+    struct hq_lines lines;
+    (void)state;
+    hq_lines_init(&lines, &term);
+    hq_lines_add(&lines, HQ_ROLE_NORMAL, "see ");
+    hq_lines_hang(&lines);
+    hq_lines_add(&lines, HQ_ROLE_NORMAL, "it at https://example.com/why/grey");
+    hq_lines_end(&lines);
+    assert_int_equal(hq_lines_layout(&lines, 40, true), 1);
+    assert_int_equal(hq_lines_layout(&lines, 32, true), 2); /* 4 and the 28 of the address */
+    size_t second = g_array_index(lines.rows, struct hq_row, 1).begin;
+    assert_string_equal(lines.text->str + second, "https://example.com/why/grey");
+    hq_lines_fill(&lines, 0, 20);                           /* also where nothing is to be filled */
+    hq_lines_fill(&lines, -1, 20);
+    hq_lines_fill(&lines, 2, 20);
+    hq_lines_clear(&lines);
+    hq_lines_add(&lines, HQ_ROLE_NORMAL, "host 12:00");
+    hq_lines_spare(&lines);
+    hq_lines_add(&lines, HQ_ROLE_NORMAL, " #####");
+    hq_lines_end(&lines);
+    assert_int_equal(hq_lines_layout(&lines, 16, true), 1);
+    assert_int_equal(hq_lines_layout(&lines, 15, true), 1); /* without */
+    assert_int_equal(hq_lines_layout(&lines, 9, true), 2);  /* "host" and "12:00" */
+    hq_lines_finish(&lines);
+}
+
 static void lines_are_safe(void **state)
 {
     const struct hq_term term = {.text = HQ_TEXT_ASCII};
@@ -278,6 +308,7 @@ int main(void)
         cmocka_unit_test(keys_are_told_apart),
         cmocka_unit_test(keys_are_bound_anew), /* after the former: it changes the table */
         cmocka_unit_test(lines_lose_nothing),
+        cmocka_unit_test(lines_break_well),
         cmocka_unit_test(lines_are_safe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,8 +103,9 @@ static bool add(struct hq_plan *plan, struct hq_session *session, const struct h
     }
     g_ptr_array_add(step_of(plan, target->source, way)->targets, target);
     plan->count++;
-    if (!plan->saved_base)
-        plan->saved_base = hq_session_ways(session, message->source)->saved;
+    const struct hq_wire_ways *ways = hq_session_ways(session, message->source);
+    plan->saved_base = ways->saved;
+    plan->log = ways->log;
     return true;
 }
 

@@ -145,8 +145,10 @@ void hq_plan_show_result(const struct hq_plan *plan, hq_plan_line_fn line, void 
             left, plural(left));
     if (plan->folder && done) { /* a line each: they are there to be copied */
         put(&writer, HQ_PLAN_GOOD, "saved: hopq maildir:%s", plan->folder);
-        put(&writer, HQ_PLAN_GOOD, "again: sh %s/resubmit", plan->folder);
+        put(&writer, HQ_PLAN_GOOD, "send again: sh %s/resubmit", plan->folder);
     }
+    if (plan->log && done)
+        put(&writer, HQ_PLAN_TEXT, "logged: %s", plan->log);
     put_failures(&writer, plan);
     put_refused(&writer, plan);
 }

@@ -125,12 +125,13 @@ static void print_group(struct hq_page *page, const struct hq_group *group)
     g_snprintf(expiring, sizeof expiring, "%" G_GINT64_FORMAT, group->expiring_6h);
     g_snprintf(forwarded, sizeof forwarded, "%" G_GINT64_FORMAT, group->forwarded);
     print_destination(destination, group);
-    const char *const values[6] = {messages,
-                                   recipients,
-                                   short_age(page, group->oldest, oldest),
-                                   short_when(page, group->next_attempt, next),
-                                   group->expiring_6h ? expiring : "-",
-                                   group->forwarded ? forwarded : "-"};
+    const char *const values[6] = {
+        messages,
+        recipients,
+        short_age(page, group->oldest, oldest),
+        hq_group_is_held(group) ? "held" : short_when(page, group->next_attempt, next),
+        group->expiring_6h ? expiring : "-",
+        group->forwarded ? forwarded : "-"};
     print_board_row(page, why(group), destination->str, values);
     if (group->sample)
         hq_page_block(page, "", INDENT, group->sample);

@@ -113,6 +113,7 @@ const char *hq_act_state_folder(void);
 /* What was done to each target: /var/log/hopq.log, or actions.log in the state folder, and the sum
  * of it to syslog. False with ERROR when the file cannot be written. */
 bool hq_act_log_open(GError **error);
+const char *hq_act_log_path(void); /* static */
 void hq_act_log(const struct hq_act_source *source, const struct hq_wire_change *order,
                 const char *command, const struct hq_wire_changed *answer);
 

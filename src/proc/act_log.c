@@ -48,11 +48,20 @@ static int open_file(const char *path)
     return -1;
 }
 
+const char *hq_act_log_path(void)
+{
+    static char *path;
+    const char *folder = hq_act_state_folder();
+
+    if (!path)
+        path = folder ? g_build_filename(folder, "actions.log", NULL) : g_strdup(SYSTEM_LOG);
+    return path;
+}
+
 bool hq_act_log_open(GError **error)
 {
     const char *folder = hq_act_state_folder();
-    g_autofree char *path =
-        folder ? g_build_filename(folder, "actions.log", NULL) : g_strdup(SYSTEM_LOG);
+    const char *path = hq_act_log_path();
 
     if (folder)
         g_mkdir_with_parents(folder, 0700);

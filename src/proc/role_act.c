@@ -65,7 +65,8 @@ static void add_way(struct hq_wire_ways *ways, const struct hq_act_source *sourc
 static void tell_ways(int64_t index, const struct hq_act_source *source, const char *refusal)
 {
     struct hq_arena *arena = hq_arena_new();
-    struct hq_wire_ways ways = {.source = index, .refusal = refusal, .saved = hq_act_save_base()};
+    struct hq_wire_ways ways = {
+        .source = index, .refusal = refusal, .saved = hq_act_save_base(), .log = hq_act_log_path()};
 
     ways.ways = hq_arena_alloc(arena, (size_t)HQ_VERB_COUNT * HQ_SCOPE_COUNT * sizeof *ways.ways);
     for (unsigned verb = 0; source && verb < HQ_VERB_COUNT; verb++)

@@ -42,6 +42,7 @@ struct hq_session *hq_session_start(const struct hq_session_options *options,
     session->names = g_ptr_array_new_with_free_func(g_free);
     session->held = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
                                           (GDestroyNotify)g_ptr_array_unref);
+    session->changes = options->changes;
     keep_request(session, options);
     session->helpers = hq_helpers_start(options, &hq_session_helper_events, session, error);
     if (!session->helpers) {

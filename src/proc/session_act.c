@@ -13,7 +13,8 @@ bool hq_session_may_change(const struct hq_session *session, const char **why)
 {
     if (hq_helpers_alive(session->helpers, HQ_ROLE_ACT))
         return true;
-    *why = session->asked ? "hopq [act] has died; start hopq again" : "hopq was started read-only";
+    *why =
+        session->changes ? "hopq [act] has died; start hopq again" : "hopq was started read-only";
     return false;
 }
 

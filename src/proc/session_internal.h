@@ -18,6 +18,7 @@ struct hq_session {
     GPtrArray *names;           /* char *: sources by index */
     GHashTable *held;           /* number of a batch → GPtrArray of struct hq_message * */
     struct hq_decoder *decoder; /* of the scan that runs; NULL: none */
+    bool changes;               /* [act] was started */
     bool adding;                /* an answer to ADD is awaited */
     bool logging;               /* a LOGGED is awaited */
     bool checking;              /* a VERDICT is awaited */

@@ -15,6 +15,7 @@ static const struct hq_field ways_rows[] = {
     HQ_INT(hq_wire_ways, source, "source"),
     HQ_STR(hq_wire_ways, refusal, "refusal"),
     HQ_STR(hq_wire_ways, saved, "saved"),
+    HQ_STR(hq_wire_ways, log, "log"),
     HQ_ARRAY(hq_wire_ways, ways, way_count, "ways", way_schema),
 };
 const struct hq_schema hq_wire_ways_schema = HQ_SCHEMA(hq_wire_ways, ways_rows);

@@ -35,6 +35,7 @@ struct hq_wire_ways {
     int64_t source;
     const char *refusal; /* nothing can be done with this source; NULL: see WAYS */
     const char *saved;   /* the folder that SAVE makes folders in */
+    const char *log;     /* the file that what is done is told in */
     struct hq_wire_way *ways;
     uint32_t way_count;
 };

@@ -119,6 +119,7 @@ static void add_recipient(struct hq_group *group, const struct hq_board_member *
     const struct hq_reason *reason = recipient->reason;
 
     group->recipients++;
+    group->held += recipient->state == HQ_STATE_HELD;
     group->next_attempt = hq_time_sooner(group->next_attempt, recipient->next_attempt);
     if (reason)
         count_top(group->texts, reason->kind, reason, false);

@@ -60,6 +60,7 @@ struct hq_group {
     GPtrArray *members;          /* const struct hq_message *, in the order of the snapshot */
     const struct hq_message *last_expiring; /* counted in EXPIRING_6H last */
     const struct hq_reason *reason_of;      /* that of SAMPLE; NULL: none */
+    int64_t held;                           /* recipients that wait until somebody lets them go */
     int64_t mostly;    /* recipients whose reason is of that category; not counted by reason */
     uint32_t ages[12]; /* messages a bucket: under 5 10 20 40 80 160 320 640 1280 2560 5120 minutes,
                           older (qshape's doubling) */
@@ -102,6 +103,12 @@ void hq_group_forwarding(const struct hq_group *group, GString *out);
 const char *hq_board_diagnosis(const struct hq_board *board);
 
 /* ---- the board's rules, for those who count themselves ---- */
+
+/* All of it: nothing is tried until somebody lets it go. */
+static inline bool hq_group_is_held(const struct hq_group *group)
+{
+    return group->held > 0 && group->held == group->recipients;
+}
 
 /* It is lost within six hours, or overdue. */
 static inline bool hq_recipient_expires_soon(const struct hq_recipient *recipient, int64_t now)

@@ -80,7 +80,9 @@ static void show_next(G_GNUC_UNUSED const struct hq_column *column,
 {
     char span[16];
     int64_t next = ((const struct hq_group *)row)->next_attempt;
-    if (next != HQ_NONE && next <= now)
+    if (hq_group_is_held(row))
+        g_string_append(out, "held");
+    else if (next != HQ_NONE && next <= now)
         g_string_append(out, "due");
     else
         g_string_append(out, hq_time_span(next == HQ_NONE ? HQ_NONE : next - now, span));
@@ -160,6 +162,11 @@ static enum hq_role expiring_role(const void *row)
     return ((const struct hq_group *)row)->expiring_6h > 0 ? HQ_ROLE_BAD : HQ_ROLE_DIM;
 }
 
+static enum hq_role next_role(const void *row)
+{
+    return hq_group_is_held(row) ? HQ_ROLE_WARN : HQ_ROLE_NORMAL;
+}
+
 static enum hq_role count_role(G_GNUC_UNUSED const void *row)
 {
     return HQ_ROLE_STRONG;
@@ -183,7 +190,7 @@ static const struct hq_column by_reason[] = {
     {"SIZE", 5, 0, 100, HQ_RIGHT, show_bytes, NULL},
     {"FWD", 4, 0, 90, HQ_RIGHT, show_forwarded, NULL},
     {"OLDEST", 6, 0, 66, HQ_RIGHT, show_oldest, NULL},
-    {"NEXT", 6, 0, 0, HQ_RIGHT, show_next, NULL},
+    {"NEXT", 6, 0, 0, HQ_RIGHT, show_next, next_role},
     {"LOST<6h", 7, 0, 0, HQ_RIGHT, show_expiring, expiring_role},
     {"TREND", 12, 0, 94, HQ_LEFT, show_trend, hq_board_trend_role},
     {"5m AGES 4d", 12, 0, 80, HQ_LEFT, show_ages, spark_role},
@@ -200,7 +207,7 @@ static const struct hq_column by_reason[] = {
             {"SIZE", 5, 0, 100, HQ_RIGHT, show_bytes, NULL},              \
             {"FWD", 4, 0, 90, HQ_RIGHT, show_forwarded, NULL},            \
             {"OLDEST", 6, 0, 66, HQ_RIGHT, show_oldest, NULL},            \
-            {"NEXT", 6, 0, 0, HQ_RIGHT, show_next, NULL},                 \
+            {"NEXT", 6, 0, 0, HQ_RIGHT, show_next, next_role},            \
             {"LOST<6h", 7, 0, 0, HQ_RIGHT, show_expiring, expiring_role}, \
             {"5m AGES 4d", 12, 0, 84, HQ_LEFT, show_ages, spark_role},    \
             {"THEY SAID", 24, 5, 130, HQ_LEFT, show_sample, dim_role},    \

@@ -94,9 +94,25 @@ static void add_meaning(struct hq_lines *lines, const struct hq_group *group)
     hq_lines_label(lines, " it means", HQ_ROLE_NORMAL, text->str);
 }
 
+/* What is on hold is not waited for, whatever its last reply was. */
+static void add_held(struct hq_lines *lines, const struct hq_group *group)
+{
+    g_autofree char *text = NULL;
+    if (group->held == 0)
+        return;
+    if (hq_group_is_held(group))
+        text = g_strdup("all of it: nothing is tried until it is let go (L)");
+    else
+        text = g_strdup_printf("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
+                               " recipients: not tried until they are let go (L)",
+                               group->held, group->recipients);
+    hq_lines_label(lines, " on hold", HQ_ROLE_WARN, text);
+}
+
 static void build_preview(struct board_view *board, const struct hq_group *group)
 {
     struct hq_lines *lines = &board->preview;
+    add_held(lines, group);
     hq_facts_find(&board->facts, group);
     if (group->name)
         hq_facts_show(&board->facts, lines);

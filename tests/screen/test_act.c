@@ -136,7 +136,8 @@ static void types_the_number(void **state)
     screen_key(screen, "\r");
     screen_expect(screen, "delete: done for ");
     screen_expect(screen, "saved: hopq maildir:/var/lib/hopq/saved/1");
-    screen_expect(screen, "again: sh /var/lib/hopq/saved/1/resubmit");
+    screen_expect(screen, "send again: sh /var/lib/hopq/saved/1/resubmit");
+    screen_expect(screen, "logged: /var/log/hopq.log");
     screen_free(screen);
 }
 

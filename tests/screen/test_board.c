@@ -104,6 +104,21 @@ static void groups_by_other_keys(void **state)
     screen_free(screen);
 }
 
+/* What somebody holds is tried never, whatever its last reply was: the board says so. */
+static void tells_what_is_held(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("--held"));
+    (void)state;
+    screen_expect(screen, " on hold     ");
+    screen_expect(screen, " recipients: not tried until they are let go (L)");
+    screen_key(screen, "\\");
+    screen_type(screen, "queue:hold");
+    screen_key(screen, "\r");
+    screen_expect_row(screen, 2, "   held ");
+    screen_expect(screen, " on hold     all of it: nothing is tried");
+    screen_free(screen);
+}
+
 /* A mailbox has no board: its list comes first, or its only message. */
 static void mailbox(void **state)
 {
@@ -339,6 +354,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(title_has_the_queues),
         cmocka_unit_test(says_that_it_is_here),
         cmocka_unit_test(groups_by_other_keys),
+        cmocka_unit_test(tells_what_is_held),
         cmocka_unit_test(mailbox),
         cmocka_unit_test(title_names_the_sources),
         cmocka_unit_test(moves_and_follows),

@@ -25,7 +25,7 @@ static struct hq_wire_way way_list[] = {
     {.verb = HQ_VERB_HOLD, .scope = HQ_SCOPE_MANY, .words = "together"},
 };
 static struct hq_wire_ways ways = {
-    .saved = "/saved", .ways = way_list, .way_count = G_N_ELEMENTS(way_list)};
+    .saved = "/saved", .log = "/log", .ways = way_list, .way_count = G_N_ELEMENTS(way_list)};
 static const struct hq_wire_ways *answer;
 static bool read_only;
 
@@ -148,6 +148,7 @@ static void copies_what_it_needs(void **state)
     assert_int_equal(plan->count, 1);
     assert_true(plan->save);
     assert_string_equal(plan->saved_base, "/saved");
+    assert_string_equal(plan->log, "/log");
     assert_string_equal(target->wire.id, "4BCDEF");
     assert_int_equal(target->wire.stamp, 7);
     assert_int_equal(target->wire.arrived, 5 * HQ_DAY);

@@ -16,8 +16,10 @@ static struct hq_wire_way ways[] = {
     {.verb = HQ_VERB_REQUEUE, .refusal = "this MTA cannot requeue", .words = ""},
     {.verb = HQ_VERB_DELETE, .words = "/usr/sbin/postsuper -d -", .batch = 1000},
 };
-static const struct hq_wire_ways all = {
-    .saved = "/var/lib/hopq/saved", .ways = ways, .way_count = G_N_ELEMENTS(ways)};
+static const struct hq_wire_ways all = {.saved = "/var/lib/hopq/saved",
+                                        .log = "/var/log/hopq.log",
+                                        .ways = ways,
+                                        .way_count = G_N_ELEMENTS(ways)};
 
 static struct {
     hq_session_changed_fn fn;

@@ -11,8 +11,9 @@
 #include "hopq/dns.h"
 
 /* Fills FORECAST for MESSAGE, whose detail has its headers; DKIM may be NULL. All addresses that we
- * send from are tried and the worst is told: nobody knows which one the next try takes. Nothing is
- * filled in for mail that is not ours to send, or where nothing of ours is known. False: CACHE
+ * send from are tried and the worst is told: nobody knows which one the next try takes. Addresses
+ * of a family that no host of the detail's MX list has are left out. Nothing is filled in for mail
+ * that is not ours to send or is delivered here, or where nothing of ours is known. False: CACHE
  * lacks answers, or DKIM is not final. */
 bool hq_forecast_judge(struct hq_dns_cache *cache, const struct hq_context *context,
                        const struct hq_message *message, const struct hq_dkim *dkim,

@@ -9,12 +9,32 @@
 
 /* ---- is there anything to send? ---- */
 
-static bool is_waiting(const struct hq_message *message)
+/* Mail for domains that Postfix delivers to on this machine is sent to nobody. */
+static bool is_delivered_here(const struct hq_context *context, const char *address)
+{
+    static const char *const settings[] = {"mydestination", "virtual_mailbox_domains"};
+    size_t n = 0;
+    const char *domain = address ? hq_address_domain(address, &n) : NULL;
+
+    for (size_t i = 0; domain && i < G_N_ELEMENTS(settings); i++) {
+        g_auto(GStrv) words =
+            g_strsplit_set(hq_context_setting(context, settings[i], ""), ", \t", -1);
+
+        for (unsigned w = 0; words[w]; w++)
+            if (strlen(words[w]) == n && g_ascii_strncasecmp(words[w], domain, n) == 0)
+                return true;
+    }
+    return false;
+}
+
+static bool is_waiting(const struct hq_context *context, const struct hq_message *message)
 {
     for (uint32_t i = 0; i < message->recipient_count; i++) {
-        uint8_t state = message->recipients[i].state;
+        const struct hq_recipient *recipient = &message->recipients[i];
+        uint8_t state = recipient->state;
 
-        if (state != HQ_STATE_DELIVERED && state != HQ_STATE_FAILED && state != HQ_STATE_EXPIRED)
+        if (state != HQ_STATE_DELIVERED && state != HQ_STATE_FAILED && state != HQ_STATE_EXPIRED &&
+            !is_delivered_here(context, recipient->address))
             return true;
     }
     return message->recipient_count == 0;
@@ -80,6 +100,43 @@ static bool find_addresses(struct hq_dns_cache *cache, const struct hq_context *
             forecast->problem = "our sending address is not known";
     }
     return all;
+}
+
+/* Does a host that takes the recipients' mail have an address of FAMILY? "Yes" where that is not
+ * known. */
+static bool is_reached_by(const struct hq_detail *detail, uint8_t family)
+{
+    bool any = false;
+    struct hq_ip ip;
+
+    for (uint32_t i = 0; i < detail->mx_count; i++) {
+        const struct hq_mx *mx = &detail->mx[i];
+
+        if (mx->host && mx->address_count == 0)
+            return true;
+        for (uint32_t k = 0; k < mx->address_count; k++) {
+            any = true;
+            if (hq_ip_parse_str(mx->addresses[k], &ip) && ip.family == family)
+                return true;
+        }
+    }
+    return !any;
+}
+
+/* What we send from by IPv6 is nothing to hosts that have IPv4 only. */
+static void drop_useless(const struct hq_detail *detail, GArray *addresses)
+{
+    for (uint8_t family = 4; family <= 6; family += 2) {
+        guint kept = 0;
+
+        if (is_reached_by(detail, family))
+            continue;
+        for (guint i = 0; i < addresses->len; i++)
+            kept += g_array_index(addresses, struct hq_ip, i).family != family;
+        for (guint i = addresses->len; kept && i-- > 0;)
+            if (g_array_index(addresses, struct hq_ip, i).family == family)
+                g_array_remove_index(addresses, i);
+    }
 }
 
 /* ---- SPF ---- */
@@ -197,12 +254,14 @@ static enum hq_outlook outlook(const struct forecast *forecast)
 
     if (result == HQ_RESULT_UNKNOWN)
         return HQ_OUTLOOK_UNKNOWN;
-    if (result == HQ_RESULT_PASS &&
-        (forecast->spf_aligned || forecast->signature_holds || !has_teeth(forecast)))
+    bool proven = forecast->spf_aligned || forecast->signature_holds;
+    bool policy_known = !forecast->dmarc.failed;
+
+    if (result == HQ_RESULT_PASS && (proven || (policy_known && !has_teeth(forecast))))
         return HQ_OUTLOOK_PASSES;
     if (forecast->signer)
         return HQ_OUTLOOK_MAY_PASS_BY_DKIM;
-    if (result == HQ_RESULT_TEMPERROR)
+    if (result == HQ_RESULT_TEMPERROR || (result == HQ_RESULT_PASS && !policy_known))
         return HQ_OUTLOOK_UNKNOWN;
     if (result == HQ_RESULT_NONE || result == HQ_RESULT_NEUTRAL)
         return has_teeth(forecast) ? HQ_OUTLOOK_FAILS : HQ_OUTLOOK_UNKNOWN;
@@ -233,6 +292,8 @@ static bool run(struct hq_dns_cache *cache, const struct hq_context *context,
 
     if (!all || forecast->problem || forecast->addresses->len == 0)
         return all;
+    if (!*forecast->relay_host)
+        drop_useless(message->detail, forecast->addresses);
     all = try_addresses(cache, context, message, forecast, arena);
     return find_dmarc(cache, message, dkim, forecast, arena) && all && dkim_final;
 }
@@ -246,7 +307,7 @@ bool hq_forecast_judge(struct hq_dns_cache *cache, const struct hq_context *cont
                                 .relay_host = hq_context_relay_host(context)};
 
     *out = (struct hq_forecast){.outlook = HQ_OUTLOOK_UNKNOWN};
-    if (!message->sender || !is_waiting(message) || hq_dns_cache_is_closed(cache))
+    if (!message->sender || !is_waiting(context, message) || hq_dns_cache_is_closed(cache))
         return true;
     if (!run(cache, context, message, dkim, dkim_final, &forecast, arena))
         return false;

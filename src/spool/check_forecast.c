@@ -9,5 +9,6 @@ bool hq_check_forecast(const struct hq_check_input *input, struct hq_detail *det
     const struct hq_check_state *state = input->state;
 
     return hq_forecast_judge(input->cache, input->context, input->message, state->dkim,
-                             state->dkim_final, &detail->forecast, arena);
+                             state->dkim_final, &detail->forecast, arena) &&
+           state->mx_final;
 }

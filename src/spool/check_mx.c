@@ -6,5 +6,7 @@
 bool hq_check_mx(const struct hq_check_input *input, struct hq_detail *detail,
                  struct hq_arena *arena)
 {
-    return hq_mx_check(input->cache, input->context, input->message, detail, arena);
+    input->state->mx_final =
+        hq_mx_check(input->cache, input->context, input->message, detail, arena);
+    return input->state->mx_final;
 }

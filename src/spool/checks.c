@@ -5,8 +5,8 @@
 #include <glib.h>
 
 static const struct hq_check checks[] = {
-    {"spf", hq_check_spf},     {"dkim", hq_check_dkim},         {"arc", hq_check_arc},
-    {"dmarc", hq_check_dmarc}, {"forecast", hq_check_forecast}, {"mx", hq_check_mx},
+    {"spf", hq_check_spf},     {"dkim", hq_check_dkim}, {"arc", hq_check_arc},
+    {"dmarc", hq_check_dmarc}, {"mx", hq_check_mx},     {"forecast", hq_check_forecast},
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(checks) < 32); /* bits of DONE */
 

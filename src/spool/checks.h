@@ -15,6 +15,7 @@ struct hq_check_state {
     uint32_t done;        /* one bit a row */
     struct hq_dkim *dkim; /* NULL: no signature, or no content */
     bool dkim_final;
+    bool mx_final;
     struct hq_arc *arc;
 };
 

@@ -35,6 +35,8 @@ static const char *const zone_lines[] = {
     "guarded.example TXT v=spf1 ?all",
     "_dmarc.guarded.example TXT v=DMARC1; p=quarantine",
     "dead.example FAIL",
+    "veiled.example TXT v=spf1 ip4:203.0.113.7 -all",
+    "_dmarc.veiled.example FAIL",
 };
 
 static void setup(struct fixture *f, const char *from, const char *sender)
@@ -103,6 +105,8 @@ static void outlooks(void **state)
         {"a@guarded.example", "a@guarded.example", HQ_RESULT_NEUTRAL, HQ_OUTLOOK_FAILS,
          "suspicious where DMARC is honoured"},
         {"a@dead.example", "a@dead.example", HQ_RESULT_TEMPERROR, HQ_OUTLOOK_UNKNOWN, "temperror"},
+        {"a@veiled.example", "a@ours.example", HQ_RESULT_PASS, HQ_OUTLOOK_UNKNOWN, "SPF pass"},
+        {"a@veiled.example", "a@veiled.example", HQ_RESULT_PASS, HQ_OUTLOOK_PASSES, "SPF pass"},
         {"nobody", "a@strict.example", HQ_RESULT_FAIL, HQ_OUTLOOK_FAILS, "(-all)"},
         {"a@ours.example", "", HQ_RESULT_PASS, HQ_OUTLOOK_PASSES,
          "our name, as the sender is empty"},
@@ -155,6 +159,64 @@ static void addresses_of_ours(void **state)
     f.message.sender = "";
     judge(&f);
     assert_string_equal(f.forecast.domain, "mail.ours.example");
+    teardown(&f);
+}
+
+/* Who has no IPv6 sees none of ours. */
+static void addresses_of_theirs(void **state)
+{
+    static const char *const four[] = {"192.0.2.25"};
+    static const char *const six[] = {"2001:db8::25"};
+    static const struct {
+        struct hq_mx mx[2];
+        const char *egress; /* that is told */
+    } rows[] = {
+        {{{.host = "a", .addresses = four, .address_count = 1}, {.host = NULL}}, "203.0.113.7"},
+        {{{.host = "a", .addresses = four, .address_count = 1},
+          {.host = "b", .addresses = six, .address_count = 1}},
+         "2001:db8::7"},
+        {{{.host = "a", .addresses = four, .address_count = 1}, {.host = "b"}}, "2001:db8::7"},
+        {{{.host = "a"}, {.host = "b"}}, "2001:db8::7"},
+        {{{.host = "a", .addresses = six, .address_count = 1}, {.host = NULL}}, "2001:db8::7"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct hq_mx mx[2] = {rows[i].mx[0], rows[i].mx[1]};
+        struct fixture f;
+
+        setup(&f, "a@ours.example", "a@ours.example");
+        hq_context_add_egress(f.context, "203.0.113.7");
+        hq_context_add_egress(f.context, "2001:db8::7");
+        f.detail.mx = mx;
+        f.detail.mx_count = 2;
+        judge(&f);
+        assert_string_equal(f.forecast.egress, rows[i].egress);
+        teardown(&f);
+    }
+}
+
+static void delivered_here(void **state)
+{
+    struct hq_recipient to[] = {{.address = "u@HERE.example", .state = HQ_STATE_DEFERRED},
+                                {.address = "u@box.example", .state = HQ_STATE_DEFERRED},
+                                {.address = "u@sub.here.example", .state = HQ_STATE_DEFERRED}};
+    struct fixture f;
+
+    (void)state;
+    setup(&f, "a@strict.example", "a@strict.example");
+    hq_context_add_egress(f.context, "203.0.113.7");
+    g_hash_table_insert(f.context->mta, g_strdup("mydestination"),
+                        g_strdup("localhost, here.example"));
+    g_hash_table_insert(f.context->mta, g_strdup("virtual_mailbox_domains"),
+                        g_strdup("box.example hash:/etc/boxes"));
+    f.message.recipients = to;
+    f.message.recipient_count = 2;
+    judge(&f);
+    assert_null(f.forecast.words);
+    f.message.recipient_count = 3;
+    judge(&f);
+    assert_forecast(&f, HQ_RESULT_FAIL, HQ_OUTLOOK_FAILS, "(-all)");
     teardown(&f);
 }
 
@@ -344,9 +406,14 @@ static void submitted_by_a_user_of_ours(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(outlooks),        cmocka_unit_test(addresses_of_ours),
-        cmocka_unit_test(nothing_to_send), cmocka_unit_test(rewritten_senders),
-        cmocka_unit_test(identities),      cmocka_unit_test(submitted_by_a_user_of_ours),
+        cmocka_unit_test(outlooks),
+        cmocka_unit_test(addresses_of_ours),
+        cmocka_unit_test(addresses_of_theirs),
+        cmocka_unit_test(delivered_here),
+        cmocka_unit_test(nothing_to_send),
+        cmocka_unit_test(rewritten_senders),
+        cmocka_unit_test(identities),
+        cmocka_unit_test(submitted_by_a_user_of_ours),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

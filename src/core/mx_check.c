@@ -36,9 +36,20 @@ static void add_addresses(struct mx_host *host, const struct hq_dns_answer *answ
     }
 }
 
+/* RFC 5321 section 5.1: an MX record names a host. Few senders take an address for one. */
+static bool is_number(const struct mx_host *host)
+{
+    struct hq_ip ip;
+
+    return hq_ip_parse_str(host->name, &ip);
+}
+
 /* Both questions are asked before either is waited for. */
 bool hq_mx_find_addresses(struct hq_dns_cache *cache, struct mx_host *host)
 {
+    if (is_number(host))
+        return true;
+
     const struct hq_dns_answer *a = hq_dns_cache_get(cache, host->name, HQ_DNS_A);
     bool asked = a != NULL;
 
@@ -146,10 +157,25 @@ bool hq_mx_is_us(const struct hq_context *context, const struct mx_host *host)
     return false;
 }
 
+static bool is_unreachable(const struct mx_host *host)
+{
+    for (guint i = 0; i < host->addresses->len; i++) {
+        enum hq_ip_class class = hq_ip_classify(&g_array_index(host->addresses, struct hq_ip, i));
+
+        if (class == HQ_IP_GLOBAL || class == HQ_IP_DOCUMENTATION)
+            return false;
+    }
+    return host->addresses->len > 0;
+}
+
 static const char *note_of(const struct hq_context *context, const struct mx_host *host)
 {
     if (hq_mx_is_us(context, host))
         return "this host";
+    if (is_number(host))
+        return "an address, where a name belongs";
+    if (is_unreachable(host))
+        return "no address that the Internet reaches";
     if (host->addresses->len == 0)
         return host->unsure ? "the DNS gave no answer" : "has no address";
     return host->preference == HQ_NONE ? "no MX record: the domain itself" : NULL;

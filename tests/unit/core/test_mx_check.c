@@ -21,6 +21,8 @@ static void fill(struct zone *zone)
         {"none.example", 10, "ghost.none.example"},
         {"guarded.example", 10, "mx.filter.example"},
         {"vanity.example", 10, "mx.vanity.example"},
+        {"number.example", 10, "8.8.4.7"},
+        {"hidden.example", 10, "nat.hoster.example"},
     };
     static const char *const lines[] = {
         "mx1.ours.example A 8.8.4.1",    "mx2.ours.example A 8.8.4.2",
@@ -90,6 +92,11 @@ static void finds_what_is_wrong(void **state)
     deferred(world, "a@none.example");
     assert_non_null(finding(world, "mx-no-address"));
     assert_string_equal(world->detail.mx[0].note, "has no address");
+    deferred(world, "a@number.example");
+    assert_non_null(finding(world, "mx-no-address"));
+    assert_string_equal(world->detail.mx[0].note, "an address, where a name belongs");
+    deferred(world, "a@hidden.example");
+    assert_string_equal(world->detail.mx[0].note, "no address that the Internet reaches");
     build(world, "Subject: x\n\n"); /* what has arrived needs no MX */
     check(world, "a@none.example", HQ_STATE_DELIVERED);
     assert_null(finding(world, "mx-no-address"));

@@ -31,7 +31,7 @@ struct hq_plan {
     enum hq_verb verb;
     bool save; /* before a delete; true at first */
     const char *saved_base;
-    const char *log; /* where what is done is told, a line for each message */
+    const char *log;     /* where what is done is told, a line for each message */
     unsigned count;      /* targets of the steps */
     unsigned chosen;     /* messages that were asked for */
     GPtrArray *steps;    /* struct hq_plan_step * */

@@ -264,7 +264,7 @@ static void lines_break_well(void **state)
     assert_int_equal(hq_lines_layout(&lines, 32, true), 2); /* 4 and the 28 of the address */
     size_t second = g_array_index(lines.rows, struct hq_row, 1).begin;
     assert_string_equal(lines.text->str + second, "https://example.com/why/grey");
-    hq_lines_fill(&lines, 0, 20);                           /* also where nothing is to be filled */
+    hq_lines_fill(&lines, 0, 20); /* also where nothing is to be filled */
     hq_lines_fill(&lines, -1, 20);
     hq_lines_fill(&lines, 2, 20);
     hq_lines_clear(&lines);

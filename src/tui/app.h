@@ -104,6 +104,13 @@ bool hq_feed_wants_full(const struct hq_app *app);
 void hq_feed_read_lines(struct hq_app *app, const char *id);
 void hq_feed_finish(struct hq_app *app);
 
+/* chosen.c: what a change would be done to (struct hq_message *, of the snapshot that is shown);
+ * caller frees. */
+GPtrArray *hq_chosen(const struct hq_app *app);
+/* Whether what the cursor of VIEW is on, or what is tagged, lies in a queue that can be changed:
+ * only then are the keys for it offered. */
+bool hq_chosen_may_change(const struct hq_view *view);
+
 /* loop.c */
 void hq_loop_damage(struct hq_app *app); /* draws soon */
 void hq_loop_run(struct hq_app *app);

@@ -133,7 +133,7 @@ static void draw_hints(struct hq_app *app, int y, int width)
 {
     struct hq_term *term = &app->term;
     const struct hq_view *view = hq_app_top(app);
-    bool changes = hq_view_act_offers(view);
+    bool changes = hq_chosen_may_change(view);
     int x = 1;
     for (unsigned i = 0; i < hq_key_count; i++) {
         const struct hq_key_info *info = &hq_keys[i];

@@ -59,9 +59,6 @@ bool hq_view_message_detail(struct hq_view *view, struct hq_message *message,
 /* The log has been read, or lines of it that were asked for. */
 void hq_view_message_logged(struct hq_view *view);
 
-/* Whether what the cursor of VIEW is on, or what is tagged, lies in a queue that can be changed:
- * only then are the keys for it offered. */
-bool hq_view_act_offers(const struct hq_view *view);
 /* Opens the page of a change that ACTION asks for; false: it asks for none. */
 bool hq_view_act_open(struct hq_app *app, enum hq_action action);
 void hq_view_act_ways(struct hq_app *app); /* what can be done is known */

@@ -146,45 +146,6 @@ static void open_view(struct hq_app *app, enum hq_verb verb, GPtrArray *messages
     try_plan(self);
 }
 
-/* All of one snapshot, which keeps them: that of a message that was opened may be older. */
-static GPtrArray *choose(const struct hq_app *app)
-{
-    const struct hq_view *view = hq_app_top(app);
-    const struct hq_snapshot *snapshot = app->shown ? app->shown->snapshot : NULL;
-    g_autoptr(GPtrArray) asked = g_ptr_array_new();
-    GPtrArray *messages = g_ptr_array_new();
-
-    if (!snapshot)
-        return messages;
-    if (view->ops->id != HQ_VIEW_MESSAGE && hq_tags_count(app->tags)) {
-        hq_tags_collect(app->tags, snapshot, messages);
-        return messages;
-    }
-    if (view->ops->chosen)
-        view->ops->chosen(view, asked);
-    for (guint i = 0; i < asked->len; i++) {
-        const struct hq_message *old = asked->pdata[i];
-        const struct hq_message *now = hq_snapshot_find(snapshot, old->source, old->id);
-        if (now && now->arrived == old->arrived)
-            g_ptr_array_add(messages, (gpointer)now);
-    }
-    return messages;
-}
-
-bool hq_view_act_offers(const struct hq_view *view)
-{
-    const struct hq_app *app = view->app;
-    g_autoptr(GPtrArray) messages = g_ptr_array_new();
-    if (!hq_session_may_change(app->session, &(const char *){NULL}))
-        return false;
-    if (hq_tags_count(app->tags))
-        return true;
-    if (view->ops->chosen)
-        view->ops->chosen(view, messages);
-    const struct hq_message *first = messages->len ? messages->pdata[0] : NULL;
-    return first && hq_changer_find(first->mta ? first->mta : "");
-}
-
 bool hq_view_act_open(struct hq_app *app, enum hq_action action)
 {
     for (unsigned i = 0; i < G_N_ELEMENTS(verbs); i++) {
@@ -195,7 +156,7 @@ bool hq_view_act_open(struct hq_app *app, enum hq_action action)
             hq_app_say(app, HQ_ROLE_WARN, "%s: %s", hq_verb_names[verbs[i].verb], why);
             return true;
         }
-        GPtrArray *messages = choose(app);
+        GPtrArray *messages = hq_chosen(app);
         if (messages->len)
             open_view(app, verbs[i].verb, messages);
         else

@@ -120,7 +120,8 @@ static void build_preview(struct board_view *board, const struct hq_group *group
     hq_lines_label(lines, " trend", hq_board_trend_role(group), group->trend.text);
     if (!group->name)
         hq_facts_show(&board->facts, lines);
-    hq_lines_label(lines, " to do", HQ_ROLE_STRONG, group->advice);
+    if (!hq_group_is_held(group))
+        hq_lines_label(lines, " to do", HQ_ROLE_STRONG, group->advice);
     hq_lines_label(lines, " they said", HQ_ROLE_NORMAL, group->sample);
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Above the list the board shows the groups that matter; --group shows all. */
-enum { BOARD_ROWS = 10, INDENT = 4, MIN_ID = 11 };
+enum { BOARD_ROWS = 10, INDENT = 4, MIN_ID = 11, LONG_ID = 23 };
 
 /* ---- head ---- */
 
@@ -186,7 +186,8 @@ struct hq_dump_list {
     GString *texts[G_N_ELEMENTS(columns)];
 };
 
-/* Ids are typed and pasted again, so they are shown whole as far as there is room. */
+/* Ids are typed and pasted again, so those of queues are shown whole (Exim's have 23 characters).
+ * Those of mailboxes would leave no room for who and whom: what is cut stands whole below. */
 static int id_width(const struct hq_dump *dump, const struct hq_page *page)
 {
     size_t longest = MIN_ID;
@@ -195,7 +196,7 @@ static int id_width(const struct hq_dump *dump, const struct hq_page *page)
         const struct hq_message *message = dump->messages->pdata[i];
         longest = MAX(longest, message->id ? strlen(message->id) : 0);
     }
-    return (int)MIN(longest, (size_t)page->columns * 2 / 5);
+    return (int)MIN(longest, (size_t)MAX(page->columns / 4, LONG_ID));
 }
 
 static void list_init(struct hq_dump_list *list, const struct hq_dump *dump,
@@ -213,7 +214,7 @@ static void list_init(struct hq_dump_list *list, const struct hq_dump *dump,
         list->fields[k] = field;
         list->cells[k].width = columns[i].flexible ? 0 : k ? field->width : id_width(dump, page);
         list->cells[k].right = field->number != NULL;
-        list->cells[k].keep_end = columns[i].flexible;
+        list->cells[k].keep_end = columns[i].flexible || k == 0;
         left -= list->cells[k].width + (k > 0);
         flexible += columns[i].flexible;
     }
@@ -269,6 +270,8 @@ static void print_message(struct hq_dump_list *list, struct hq_page *page,
         list->cells[k].raw = list->texts[k]->len ? list->texts[k]->str : NULL;
     }
     hq_page_row(page, list->cells, list->count);
+    if ((int)list->texts[0]->len > list->cells[0].width)
+        hq_page_block(page, "    id: ", INDENT + 4, list->texts[0]->str);
     print_why(page, message);
 }
 

@@ -149,6 +149,6 @@ bool hq_theme_find(struct hq_theme *theme, const char *name, const char *folder,
         return hq_theme_load(theme, path, error);
     if (strcmp(wanted, "default") == 0)
         return true;
-    hq_error_set(error, HQ_EXIT_USAGE, 0, "finding theme", wanted, "no such theme");
+    hq_error_set(error, HQ_EXIT_USAGE, 0, "find theme", wanted, "no such theme");
     return false;
 }

@@ -96,7 +96,7 @@ static void build(struct help_view *help)
     struct hq_lines *lines = &help->lines;
     add_notices(lines, help->view.app->snapshot->notices);
     const struct hq_view *below = help->view.app->views[help->view.app->depth - 2];
-    bool changes = hq_view_act_offers(below);
+    bool changes = hq_chosen_may_change(below);
     if (below->ops->id == HQ_VIEW_BOARD)
         add_tasks(lines);
     add_keys(lines, titles[below->ops->id], 1u << below->ops->id, changes);

@@ -140,7 +140,7 @@ static void refuses_unknown_theme(void **state)
     (void)state;
     int status = screen_end(screen);
     assert_int_equal(WEXITSTATUS(status), 64);
-    assert_true(screen_wrote(screen, "finding theme: nosuch"));
+    assert_true(screen_wrote(screen, "find theme: nosuch"));
     screen_free(screen);
 }
 

@@ -20,7 +20,7 @@ static const char board[] =
     "    https://postmaster.bt.example/limits for what is allowed\n"
     "    do: Send slower to this destination; stop forwarding spam there; do not\n"
     "        flush.\n"
-    "held             other.example                1      1     4m      -     -     -\n";
+    "held             other.example                1      1     4m   held     -     -\n";
 
 static const char list[] =
     "\n"

@@ -34,6 +34,8 @@ static const struct rule {
     {"tail-junk", SCOPE_CLAIMED, WEIGHT_STRONG, false, HQ_EVIDENCE_DATE, hq_finding_tail_junk},
     {"proto-nonsense", SCOPE_CLAIMED, WEIGHT_STRONG, false, HQ_EVIDENCE_WITH,
      hq_finding_proto_nonsense},
+    {"wrong-weekday", SCOPE_CLAIMED, WEIGHT_STRONG, false, HQ_EVIDENCE_DATE,
+     hq_finding_wrong_weekday},
     {"id-reuse", SCOPE_CLAIMED, WEIGHT_WEAK, false, HQ_EVIDENCE_ID, hq_finding_id_reuse},
     {"provider-false", SCOPE_CLAIMED, WEIGHT_WEAK, false, HQ_EVIDENCE_BY,
      hq_finding_provider_false},

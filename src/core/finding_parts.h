@@ -22,6 +22,7 @@ const char *hq_finding_id_habit(const struct trail *trail, const struct hq_hop *
 const char *hq_finding_date_habit(const struct trail *trail, const struct hq_hop *hop);
 /* Clocks: finding_time.c */
 const char *hq_finding_time_travel(const struct trail *trail, const struct hq_hop *hop);
+const char *hq_finding_wrong_weekday(const struct trail *trail, const struct hq_hop *hop);
 const char *hq_finding_tz_contradict(const struct trail *trail, const struct hq_hop *hop);
 const char *hq_finding_date_eq_hop(const struct trail *trail, const struct hq_hop *hop);
 void hq_finding_date_far(struct trail *trail); /* of the message, no hop's */

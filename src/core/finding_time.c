@@ -14,7 +14,7 @@ bool hq_finding_date_text(const struct hq_hop *hop, const char **s, size_t *n)
     return semicolon != NULL;
 }
 
-/* A claimed hop later than the fact; an hour's multiple is a wrong zone, no more. */
+/* A claimed hop later than the fact; an hour's multiple is a wrong zone, as far as zones go. */
 const char *hq_finding_time_travel(const struct trail *trail, const struct hq_hop *hop)
 {
     const struct hq_hop *fact = hq_trail_boundary(trail->detail);
@@ -25,8 +25,9 @@ const char *hq_finding_time_travel(const struct trail *trail, const struct hq_ho
         return "the hop's date lies in the future";
     if (!fact || fact->date == HQ_NONE || hop->date - fact->date <= 5 * HQ_MINUTE)
         return NULL;
-    int64_t rest = (hop->date - fact->date) % HQ_HOUR;
-    if (rest <= HQ_MINUTE || rest >= HQ_HOUR - HQ_MINUTE)
+    int64_t later = hop->date - fact->date;
+    int64_t rest = later % HQ_HOUR;
+    if (later < 15 * HQ_HOUR && (rest <= HQ_MINUTE || rest >= HQ_HOUR - HQ_MINUTE))
         return NULL;
     return "the hop is later than the one that took the message from it";
 }
@@ -38,12 +39,23 @@ const char *hq_finding_tz_contradict(const struct trail *trail, const struct hq_
     size_t n;
 
     (void)trail;
+    if (hop->date_defect && strcmp(hop->date_defect, "absurd-zone") == 0)
+        return "no zone is that far from UTC";
     if (hop->zone == HQ_NONE || !hq_finding_date_text(hop, &s, &n))
         return NULL;
     hq_date_parse(s, n, &date);
     const struct hq_zone_name *zone = hq_date_zone(date.zone_name, strlen(date.zone_name));
     return zone && zone->certain && zone->minutes != hop->zone
                ? "the zone's name contradicts its offset"
+               : NULL;
+}
+
+/* Mail servers make both of one time. */
+const char *hq_finding_wrong_weekday(const struct trail *trail, const struct hq_hop *hop)
+{
+    (void)trail;
+    return hop->date_defect && strcmp(hop->date_defect, "weekday-mismatch") == 0
+               ? "the day of the week is not that of the date"
                : NULL;
 }
 

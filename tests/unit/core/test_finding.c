@@ -45,6 +45,24 @@ static const struct row {
           "2026 11:00:00 +0000\n",
      EDGE "Received: from a ([8.8.8.8]) by b.example with smtp (Exim 4.96) id 1xCEVA-0001Ef-2G; "
           "Thu, 01 Oct 2026 11:00:00 +0000\n"},
+    {"mta-habit", 1,
+     EDGE CLIENT BY("b.example", "4A1B2C3D05") "; 1 Oct 2026 11:00:00 +0000 (UTC)\n",
+     EDGE CLIENT BY("b.example", "4A1B2C3D05") "; Thu,  1 Oct 2026 11:00:00 +0000 (UTC)\n"},
+    {"mta-habit", 1,
+     EDGE "Received: from a ([8.8.8.8]) by b.example with smtp (Exim 4.96) id 1xCEVA-0001Ef-2G; "
+          "Thu, 01 Oct 2026 11:00:00 GMT\n",
+     EDGE "Received: from a ([8.8.8.8]) by b.example with smtp (Exim 4.96) id 1xCEVA-0001Ef-2G; "
+          "Thu, 01 Oct 2026 11:00:00\n\t+0000\n"},
+    {"mta-habit", 1,
+     EDGE "Received: from a (8.8.8.8) by b.example (10.0.0.1) with Microsoft SMTP Server id "
+          "99.1.2.3" AT("11:00:00"),
+     EDGE "Received: from a (8.8.8.8) by b.example (10.0.0.1) with Microsoft SMTP Server id "
+          "15.20.2.3" AT("11:00:00")},
+    {"mta-habit", 1, EDGE CLIENT " by b.example (OpenSMTPD) with ESMTP id 4A1B2C3D" AT("11:00:00"),
+     EDGE CLIENT " by b.example (OpenSMTPD) with ESMTP id 4a1b2c3d" AT("11:00:00")},
+    {"mta-habit", 1,
+     EDGE CLIENT " by b.example (OpenSMTPD) with ESMTP id 4a1b2c3d; Thu, 1 Oct 2026 11:00:00 GMT\n",
+     EDGE CLIENT " by b.example (OpenSMTPD) with ESMTP id 4a1b2c3d" AT("11:00:00")},
     {"tail-junk", 1, EDGE CLIENT " by b.example with SMTP; Thu, 01 Oct 2026 11:00:00 +0000)\n",
      EDGE CLIENT " by b.example with SMTP; Thu, 01 Oct 2026 11:00:00 +0000 (UTC)\n"},
     {"date-as-ip", 1,
@@ -66,6 +84,13 @@ static const struct row {
      EDGE CLIENT BY("h.sender.example", "4A1B2C3D02") AT("13:00:08")}, /* a wrong zone */
     {"tz-contradict", 1, EDGE CLIENT " by b.example; Thu, 01 Oct 2026 11:00:00 +0300 (JST)\n",
      EDGE CLIENT " by b.example; Thu, 01 Oct 2026 11:00:00 +0900 (JST)\n"},
+    {"tz-contradict", 1, EDGE CLIENT " by b.example; Thu, 01 Oct 2026 11:00:00 +2500\n",
+     EDGE CLIENT " by b.example; Thu, 01 Oct 2026 11:00:00 +1400\n"},
+    {"time-travel", 1,
+     EDGE CLIENT BY("h.sender.example", "4A1B2C3D02") "; Fri, 02 Oct 2026 12:00:08 +0000 (UTC)\n",
+     EDGE CLIENT BY("h.sender.example", "4A1B2C3D02") "; Fri, 02 Oct 2026 02:00:08 +0000 (UTC)\n"},
+    {"wrong-weekday", 1, EDGE CLIENT " by b.example; Fri, 01 Oct 2026 11:00:00 +0000\n",
+     EDGE CLIENT " by b.example; 01 Oct 2026 11:00:00 +0000\n"},
     {"loop", 0, EDGE EDGE EDGE, EDGE EDGE},
     {"ar-spoof", 0, EDGE HANDED_ON "Authentication-Results: mx.ours.example; spf=pass\n",
      EDGE HANDED_ON "Authentication-Results: h.sender.example; spf=pass\n"},

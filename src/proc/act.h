@@ -102,8 +102,8 @@ bool hq_act_keeper_has_room(const struct hq_act_keeper *keeper);
  * TOLD gets TAG. False with ERROR: it is not on the way. */
 bool hq_act_keeper_send(struct hq_act_keeper *keeper, const struct hq_act_source *source,
                         struct hq_item *item, int text, void *tag, GError **error);
-/* Waits until something was told; false: nothing is on the way. */
-bool hq_act_keeper_wait(const struct hq_act_keeper *keeper);
+/* Sends what was packed and waits until something was told; false: nothing is on the way. */
+bool hq_act_keeper_wait(struct hq_act_keeper *keeper);
 
 /* ---- act_log.c ---- */
 

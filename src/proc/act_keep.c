@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Talks to [save]: hands it messages with the places they go to, some at a time, and takes its
+/* Talks to [save]: hands it messages with the places they go to, some in a frame, and takes its
  * answers, which come in the same order. When it dies with several on the way, these go again one
  * by one, so that the one that kills it is known for sure. */
 #include "hopq/error.h"
@@ -12,9 +12,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* On the way at a time, of some descriptors each. While one is read and written the next is
- * opened. */
-#define WINDOW 16
+/* Messages a frame, and at a time: while those of one frame are read and written, those of the next
+ * are opened. */
+#define MESSAGES_A_FRAME 16
+#define WINDOW           (2 * MESSAGES_A_FRAME)
+
+G_STATIC_ASSERT(MESSAGES_A_FRAME *(HQ_ITEM_FILES + 1) <= HQ_FRAME_FDS);
+
+/* A frame while it is packed. */
+struct parcel {
+    struct hq_arena *arena; /* NULL: nothing is in it */
+    struct hq_wire_item *items;
+    uint32_t count;
+    int fds[HQ_FRAME_FDS];
+    unsigned fd_count;
+};
 
 struct hq_act_keeper {
     int envelopes, records; /* borrowed */
@@ -23,8 +35,9 @@ struct hq_act_keeper {
     pid_t helper;                       /* 0: none runs */
     const struct hq_act_source *source; /* that the helper reads */
     struct hq_channel *channel;
-    GQueue sent;       /* tags */
-    unsigned suspects; /* messages that go alone */
+    GQueue sent;          /* tags, of the parcel, too */
+    unsigned suspects;    /* messages that go alone */
+    struct parcel parcel; /* what goes next */
 };
 
 struct hq_act_keeper *hq_act_keeper_new(int envelopes, int records, hq_act_kept_fn told, void *data)
@@ -39,8 +52,22 @@ struct hq_act_keeper *hq_act_keeper_new(int envelopes, int records, hq_act_kept_
     return keeper;
 }
 
+static void empty(struct parcel *parcel)
+{
+    hq_arena_free(parcel->arena);
+    *parcel = (struct parcel){0};
+}
+
+static void drop(struct parcel *parcel)
+{
+    for (unsigned i = 0; i < parcel->fd_count; i++)
+        close(parcel->fds[i]);
+    empty(parcel);
+}
+
 void hq_act_keeper_end(struct hq_act_keeper *keeper)
 {
+    drop(&keeper->parcel);
     hq_channel_free(keeper->channel);
     keeper->channel = NULL;
     if (keeper->helper > 0) {
@@ -65,13 +92,16 @@ static void on_frame(struct hq_channel *channel, struct hq_frame *frame, void *d
 {
     struct hq_act_keeper *keeper = data;
     struct hq_arena *arena = hq_arena_new();
-    const struct hq_wire_refusal *kept =
-        frame->type == HQ_WIRE_KEPT ? hq_frame_record(frame, &hq_wire_refusal_schema, arena) : NULL;
+    const struct hq_wire_kept *kept =
+        frame->type == HQ_WIRE_KEPT ? hq_frame_record(frame, &hq_wire_kept_schema, arena) : NULL;
 
     (void)channel;
-    if (kept && keeper->sent.length) {
+    for (uint32_t i = 0;
+         kept && i < kept->result_count && keeper->sent.length > keeper->parcel.count; i++) {
+        const struct hq_wire_refusal *result = &kept->results[i];
         keeper->suspects -= MIN(keeper->suspects, 1);
-        keeper->told(g_queue_pop_head(&keeper->sent), (int)kept->code, kept->text, keeper->data);
+        keeper->told(g_queue_pop_head(&keeper->sent), (int)result->code, result->text,
+                     keeper->data);
     }
     hq_arena_free(arena);
 }
@@ -142,10 +172,22 @@ bool hq_act_keeper_has_room(const struct hq_act_keeper *keeper)
     return keeper->sent.length < (keeper->suspects ? 1 : WINDOW);
 }
 
-bool hq_act_keeper_wait(const struct hq_act_keeper *keeper)
+static void send_parcel(struct hq_act_keeper *keeper)
+{
+    struct parcel *parcel = &keeper->parcel;
+    struct hq_wire_keep keep = {parcel->items, parcel->count};
+
+    if (parcel->count)
+        hq_channel_send(keeper->channel, HQ_WIRE_KEEP, &hq_wire_keep_schema, &keep, NULL, 0,
+                        parcel->fds, parcel->fd_count);
+    empty(parcel);
+}
+
+bool hq_act_keeper_wait(struct hq_act_keeper *keeper)
 {
     guint before = keeper->sent.length;
 
+    send_parcel(keeper);
     while (before && keeper->sent.length == before)
         g_main_context_iteration(NULL, TRUE);
     return before > 0;
@@ -154,19 +196,23 @@ bool hq_act_keeper_wait(const struct hq_act_keeper *keeper)
 bool hq_act_keeper_send(struct hq_act_keeper *keeper, const struct hq_act_source *source,
                         struct hq_item *item, int text, void *tag, GError **error)
 {
-    struct hq_wire_item wire = {.source = source->index};
-    int fds[HQ_ITEM_FILES + 1];
+    struct parcel *parcel = &keeper->parcel;
 
     if (!start_helper(keeper, source, error)) {
         close(text);
         return false;
     }
-    struct hq_arena *arena = hq_arena_new();
-    unsigned count = hq_wire_pack_item(&wire, item, fds, arena);
-    fds[count++] = text;
+    if (!parcel->arena) {
+        parcel->arena = hq_arena_new();
+        parcel->items = hq_arena_alloc(parcel->arena, MESSAGES_A_FRAME * sizeof *parcel->items);
+    }
+    struct hq_wire_item *wire = &parcel->items[parcel->count++];
+    wire->source = source->index;
+    parcel->fd_count +=
+        hq_wire_pack_item(wire, item, parcel->fds + parcel->fd_count, parcel->arena);
+    parcel->fds[parcel->fd_count++] = text;
     g_queue_push_tail(&keeper->sent, tag);
-    hq_channel_send(keeper->channel, HQ_WIRE_KEEP, &hq_wire_item_schema, &wire, NULL, 0, fds,
-                    count);
-    hq_arena_free(arena);
+    if (parcel->count == MESSAGES_A_FRAME)
+        send_parcel(keeper);
     return true;
 }

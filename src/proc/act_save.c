@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Messages kept before they are deleted: a folder a run, in it a Maildir, the envelopes, the
  * records of what hopq knew, and a script that sends them again. [act] opens and names the files;
- * what goes into them is read and written by [save], which can do nothing else. */
+ * what goes into them is read and written by [save], which can do nothing else. They are in tmp/
+ * until all are whole: before that nothing goes, and what was never deleted must not be sent again
+ * from here. */
 #include "hopq/error.h"
 #include "hopq/io.h"
 #include "proc/act.h"
+#include "spool/files.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -44,8 +47,9 @@ static const char resubmit[] =
 
 struct hq_act_save {
     char *folder;
-    int dir;
+    int dir, texts; /* that, and tmp/ of it */
     int envelopes, records;
+    bool whole; /* all is saved, and on the disk */
     GHashTable *ids;
     struct hq_act_keeper *keeper;
     struct batch *batch; /* at hand */
@@ -93,9 +97,10 @@ static bool fill_folder(struct hq_act_save *save)
     for (unsigned i = 0; i < G_N_ELEMENTS(folders); i++)
         if (mkdirat(save->dir, folders[i], 0700) != 0)
             return false;
+    save->texts = openat(save->dir, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     save->records = openat(save->dir, RECORDS, flags, 0600);
     save->envelopes = openat(save->dir, ENVELOPES, flags, 0600);
-    return save->records >= 0 && save->envelopes >= 0 &&
+    return save->texts >= 0 && save->records >= 0 && save->envelopes >= 0 &&
            write_file(save->dir, "resubmit", 0700, resubmit);
 }
 
@@ -105,7 +110,7 @@ struct hq_act_save *hq_act_save_new(GError **error)
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
     g_autofree char *stamp = g_date_time_format(now, "%Y%m%dT%H%M%S");
 
-    save->dir = save->envelopes = save->records = -1;
+    save->dir = save->texts = save->envelopes = save->records = -1;
     save->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     save->folder =
         g_strdup_printf("%s/%s.%06d", hq_act_save_base(), stamp, g_date_time_get_microsecond(now));
@@ -124,10 +129,31 @@ struct hq_act_save *hq_act_save_new(GError **error)
 bool hq_act_save_sync(struct hq_act_save *save, GError **error)
 {
     hq_act_keeper_end(save->keeper);
-    if (syncfs(save->dir) == 0)
-        return true;
-    hq_error_set(error, HQ_EXIT_DENIED, errno, "write what is deleted", save->folder, NULL);
-    return false;
+    save->whole = save->whole || (unlinkat(save->dir, "new", AT_REMOVEDIR) == 0 &&
+                                  renameat(save->dir, "tmp", save->dir, "new") == 0 &&
+                                  mkdirat(save->dir, "tmp", 0700) == 0 && syncfs(save->dir) == 0);
+    if (!save->whole)
+        hq_error_set(error, HQ_EXIT_DENIED, errno, "write what is deleted", save->folder, NULL);
+    return save->whole;
+}
+
+/* What is not whole is of no use: nothing of it was deleted. It may be what has filled the disk. */
+static void remove_folder(const struct hq_act_save *save)
+{
+    static const struct {
+        const char *name;
+        int flags;
+    } parts[] = {{RECORDS, 0},          {ENVELOPES, 0},        {"resubmit", 0},
+                 {"cur", AT_REMOVEDIR}, {"new", AT_REMOVEDIR}, {"tmp", AT_REMOVEDIR}};
+    DIR *texts = hq_dir_stream(save->dir, "tmp");
+    const struct dirent *entry;
+
+    while (texts && (entry = readdir(texts)))
+        unlinkat(dirfd(texts), entry->d_name, 0);
+    hq_dir_stream_end(&texts);
+    for (unsigned i = 0; i < G_N_ELEMENTS(parts); i++)
+        unlinkat(save->dir, parts[i].name, parts[i].flags);
+    rmdir(save->folder);
 }
 
 void hq_act_save_free(struct hq_act_save *save)
@@ -135,10 +161,14 @@ void hq_act_save_free(struct hq_act_save *save)
     if (!save)
         return;
     hq_act_keeper_free(save->keeper);
+    if (save->dir >= 0 && !save->whole)
+        remove_folder(save);
     if (save->envelopes >= 0)
         close(save->envelopes);
     if (save->records >= 0)
         close(save->records);
+    if (save->texts >= 0)
+        close(save->texts);
     if (save->dir >= 0)
         close(save->dir);
     g_hash_table_destroy(save->ids);
@@ -158,9 +188,9 @@ struct batch {
     char *failure; /* nothing more can be written; NULL */
 };
 
-static char *place_of(const char *folder, const char *id)
+static char *name_of(const char *id)
 {
-    return g_strdup_printf("%s/%s.hopq", folder, id);
+    return g_strconcat(id, ".hopq", NULL);
 }
 
 /* CODE as of KEPT. */
@@ -177,20 +207,15 @@ static void settle(struct hq_act_save *save, uint32_t which, int code, const cha
                               hq_arena_strdup(batch->arena, code == HQ_KEPT ? NULL : words)};
 }
 
-/* Under its name only when it is whole. */
 static void on_kept(void *tag, int code, const char *words, void *data)
 {
     struct hq_act_save *save = data;
     uint32_t which = GPOINTER_TO_UINT(tag);
-    const char *id = save->batch->order->targets[which].id;
-    g_autofree char *temporary = place_of("tmp", id), *final = place_of("new", id);
 
-    if (code == HQ_KEPT && renameat(save->dir, temporary, save->dir, final) != 0) {
-        code = errno;
-        words = g_strerror(errno);
+    if (code != HQ_KEPT) {
+        g_autofree char *name = name_of(save->batch->order->targets[which].id);
+        unlinkat(save->texts, name, 0);
     }
-    if (code != HQ_KEPT)
-        unlinkat(save->dir, temporary, 0);
     if (code == HQ_KEPT_AGAIN)
         g_queue_push_tail(&save->batch->todo, tag);
     else
@@ -208,8 +233,8 @@ static bool has_stamp(const struct hq_item *item, int64_t stamp)
 static bool keep(struct hq_act_save *save, struct hq_item *item, uint32_t which, GError **error)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-    g_autofree char *temporary = place_of("tmp", save->batch->order->targets[which].id);
-    int text = openat(save->dir, temporary, flags, 0600);
+    g_autofree char *name = name_of(save->batch->order->targets[which].id);
+    int text = openat(save->texts, name, flags, 0600);
 
     if (text >= 0)
         return hq_act_keeper_send(save->keeper, save->batch->source, item, text,

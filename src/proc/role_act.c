@@ -16,7 +16,6 @@ static struct hq_channel *front;
 static GPtrArray *sources; /* struct hq_act_source * by index, NULL where refused */
 static struct hq_act_save *save;
 static int64_t save_run;
-static bool synced;
 static char *no_log; /* why there is no log of actions: nothing is changed without */
 static bool busy;    /* frames that come meanwhile are not what a sound front sends */
 
@@ -160,11 +159,10 @@ static void do_save(struct hq_act_source *source, const struct hq_wire_change *o
     if (!save)
         save = hq_act_save_new(&error);
     save_run = order->run;
-    synced = false;
-    if (save) {
-        answer->folder = hq_arena_strdup(arena, hq_act_save_folder(save));
+    if (save)
         hq_act_save_batch(save, source, order, answer, arena, &error);
-    }
+    if (error)
+        g_clear_pointer(&save, hq_act_save_free);
     take_error(answer, error, arena);
 }
 
@@ -173,15 +171,14 @@ static bool ensure_saved(const struct hq_wire_change *order, struct hq_wire_chan
                          struct hq_arena *arena)
 {
     g_autoptr(GError) error = NULL;
+    bool sound = order->saved != HQ_YES;
 
-    if (order->saved != HQ_YES || synced)
-        return true;
-    if (!save || save_run != order->run)
+    if (!sound && (!save || save_run != order->run))
         answer_failure(answer, order, "nothing was saved in this run");
-    else
-        synced = hq_act_save_sync(save, &error);
+    else if (!sound)
+        sound = hq_act_save_sync(save, &error);
     take_error(answer, error, arena);
-    return synced;
+    return sound;
 }
 
 static void do_change(struct hq_act_source *source, const struct hq_wire_change *order,

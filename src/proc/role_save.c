@@ -19,7 +19,13 @@ static const struct hq_spool *spool;
 static char *source;
 static struct hq_reader *reader;
 
-static int envelopes, records; /* files of all messages */
+/* A file that all messages share, and what goes to its end when the messages at hand are through.
+ */
+struct shared {
+    int fd;
+    GString *lines;
+};
+static struct shared envelopes, records;
 
 /* The message at hand, and where it goes. */
 static struct {
@@ -27,7 +33,7 @@ static struct {
     int text;
     bool has_text;
     bool delivered;
-    int64_t code; /* as struct hq_wire_refusal's of KEPT */
+    int64_t code; /* as struct hq_wire_kept's */
     char *words;
 } keep;
 
@@ -39,17 +45,12 @@ static void refuse(int64_t code, const char *words)
     keep.words = g_strdup_printf("not saved: %s", words);
 }
 
-static void put(int fd, const char *bytes, size_t n)
-{
-    if (!keep.code && !hq_io_write_all(fd, bytes, n))
-        refuse(errno, g_strerror(errno));
-}
-
 static void on_content(const char *bytes, size_t n, void *tag)
 {
     (void)tag;
     keep.has_text = true;
-    put(keep.text, bytes, n);
+    if (!keep.code && !hq_io_write_all(keep.text, bytes, n))
+        refuse(errno, g_strerror(errno));
 }
 
 static bool add_line(GString *lines, const char *address)
@@ -63,7 +64,7 @@ static bool add_line(GString *lines, const char *address)
 /* Its name, the sender, then the recipients that still wait, a line each; an empty one ends it. */
 static void put_envelope(const struct hq_message *message)
 {
-    g_autoptr(GString) lines = g_string_new(NULL);
+    GString *lines = envelopes.lines;
 
     g_string_append_printf(lines, "%s.hopq\n", keep.id);
     bool good = add_line(lines, message->sender);
@@ -74,19 +75,16 @@ static void put_envelope(const struct hq_message *message)
             good = add_line(lines, recipient->address) && good;
     }
     g_string_append_c(lines, '\n');
-    if (good)
-        put(envelopes, lines->str, lines->len);
-    else
+    if (!good)
         refuse(-1, "an address in its envelope is no line of text");
 }
 
 /* As --dump=ndjson: hopq opens it as a snapshot. */
 static void put_record(const struct hq_message *message)
 {
-    g_autoptr(GString) line = g_string_new(NULL);
     struct hq_json json;
 
-    hq_json_init(&json, line);
+    hq_json_init(&json, records.lines);
     hq_json_begin_object(&json);
     hq_json_key(&json, "type");
     hq_json_string(&json, "message");
@@ -94,8 +92,7 @@ static void put_record(const struct hq_message *message)
     hq_json_int(&json, 1);
     hq_schema_json_members(&hq_message_schema, message, &json);
     hq_json_end_object(&json);
-    g_string_append_c(line, '\n');
-    put(records, line->str, line->len);
+    g_string_append_c(records.lines, '\n');
 }
 
 /* Damage that the parser found means that what was written may not be all. */
@@ -127,25 +124,66 @@ static void read_item(struct hq_item *item)
         refuse(-1, "it could not be read");
 }
 
+/* What is refused leaves no line. */
+static void keep_item(struct hq_item *item, int text)
+{
+    size_t envelope = envelopes.lines->len, record = records.lines->len;
+
+    memset(&keep, 0, sizeof keep);
+    keep.id = item->id;
+    keep.text = text;
+    read_item(item);
+    if (keep.code) {
+        g_string_truncate(envelopes.lines, envelope);
+        g_string_truncate(records.lines, record);
+    }
+}
+
+/* 0 or an errno. */
+static int write_shared(struct shared *shared)
+{
+    bool written = hq_io_write_all(shared->fd, shared->lines->str, shared->lines->len);
+    int error = errno;
+
+    g_string_truncate(shared->lines, 0);
+    return written ? 0 : error;
+}
+
+/* Nothing is kept before all of it is written. */
+static void answer(struct hq_wire_refusal *results, uint32_t count)
+{
+    int error = write_shared(&envelopes), other = write_shared(&records);
+    g_autofree char *words = g_strdup_printf("not saved: %s", g_strerror(error ? error : other));
+
+    for (uint32_t i = 0; (error || other) && i < count; i++)
+        if (!results[i].code)
+            results[i] = (struct hq_wire_refusal){error ? error : other, words};
+    hq_channel_send(act, HQ_WIRE_KEPT, &hq_wire_kept_schema, &(struct hq_wire_kept){results, count},
+                    NULL, 0, NULL, 0);
+}
+
 static void on_keep(struct hq_frame *frame)
 {
     struct hq_arena *arena = hq_arena_new();
-    const struct hq_wire_item *wire = hq_frame_record(frame, &hq_wire_item_schema, arena);
-    struct hq_item item;
+    const struct hq_wire_keep *wire = hq_frame_record(frame, &hq_wire_keep_schema, arena);
+    unsigned taken = 0;
 
-    if (!wire || !reader || frame->fd_count < 1)
+    if (!wire || !reader)
         _exit(EXIT_FAILURE);
-    unsigned files = frame->fd_count - 1;
-    if (hq_wire_unpack_item(&item, wire, frame->fds, files) != (int)files)
-        _exit(EXIT_FAILURE);
-    memset(&keep, 0, sizeof keep);
-    keep.id = item.id;
-    keep.text = frame->fds[files];
-    read_item(&item);
-    hq_item_close(&item);
-    hq_channel_send(act, HQ_WIRE_KEPT, &hq_wire_refusal_schema,
-                    &(struct hq_wire_refusal){keep.code, keep.words}, NULL, 0, NULL, 0);
-    g_free(keep.words);
+    struct hq_wire_refusal *results = hq_arena_alloc(arena, wire->item_count * sizeof *results);
+    for (uint32_t i = 0; i < wire->item_count; i++) {
+        struct hq_item item;
+        int files = hq_wire_unpack_item(&item, &wire->items[i], frame->fds + taken,
+                                        frame->fd_count - taken);
+        if (files < 0 || taken + (unsigned)files >= frame->fd_count)
+            _exit(EXIT_FAILURE);
+        taken += (unsigned)files;
+        keep_item(&item, frame->fds[taken++]);
+        hq_item_close(&item);
+        results[i] = (struct hq_wire_refusal){keep.code, hq_arena_strdup(arena, keep.words)};
+        g_free(keep.words);
+    }
+    answer(results, wire->item_count);
     hq_arena_free(arena);
 }
 
@@ -157,8 +195,8 @@ static void on_source(struct hq_frame *frame)
 
     if (!wire || reader || frame->fd_count != 2)
         _exit(EXIT_FAILURE);
-    envelopes = frame->fds[0];
-    records = frame->fds[1];
+    envelopes = (struct shared){frame->fds[0], g_string_new(NULL)};
+    records = (struct shared){frame->fds[1], g_string_new(NULL)};
     frame->fds[0] = frame->fds[1] = -1; /* they stay open */
     hq_dns_cache_close(cache);
     spool = hq_spool_find(wire->scheme, strlen(wire->scheme));

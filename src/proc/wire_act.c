@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The records of the frames between the front and [act]. */
+/* The records of the frames to and from [act]. */
 #include "proc/wire_act.h"
 #include "model/schema_rows.h"
 
@@ -50,3 +50,13 @@ static const struct hq_field changed_rows[] = {
     HQ_ARRAY(hq_wire_changed, fates, fate_count, "fates", fate_schema),
 };
 const struct hq_schema hq_wire_changed_schema = HQ_SCHEMA(hq_wire_changed, changed_rows);
+
+static const struct hq_field keep_rows[] = {
+    HQ_ARRAY(hq_wire_keep, items, item_count, "items", hq_wire_item_schema),
+};
+const struct hq_schema hq_wire_keep_schema = HQ_SCHEMA(hq_wire_keep, keep_rows);
+
+static const struct hq_field kept_rows[] = {
+    HQ_ARRAY(hq_wire_kept, results, result_count, "results", hq_wire_refusal_schema),
+};
+const struct hq_schema hq_wire_kept_schema = HQ_SCHEMA(hq_wire_kept, kept_rows);

@@ -16,8 +16,8 @@ enum hq_wire_act {
     HQ_WIRE_SAVE,      /* change: keep these messages before it; answered by CHANGED */
     HQ_WIRE_CHANGE,    /* change: do it */
     HQ_WIRE_CHANGED,   /* changed */
-    HQ_WIRE_KEEP,      /* item; descriptors: its files, then where its text goes */
-    HQ_WIRE_KEPT       /* text: why it could not be saved; NULL: it is */
+    HQ_WIRE_KEEP,      /* keep; descriptors: of each item its files, then where its text goes */
+    HQ_WIRE_KEPT       /* kept */
 };
 
 /* One of hq_changer_ops' ways, as far as it is known what will run. */
@@ -69,6 +69,20 @@ struct hq_wire_changed {
     uint32_t fate_count;
 };
 
-extern const struct hq_schema hq_wire_ways_schema, hq_wire_change_schema, hq_wire_changed_schema;
+/* Some messages to keep. */
+struct hq_wire_keep {
+    struct hq_wire_item *items;
+    uint32_t item_count;
+};
+
+/* What became of them, in their order. CODE: 0, it is kept; an errno that ends all; -1: of this
+ * message alone. */
+struct hq_wire_kept {
+    struct hq_wire_refusal *results;
+    uint32_t result_count;
+};
+
+extern const struct hq_schema hq_wire_ways_schema, hq_wire_change_schema, hq_wire_changed_schema,
+    hq_wire_keep_schema, hq_wire_kept_schema;
 
 #endif

@@ -23,12 +23,12 @@
 
 struct hq_changer {
     int root;
-    struct hq_ex_walk queues; /* the names of them; nothing is walked */
+    struct hq_ex_dirs dirs;
 };
 
 static void exim_close(struct hq_changer *changer)
 {
-    hq_ex_walk_end(&changer->queues);
+    hq_ex_dirs_clear(&changer->dirs);
     close(changer->root);
     g_free(changer);
 }
@@ -50,6 +50,7 @@ static struct hq_changer *exim_open(const char *path, GError **error)
     }
     struct hq_changer *changer = g_new0(struct hq_changer, 1);
     changer->root = root;
+    hq_ex_dirs_init(&changer->dirs, root);
     return changer;
 }
 
@@ -85,8 +86,7 @@ static void exim_begin(struct hq_changer *changer, G_GNUC_UNUSED enum hq_verb ve
                        G_GNUC_UNUSED bool after, G_GNUC_UNUSED const char *const *ids,
                        G_GNUC_UNUSED unsigned count)
 {
-    hq_ex_walk_end(&changer->queues);
-    hq_ex_walk_start(&changer->queues, changer->root);
+    hq_ex_dirs_forget(&changer->dirs);
 }
 
 static int64_t mtime_of(int dir, const char *name)
@@ -101,45 +101,40 @@ static int64_t mtime_of(int dir, const char *name)
 static void look_at_log(struct hq_changer *changer, const char *queue, char split, const char *id,
                         struct hq_look *look)
 {
-    int dir = hq_ex_dir_open(changer->root, queue, "msglog", split, NULL);
+    int dir = hq_ex_dirs_get(&changer->dirs, queue, "msglog", split);
 
-    if (dir < 0)
-        return;
-    look->mtime = MAX(look->mtime, mtime_of(dir, id));
-    close(dir);
+    if (dir >= 0)
+        look->mtime = MAX(look->mtime, mtime_of(dir, id));
 }
 
 static bool look_in(struct hq_changer *changer, const char *queue, char split, const char *id,
                     struct hq_look *look)
 {
-    int dir = hq_ex_dir_open(changer->root, queue, "input", split, NULL);
+    int dir = hq_ex_dirs_get(&changer->dirs, queue, "input", split);
     struct hq_item_file data;
     char name[HQ_EX_ID_MAX + 3];
 
-    if (dir < 0)
-        return false;
     g_snprintf(name, sizeof name, "%s-D", id);
-    bool found = hq_file_open(dir, name, DT_UNKNOWN, &data);
-    if (found) {
-        look->queue = "queue"; /* frozen or not, -H alone tells, and it is not for us to read */
-        look->stamp = data.stamp;
-        look->busy = hq_ex_is_locked(data.fd);
-        name[strlen(id) + 1] = 'H';
-        look->mtime = mtime_of(dir, name);
-        look_at_log(changer, queue, split, id, look);
-        close(data.fd);
-    }
-    close(dir);
-    return found;
+    if (dir < 0 || !hq_file_open(dir, name, DT_UNKNOWN, &data))
+        return false;
+    look->queue = "queue"; /* frozen or not, -H alone tells, and it is not for us to read */
+    look->stamp = data.stamp;
+    look->busy = hq_ex_is_locked(data.fd);
+    name[strlen(id) + 1] = 'H';
+    look->mtime = mtime_of(dir, name);
+    look_at_log(changer, queue, split, id, look);
+    close(data.fd);
+    return true;
 }
 
 static void exim_look(struct hq_changer *changer, const char *id, struct hq_look *look)
 {
+    const GPtrArray *queues = hq_ex_dirs_queues(&changer->dirs);
     const char splits[] = {'\0', HQ_EX_SPLIT(id)};
 
     *look = (struct hq_look){.stamp = HQ_NONE, .mtime = HQ_NONE};
-    for (guint i = 0; !look->queue && i < 2 * changer->queues.queues->len; i++)
-        look_in(changer, changer->queues.queues->pdata[i / 2], splits[i % 2], id, look);
+    for (guint i = 0; !look->queue && i < 2 * queues->len; i++)
+        look_in(changer, queues->pdata[i / 2], splits[i % 2], id, look);
 }
 
 /* What exim(8) said of it is its exit status; the files tell only that something was done. */

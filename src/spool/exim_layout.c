@@ -20,6 +20,7 @@ struct hq_layout {
     char *path;
     int root;
     struct hq_ex_walk walk;
+    struct hq_ex_dirs dirs;    /* that messages are looked for in */
     GHashTable *seen;          /* ids of this listing */
     GString *id, *ref, *queue; /* of the item given last */
     struct hq_item_file retry; /* the hints, as they were when the listing began */
@@ -77,6 +78,7 @@ static void exim_rewind(struct hq_layout *layout)
     layout->listed = false;
     layout->patience = PATIENCE;
     g_hash_table_remove_all(layout->seen);
+    hq_ex_dirs_forget(&layout->dirs);
     if (layout->use_listing)
         return;
     hq_ex_walk_start(&layout->walk, layout->root);
@@ -86,6 +88,7 @@ static void exim_rewind(struct hq_layout *layout)
 static void exim_close(struct hq_layout *layout)
 {
     stop(layout);
+    hq_ex_dirs_clear(&layout->dirs);
     g_hash_table_destroy(layout->seen);
     g_string_free(layout->id, TRUE);
     g_string_free(layout->ref, TRUE);
@@ -134,6 +137,7 @@ static struct hq_layout *exim_open(const char *path, GError **error)
     layout->path = g_strdup(path);
     layout->root = root;
     layout->walk.root = -1;
+    hq_ex_dirs_init(&layout->dirs, root);
     layout->use_listing = denied;
     hq_file_init(&layout->retry);
     layout->id = g_string_new(NULL);
@@ -204,11 +208,9 @@ static void open_log(struct hq_layout *layout, const char *queue, const char *id
     const char splits[] = {'\0', HQ_EX_SPLIT(id)};
 
     for (unsigned i = 0; i < G_N_ELEMENTS(splits) && !is_there(file); i++) {
-        int dir = hq_ex_dir_open(layout->root, queue, "msglog", splits[i], NULL);
-        if (dir < 0)
-            continue;
-        open_kind(dir, id, "", file);
-        close(dir);
+        int dir = hq_ex_dirs_get(&layout->dirs, queue, "msglog", splits[i]);
+        if (dir >= 0)
+            open_kind(dir, id, "", file);
     }
 }
 
@@ -332,33 +334,36 @@ static bool find_at(struct hq_layout *layout, const char *ref, const char *id, s
 static bool find_in(struct hq_layout *layout, const char *queue, char split, const char *id,
                     struct hq_item *item)
 {
-    g_autoptr(GString) path = g_string_new(NULL);
-    int dir = hq_ex_dir_open(layout->root, queue, "input", split, path);
-    bool found = dir >= 0 && open_message(layout, dir, queue, path->str, id, item);
+    int dir = hq_ex_dirs_get(&layout->dirs, queue, "input", split);
+    g_autofree char *path = g_strdup(layout->dirs.path->str);
 
-    if (dir >= 0)
-        close(dir);
-    return found;
+    return dir >= 0 && open_message(layout, dir, queue, path, id, item);
+}
+
+/* In the directories that are open; then anew, since queues come and go. */
+static bool find_anywhere(struct hq_layout *layout, const char *id, struct hq_item *item)
+{
+    for (bool fresh = !layout->dirs.queues;; fresh = true) {
+        if (fresh)
+            hq_ex_dirs_forget(&layout->dirs);
+        const GPtrArray *queues = hq_ex_dirs_queues(&layout->dirs);
+        for (guint i = 0; i < queues->len; i++)
+            if (find_in(layout, queues->pdata[i], '\0', id, item) ||
+                find_in(layout, queues->pdata[i], HQ_EX_SPLIT(id), id, item))
+                return true;
+        if (fresh)
+            return false;
+    }
 }
 
 static bool exim_find(struct hq_layout *layout, const char *ref, const char *id,
                       struct hq_item *item)
 {
-    struct hq_ex_walk queues;
-    bool found = false;
-
     hq_item_init(item);
     if (layout->use_listing)
         return list(layout, item, id);
-    if (hq_ex_id_ok(id, strlen(id)))
-        found = find_at(layout, ref, id, item);
-    if (!found && hq_ex_id_ok(id, strlen(id))) {
-        hq_ex_walk_start(&queues, layout->root);
-        for (guint i = 0; !found && i < queues.queues->len; i++)
-            found = find_in(layout, queues.queues->pdata[i], '\0', id, item) ||
-                    find_in(layout, queues.queues->pdata[i], HQ_EX_SPLIT(id), id, item);
-        hq_ex_walk_end(&queues);
-    }
+    bool found = hq_ex_id_ok(id, strlen(id)) &&
+                 (find_at(layout, ref, id, item) || find_anywhere(layout, id, item));
     errno = ENOENT;
     return found;
 }

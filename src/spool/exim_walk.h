@@ -30,6 +30,23 @@ void hq_ex_walk_end(struct hq_ex_walk *walk);
 /* The next name; false: no more. What it gives is valid until the next call. */
 bool hq_ex_walk_next(struct hq_ex_walk *walk, struct hq_ex_entry *entry);
 
+/* The directories of a spool that messages are looked for in, one after the other: they stay open,
+ * since to open them takes longer than to look. */
+struct hq_ex_dirs {
+    int root;          /* borrowed */
+    GPtrArray *queues; /* char *: as the walk's; NULL: to be read */
+    GHashTable *fds;   /* char *: "input", "NAME/msglog/T"; to descriptor */
+    GString *path;
+};
+
+void hq_ex_dirs_init(struct hq_ex_dirs *dirs, int root);
+void hq_ex_dirs_clear(struct hq_ex_dirs *dirs);
+/* All is read and opened anew. */
+void hq_ex_dirs_forget(struct hq_ex_dirs *dirs);
+const GPtrArray *hq_ex_dirs_queues(struct hq_ex_dirs *dirs);
+/* As hq_ex_dir_open(), borrowed until the next call; DIRS->path has its name below the spool. */
+int hq_ex_dirs_get(struct hq_ex_dirs *dirs, const char *queue, const char *base, char split);
+
 /* Opens the directory BASE[/SPLIT] of QUEUE ("input", "msglog"); SPLIT '\0' is the flat one. -1
  * with errno. PATH, when not NULL, takes its name below the spool. */
 int hq_ex_dir_open(int root, const char *queue, const char *base, char split, GString *path);

@@ -54,16 +54,21 @@ union handle {
     char room[sizeof(struct file_handle) + sizeof((struct hq_mark *)NULL)->bytes];
 };
 
-void hq_file_mark(int root, int dir, const char *name, struct hq_mark *mark)
+int hq_file_mount(int root)
 {
-    union handle at = {0}, top = {0};
-    int mount, root_mount;
+    union handle at = {.handle.handle_bytes = sizeof((struct hq_mark *)NULL)->bytes};
+    int mount;
 
-    at.handle.handle_bytes = top.handle.handle_bytes = sizeof mark->bytes;
+    return name_to_handle_at(root, "", &at.handle, &mount, AT_EMPTY_PATH) == 0 ? mount : -1;
+}
+
+void hq_file_mark(int mount, int dir, const char *name, struct hq_mark *mark)
+{
+    union handle at = {.handle.handle_bytes = sizeof mark->bytes};
+    int mount_of_it;
+
     mark->length = 0;
-    if (name_to_handle_at(dir, name, &at.handle, &mount, 0) != 0 ||
-        name_to_handle_at(root, "", &top.handle, &root_mount, AT_EMPTY_PATH) != 0 ||
-        mount != root_mount)
+    if (name_to_handle_at(dir, name, &at.handle, &mount_of_it, 0) != 0 || mount_of_it != mount)
         return;
     mark->length = (uint8_t)at.handle.handle_bytes;
     mark->type = at.handle.handle_type;

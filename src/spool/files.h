@@ -45,8 +45,10 @@ struct statx;
 int64_t hq_file_stamp(int dir, const char *name, struct statx *st);
 
 /* Takes what tells the file NAME of DIR from all others, under whatever name, until it is deleted.
- * None (length 0) where the file system has no such thing, or is not the one of ROOT. */
-void hq_file_mark(int root, int dir, const char *name, struct hq_mark *mark);
+ * None (length 0) where the file system has no such thing, or is not in MOUNT. */
+void hq_file_mark(int mount, int dir, const char *name, struct hq_mark *mark);
+/* The mount that ROOT is in, by the kernel's number; -1: not known. */
+int hq_file_mount(int root);
 /* The file of MARK does not exist any more. False: it does, or that is not known. */
 bool hq_file_is_gone(int root, const struct hq_mark *mark);
 

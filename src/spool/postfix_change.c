@@ -25,7 +25,8 @@ struct hq_changer {
     int root;
     struct hq_pf_config *config;
     struct hq_pf_dir dirs[HQ_PF_QUEUES];
-    bool mark;     /* messages are to go: mark their files */
+    bool mark;     /* messages are about to go: mark their files */
+    int mount;     /* of the queue */
     bool hidden;   /* the queue is not for this user to look into: flushing is all there is */
     unsigned last; /* where the message before was found: the next is mostly there too */
 };
@@ -115,12 +116,13 @@ static const char *postfix_unfit(enum hq_verb verb, const char *queue)
 
 /* Hashed subdirectories come and go. */
 static void postfix_begin(struct hq_changer *changer, enum hq_verb verb, bool after,
-                          G_GNUC_UNUSED const char *const *ids, G_GNUC_UNUSED unsigned count)
+                          G_GNUC_UNUSED const char *const *ids, unsigned count)
 {
     close_dirs(changer);
     for (unsigned i = 0; i < HQ_PF_QUEUES; i++)
         hq_pf_dir_open(&changer->dirs[i], changer->root, hq_pf_queues[i].name);
-    changer->mark = !after && (verb == HQ_VERB_DELETE || verb == HQ_VERB_REQUEUE);
+    changer->mark = !after && count && (verb == HQ_VERB_DELETE || verb == HQ_VERB_REQUEUE);
+    changer->mount = hq_file_mount(changer->root);
     changer->hidden = faccessat(changer->root, "deferred", R_OK | X_OK, AT_EACCESS) != 0;
 }
 
@@ -138,7 +140,7 @@ static bool look_in(struct hq_changer *changer, unsigned queue, const char *id,
     look->mtime = st.stx_mtime.tv_sec * HQ_SECOND + st.stx_mtime.tv_nsec / 1000;
     look->mode = st.stx_mode;
     if (changer->mark)
-        hq_file_mark(changer->root, fd, id, &look->mark);
+        hq_file_mark(changer->mount, fd, id, &look->mark);
     return true;
 }
 

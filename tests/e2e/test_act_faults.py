@@ -160,6 +160,7 @@ def full_disk(rig):
     before = rig.files()
     try:
         status, results, summary, err = rig.act("delete")
+        same("full disk: what is left on it", os.listdir(rig.state + "/saved"), [])
     finally:
         subprocess.run(["umount", rig.state + "/saved"], check=True)
     same("full disk: exit status " + err, status, 1)

@@ -66,6 +66,9 @@ struct hq_layout_ops {
     void (*configure)(struct hq_layout *layout, struct hq_context *context);
     /* What of the source stays hidden from this user, in words; NULL (also the member): nothing. */
     const char *(*hidden)(const struct hq_layout *layout);
+    /* Why nothing in it moves: the daemon that works in it does not run. In words; NULL (also the
+     * member): it does, or that is not known. */
+    const char *(*idle)(struct hq_layout *layout);
     /* WANTED is another way to name the message ID (one of its envelopes). NULL: there is none. */
     bool (*names)(const char *id, const char *wanted);
 };

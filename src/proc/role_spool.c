@@ -38,15 +38,30 @@ static void refuse(GError *error)
     g_error_free(error);
 }
 
-static void tell_hidden(const struct hq_spool_source *source)
+static void tell(enum hq_wire type, const struct hq_spool_source *source, const char *words)
+{
+    if (!words)
+        return;
+    g_autofree char *text = g_strdup_printf("read: %s: %s", source->name, words);
+    hq_wire_send_text(front, type, text);
+}
+
+static const char *why_idle(const struct hq_spool_source *source)
 {
     const struct hq_layout_ops *ops = source->spool->layout;
-    const char *hidden = ops->hidden ? ops->hidden(source->layout) : NULL;
 
-    if (!hidden)
-        return;
-    g_autofree char *text = g_strdup_printf("read: %s: %s", source->name, hidden);
-    hq_wire_send_text(front, HQ_WIRE_NOTICE, text);
+    return ops->idle ? ops->idle(source->layout) : NULL;
+}
+
+/* Of what was not asked for by name, the queues of MTAs that are only installed are no news. */
+static void tell_idle(guint first)
+{
+    bool one_works = false;
+
+    for (guint i = first; i < sources->len; i++)
+        one_works |= !why_idle(sources->pdata[i]);
+    for (guint i = first; i < sources->len && !one_works; i++)
+        tell(HQ_WIRE_IDLE, sources->pdata[i], why_idle(sources->pdata[i]));
 }
 
 /* Of messages nothing is read but the envelope: no setting matters for that. */
@@ -81,7 +96,7 @@ static bool add_source(const struct hq_spool *spool, const char *path, GError **
         if (parsers[i])
             tell_source(parsers[i], source);
     }
-    tell_hidden(source);
+    tell(HQ_WIRE_NOTICE, source, spool->layout->hidden ? spool->layout->hidden(layout) : NULL);
     return true;
 }
 
@@ -114,13 +129,18 @@ static void add(const char *text, struct hq_frame *frame)
     if (frame->fd_count) /* "-": where the layout looks for it */
         dup2(frame->fds[0], STDIN_FILENO);
     const struct hq_spool *spool = hq_spool_resolve(text, &path, &error);
+    guint first = sources->len;
     if (!spool || (!is_there(spool, path) && !add_source(spool, path, &error)))
         refuse(error);
+    if (!is_bare())
+        tell_idle(first);
     hq_wire_send(front, HQ_WIRE_ADDED, NULL, NULL);
 }
 
 static void add_all(void)
 {
+    guint first = sources->len;
+
     for (unsigned i = 0; i < hq_spool_count; i++) {
         const struct hq_spool *spool = &hq_spools[i];
         const char *path = spool->default_path ? spool->default_path() : NULL;
@@ -128,6 +148,8 @@ static void add_all(void)
         if (path && !add_source(spool, path, &error))
             refuse(error);
     }
+    if (!is_bare())
+        tell_idle(first);
     hq_wire_send(front, HQ_WIRE_ADDED, NULL, NULL);
 }
 

@@ -278,6 +278,7 @@ static const struct {
     {HQ_ROLE_SPOOL, HQ_WIRE_GONE, on_gone},
     {HQ_ROLE_SPOOL, HQ_WIRE_SCANNED, on_scanned},
     {HQ_ROLE_SPOOL, HQ_WIRE_NOTICE, on_lost},
+    {HQ_ROLE_SPOOL, HQ_WIRE_IDLE, on_notice},
     {HQ_ROLE_PARSE, HQ_WIRE_TAKEN, on_taken},
     {HQ_ROLE_PARSE, HQ_WIRE_NOTICE, on_lost},
     {HQ_ROLE_DNS, HQ_WIRE_NOTICE, on_notice},

@@ -39,6 +39,7 @@ enum hq_wire {
     HQ_WIRE_CHECK,     /* check: one SPF check without a message */
     HQ_WIRE_VERDICT,   /* hq_spf: its result */
     HQ_WIRE_NOTICE,    /* text, for the user */
+    HQ_WIRE_IDLE,      /* text, for the user: why nothing in a queue moves */
     HQ_WIRE_TAKEN,     /* number: when the snapshot that is read was made */
     HQ_WIRE_LOG,       /* log: read the mail log; on to [parse] with its descriptors */
     HQ_WIRE_HISTORY,   /* hq_history: of a message, as the log tells it */

@@ -115,6 +115,20 @@ bool hq_ex_config_owns(const char *path)
            a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+bool hq_exim_recognise(const char *path)
+{
+    static const char *const names[] = {"input", "msglog", "db"};
+    unsigned found = 0;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *name = g_build_filename(path, names[i], NULL);
+        found += g_file_test(name, G_FILE_TEST_IS_DIR);
+        if (i == 0 && found == 0)
+            return false;
+    }
+    return found > 1;
+}
+
 const char *hq_exim_default(void)
 {
     struct stat st;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Exim's spool: lists and opens the files of its messages, never looking inside. Files of an item:
  * see exim.h. Who may not read the spool gets the output of "exim -bp" as the only item. */
+#include "daemons.h"
 #include "exim.h"
 #include "exim_config.h"
 #include "exim_walk.h"
@@ -29,20 +30,6 @@ struct hq_layout {
     bool listed;
     struct hq_child *child; /* a running "exim -bp" */
 };
-
-bool hq_exim_recognise(const char *path)
-{
-    static const char *const names[] = {"input", "msglog", "db"};
-    unsigned found = 0;
-
-    for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *name = g_build_filename(path, names[i], NULL);
-        found += g_file_test(name, G_FILE_TEST_IS_DIR);
-        if (i == 0 && found == 0)
-            return false;
-    }
-    return found > 1;
-}
 
 static void close_file(struct hq_item_file *file)
 {
@@ -381,6 +368,17 @@ static const char *exim_hidden(const struct hq_layout *layout)
                                : NULL;
 }
 
+static const char *exim_idle(struct hq_layout *layout)
+{
+    static const char *const options[] = {"-bd", "-bw", "-q", NULL};
+
+    return hq_ex_config_owns(layout->path) &&
+                   hq_daemon_find("exim", NULL, options) == HQ_DAEMON_NONE
+               ? "no daemon of Exim is running: nothing is tried but by queue runs that something "
+                 "else starts (exim -q)"
+               : NULL;
+}
+
 static const char *exim_why_not(const char *path)
 {
     static const char *const names[] = {"input", "msglog", "db", NULL};
@@ -397,4 +395,5 @@ const struct hq_layout_ops hq_exim_layout = {.prepare = hq_ex_config_find,
                                              .next = exim_next,
                                              .find = exim_find,
                                              .configure = exim_configure,
-                                             .hidden = exim_hidden};
+                                             .hidden = exim_hidden,
+                                             .idle = exim_idle};

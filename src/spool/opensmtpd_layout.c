@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* OpenSMTPD's spool: an item a message, its envelopes copied into a pack, unread. Files of an item:
  * see opensmtpd.h. */
+#include "daemons.h"
 #include "hopq/error.h"
 #include "opensmtpd.h"
 #include "opensmtpd_config.h"
@@ -283,11 +284,25 @@ static void smtpd_configure(struct hq_layout *layout, struct hq_context *context
         hq_smtpd_config_read(HQ_SMTPD_CONFIG, context);
 }
 
+static bool is_down(const struct hq_layout *layout)
+{
+    static const char *const options[] = {NULL};
+
+    return layout->ours && hq_daemon_find("smtpd", "smtpd: ", options) == HQ_DAEMON_NONE;
+}
+
+static const char *smtpd_idle(struct hq_layout *layout)
+{
+    return is_down(layout) ? "smtpd is not running: nothing is taken in, and nothing is tried"
+                           : NULL;
+}
+
 static const char *smtpd_hidden(const struct hq_layout *layout)
 {
-    return layout->ours && !layout->scheduler ? "smtpctl could not be asked: which envelopes are "
-                                                "paused or being tried is not known"
-                                              : NULL;
+    return layout->ours && !layout->scheduler && !is_down(layout)
+               ? "smtpctl could not be asked: which envelopes are paused or being tried is not "
+                 "known"
+               : NULL;
 }
 
 static const char *smtpd_why_not(const char *path)
@@ -309,4 +324,5 @@ const struct hq_layout_ops hq_opensmtpd_layout = {.prepare = hq_smtpd_scheduler_
                                                   .find = smtpd_find,
                                                   .configure = smtpd_configure,
                                                   .hidden = smtpd_hidden,
+                                                  .idle = smtpd_idle,
                                                   .names = smtpd_names};

@@ -3,6 +3,7 @@
  * item: 0 queue file, 1 defer log, 2 bounce log. Who may not read the queue gets the output of
  * "postqueue -j" as the only item. */
 #include "hopq/error.h"
+#include "locks.h"
 #include "postfix_config.h"
 #include "postfix_walk.h"
 #include "spools.h"
@@ -344,6 +345,23 @@ static const char *postfix_hidden(const struct hq_layout *layout)
                : NULL;
 }
 
+/* The master holds a lock on its pid file as long as it lives (master/master.c, open_lock()). */
+static const char *postfix_idle(struct hq_layout *layout)
+{
+    struct hq_locks locks;
+    struct stat st;
+
+    if (access(HQ_LOCKS_TABLE, R_OK) != 0 || !config(layout))
+        return NULL;
+    bool found = fstatat(layout->root, "pid/master.pid", &st, 0) == 0;
+    if (!found && errno != ENOENT)
+        return NULL;
+    hq_locks_init(&locks);
+    bool runs = found && hq_locks_has_file(&locks, &st);
+    hq_locks_clear(&locks);
+    return runs ? NULL : "Postfix is not running: nothing is taken in, and nothing is tried";
+}
+
 static const char *postfix_why_not(const char *path)
 {
     static const char *const names[] = {"maildrop", "incoming", "active", "deferred",
@@ -363,4 +381,5 @@ const struct hq_layout_ops hq_postfix_layout = {.prepare = hq_pf_instances_find,
                                                 .next = postfix_next,
                                                 .find = postfix_find,
                                                 .configure = postfix_configure,
-                                                .hidden = postfix_hidden};
+                                                .hidden = postfix_hidden,
+                                                .idle = postfix_idle};

@@ -159,7 +159,7 @@ static void sendmail_begin(struct hq_changer *changer, G_GNUC_UNUSED enum hq_ver
                            G_GNUC_UNUSED unsigned count)
 {
     g_hash_table_remove_all(changer->pieces);
-    hq_sm_locks_forget(&changer->items.locks);
+    hq_locks_forget(&changer->items.locks);
     hq_sm_places_discover(&changer->items.places, note_pieces, changer->pieces);
     open_parts(changer);
 }
@@ -234,7 +234,7 @@ static void sendmail_look(struct hq_changer *changer, const char *id, struct hq_
     look->mode = files[HQ_SM_CONTROL].mode;
     look->busy = g_str_has_suffix(item.queue, HQ_SM_ACTIVE) || is_part_of_another(changer, id) ||
                  (files[HQ_SM_CONTROL].fd >= 0 &&
-                  hq_sm_locks_has(&changer->items.locks, files[HQ_SM_CONTROL].fd));
+                  hq_locks_has(&changer->items.locks, files[HQ_SM_CONTROL].fd));
     if (place->root >= changer->first && place->root < changer->last)
         look->queue = OTHER;
     close_files(&item);

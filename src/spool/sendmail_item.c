@@ -16,7 +16,7 @@
 void hq_sm_items_init(struct hq_sm_items *items)
 {
     hq_sm_places_init(&items->places);
-    hq_sm_locks_init(&items->locks);
+    hq_locks_init(&items->locks);
     items->id = g_string_new(NULL);
     items->ref = g_string_new(NULL);
     items->queue = g_string_new(NULL);
@@ -25,7 +25,7 @@ void hq_sm_items_init(struct hq_sm_items *items)
 void hq_sm_items_clear(struct hq_sm_items *items)
 {
     hq_sm_places_clear(&items->places);
-    hq_sm_locks_clear(&items->locks);
+    hq_locks_clear(&items->locks);
     g_string_free(items->id, TRUE);
     g_string_free(items->ref, TRUE);
     g_string_free(items->queue, TRUE);
@@ -115,7 +115,7 @@ bool hq_sm_item_open(struct hq_sm_items *items, const struct hq_sm_spot *spot, c
         hq_file_init(control);
         return false;
     }
-    locked = control->fd >= 0 && hq_sm_locks_has(&items->locks, control->fd);
+    locked = control->fd >= 0 && hq_locks_has(&items->locks, control->fd);
     hq_sm_item_name(items, item, spot, name, kind_of(name[0], locked, control));
     if (control->fd < 0)
         return true;
@@ -160,7 +160,7 @@ static bool open_alone(struct hq_sm_items *items, const struct hq_sm_place *plac
     open_beside(parts->data, 'd', hq_sm_id_of(name), data);
     if (data->fd < 0 && data->error == ENOENT)
         return false;
-    bool receiving = data->fd >= 0 && (hq_sm_locks_has(&items->locks, data->fd) || is_young(data));
+    bool receiving = data->fd >= 0 && (hq_locks_has(&items->locks, data->fd) || is_young(data));
     if (data->fd < 0)
         item->files[HQ_SM_CONTROL].error = data->error;
     spot.subdir = parts->split_data ? "df" : "";

@@ -3,12 +3,12 @@
 #ifndef HOPQ_SPOOL_SENDMAIL_ITEM_H
 #define HOPQ_SPOOL_SENDMAIL_ITEM_H
 
-#include "sendmail_locks.h"
+#include "locks.h"
 #include "sendmail_places.h"
 
 struct hq_sm_items {
     struct hq_sm_places places;
-    struct hq_sm_locks locks;
+    struct hq_locks locks;
     GString *id, *ref, *queue; /* of the item given last */
 };
 

@@ -2,6 +2,7 @@
 /* Sendmail's queues: lists and opens control files (qf, quarantined hf, lost Qf), their data files
  * and transcripts, never looking inside; then data files and temporary control files that stand
  * alone. Slots and queue names: sendmail.h. */
+#include "daemons.h"
 #include "hopq/error.h"
 #include "sendmail.h"
 #include "sendmail_config.h"
@@ -58,7 +59,7 @@ static void sendmail_rewind(struct hq_layout *layout)
     layout->place = 0;
     g_array_set_size(layout->alone, 0);
     g_hash_table_remove_all(layout->seen);
-    hq_sm_locks_forget(&layout->items.locks);
+    hq_locks_forget(&layout->items.locks);
 }
 
 static void sendmail_close(struct hq_layout *layout)
@@ -301,7 +302,7 @@ static bool sendmail_find(struct hq_layout *layout, const char *ref, const char 
     hq_item_init(item);
     if (layout->use_listing)
         return list(layout, id, item);
-    hq_sm_locks_forget(&layout->items.locks);
+    hq_locks_forget(&layout->items.locks);
     if (hq_sm_id_ok(id)) {
         if (hq_sm_items_find(&layout->items, ref, id, item))
             return true;
@@ -327,6 +328,16 @@ static const char *sendmail_hidden(const struct hq_layout *layout)
                : NULL;
 }
 
+static const char *sendmail_idle(struct hq_layout *layout)
+{
+    static const char *const options[] = {"-bd", "-bD", "-q", NULL};
+
+    return layout->config && hq_daemon_find("sendmail", "sendmail: ", options) == HQ_DAEMON_NONE
+               ? "no daemon of Sendmail is running: nothing is tried but by queue runs that "
+                 "something else starts (sendmail -q)"
+               : NULL;
+}
+
 static const char *sendmail_why_not(const char *path)
 {
     return hq_dir_has_only_others(path, hq_sm_id_of)
@@ -341,7 +352,8 @@ const struct hq_layout_ops hq_sendmail_layout = {.open = sendmail_open,
                                                  .rewind = sendmail_rewind,
                                                  .next = sendmail_next,
                                                  .find = sendmail_find,
-                                                 .configure = sendmail_configure};
+                                                 .configure = sendmail_configure,
+                                                 .idle = sendmail_idle};
 
 /* ---- is it one? ---- */
 

@@ -239,10 +239,15 @@ class OpenSMTPD(Queue):
             ("flush", ("schedule",)), ("delete", ("remove",)))}
 
     def start(self):
-        """Nothing is tried once the many are there."""
+        """Nothing is tried once the many are there. It listens before it has read its queue, and
+        smtpctl finds nothing of what is not read yet."""
         self.server.start()
         if hasattr(self, "staged"):
             self.server.control("pause", "mta")
+            count = sum(len(names) - 1 for _, folders, names in os.walk(self.places[0])
+                        if not folders and names)
+            e2e.wait_for("smtpd to read its queue",
+                         lambda: len(self.server.listing()) >= count, 300)
 
     def try_one(self, name):
         self.server.control("resume", "mta")

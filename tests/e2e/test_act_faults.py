@@ -224,12 +224,26 @@ def id_of_another(rig):
     check(name in found and taken not in found, "another: the files", found.keys())
 
 
+def not_running(rig):
+    """That the daemon is down is told in one line, and only then."""
+    def told():
+        return [text for text in e2e.dump("--dns=off", rig.queue.source).notices
+                if "running" in text]
+
+    rig.queue.fill()
+    if rig.name == "postfix":  # one that is down is known where its configuration is the usual one
+        subprocess.run(["mount", "--bind", rig.queue.server.config, "/etc/postfix"], check=True)
+    same("running: told", told(), [])
+    (rig.queue.server if rig.name == "postfix" else rig.queue).stop()
+    texts = told()
+    check(len(texts) == 1 and rig.queue.source in texts[0], "not running: told", texts)
+
+
 def main():
     rig = Rig(sys.argv[2])
-    for part in (half_way, full_disk, down, tried_meanwhile, id_of_another):
+    for part in (half_way, full_disk, down, tried_meanwhile, id_of_another, not_running):
         e2e.say(part.__name__)
         part(rig)
-    rig.queue.stop()
     e2e.finish()
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Which files are locked now: see sendmail_locks.h. Lines of /proc/locks: proc(5), "1: FLOCK
+/* Which files are locked now: see locks.h. Lines of /proc/locks: proc(5), "1: FLOCK
  * ADVISORY WRITE 4711 fe:00:1234 0 EOF"; numbers of the device are hexadecimal. */
-#include "sendmail_locks.h"
+#include "locks.h"
 #include "hopq/time.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,24 +10,22 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
-#define TABLE "/proc/locks"
-
 struct held {
     uint64_t inode;
     unsigned major, minor;
 };
 
-void hq_sm_locks_init(struct hq_sm_locks *locks)
+void hq_locks_init(struct hq_locks *locks)
 {
-    *locks = (struct hq_sm_locks){.held = g_array_new(FALSE, FALSE, sizeof(struct held))};
+    *locks = (struct hq_locks){.held = g_array_new(FALSE, FALSE, sizeof(struct held))};
 }
 
-void hq_sm_locks_clear(struct hq_sm_locks *locks)
+void hq_locks_clear(struct hq_locks *locks)
 {
     g_array_free(locks->held, TRUE);
 }
 
-void hq_sm_locks_forget(struct hq_sm_locks *locks)
+void hq_locks_forget(struct hq_locks *locks)
 {
     locks->taken = 0;
 }
@@ -50,10 +48,10 @@ static int compare(const void *a, const void *b)
 
 /* False: it may lack some. The kernel hands out a page at a time, and goes on after the number of
  * lines that it has given: when one of those was dropped meanwhile, another is passed over. */
-static bool add_table(struct hq_sm_locks *locks)
+static bool add_table(struct hq_locks *locks)
 {
     const size_t page = 4096;
-    FILE *table = fopen(TABLE, "re");
+    FILE *table = fopen(HQ_LOCKS_TABLE, "re");
     char line[256], mode[16];
     struct held held;
     size_t read = 0;
@@ -72,7 +70,7 @@ static bool add_table(struct hq_sm_locks *locks)
     return read < page;
 }
 
-static void read_table(struct hq_sm_locks *locks)
+static void read_table(struct hq_locks *locks)
 {
     locks->taken = file_clock();
     g_array_set_size(locks->held, 0);
@@ -90,18 +88,21 @@ static bool same_device(const struct held *held, dev_t device)
            (held->major == 0 && major(device) == 0);
 }
 
-bool hq_sm_locks_has(struct hq_sm_locks *locks, int fd)
+bool hq_locks_has(struct hq_locks *locks, int fd)
 {
     struct stat st;
-    struct held key;
+
+    return fstat(fd, &st) == 0 && hq_locks_has_file(locks, &st);
+}
+
+bool hq_locks_has_file(struct hq_locks *locks, const struct stat *st)
+{
+    struct held key = {.inode = st->st_ino};
     guint at;
 
-    if (fstat(fd, &st) != 0)
-        return false;
-    if (!locks->taken || (int64_t)st.st_ctim.tv_sec * HQ_SECOND + st.st_ctim.tv_nsec / 1000 >=
+    if (!locks->taken || (int64_t)st->st_ctim.tv_sec * HQ_SECOND + st->st_ctim.tv_nsec / 1000 >=
                              locks->taken - HQ_SECOND / 10)
         read_table(locks);
-    key.inode = st.st_ino;
     if (!locks->held->len || !g_array_binary_search(locks->held, &key, compare, &at))
         return false;
     while (at > 0 && g_array_index(locks->held, struct held, at - 1).inode == key.inode)
@@ -110,7 +111,7 @@ bool hq_sm_locks_has(struct hq_sm_locks *locks, int fd)
         const struct held *held = &g_array_index(locks->held, struct held, at);
         if (held->inode != key.inode)
             break;
-        if (same_device(held, st.st_dev))
+        if (same_device(held, st->st_dev))
             return true;
     }
     return false;

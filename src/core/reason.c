@@ -90,6 +90,8 @@ enum hq_category hq_reason_classify(const struct hq_rules *rules, const struct h
     if (match)
         return match->category;
     category = hq_codes_category(reply, false);
+    if (category == HQ_CATEGORY_UNKNOWN && reply->recipient) /* and no word why */
+        category = HQ_CATEGORY_USER_UNKNOWN;
     if (category == HQ_CATEGORY_UNKNOWN && is_wordless(reply, words))
         category = reply->remote ? HQ_CATEGORY_REMOTE_ERROR : HQ_CATEGORY_LOCAL_ERROR;
     return category;

@@ -2,12 +2,13 @@
 /* Words of replies that are treated apart: the names of block lists, and courtesies. */
 #include "reason_parts.h"
 
-/* The N bytes at S begin with WORDS. Nearly all differ in the first byte, so no call is made. */
+/* The N bytes at S begin with WORDS, in any case. Nearly all differ in the first byte, so no call
+ * is made. */
 static inline bool begins(const char *s, size_t n, const char *words)
 {
     size_t i = 0;
 
-    while (i < n && words[i] && s[i] == words[i])
+    while (i < n && words[i] && hq_lower(s[i]) == words[i])
         i++;
     return !words[i];
 }
@@ -20,6 +21,7 @@ struct starts {
 
 static unsigned letter(char c)
 {
+    c = hq_lower(c);
     return c >= 'a' && c <= 'z' ? (unsigned)(c - 'a') : 26;
 }
 

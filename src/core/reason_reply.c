@@ -31,13 +31,14 @@ static const char *skip(const char *s, const char *set)
     return s + strspn(s, set);
 }
 
-/* Controls, written-out line ends ("\n" of Exim's log, "^M") and runs of blanks become one blank.
- */
+/* Controls, written-out line ends ("\n" of Exim's log, "^M") and runs of blanks become one blank;
+ * so does "_" where there is no blank at all (qmail's log). */
 static void clean(char *out, const char *text)
 {
+    bool qmail = !strchr(text, ' ');
     size_t n = 0;
     for (size_t i = 0; text[i] && i < HQ_REASON_TEXT_MAX; i++) {
-        char c = text[i];
+        char c = qmail && text[i] == '_' ? ' ' : text[i];
         if ((c == '\\' && (text[i + 1] == 'n' || text[i + 1] == 'r')) ||
             (c == '^' && text[i + 1] == 'M')) {
             c = ' ';
@@ -286,7 +287,7 @@ static const char *take_codes(struct hq_reply *reply, const char *s)
         reply->remote = true;
         s = skip(s + 3, " -:");
     }
-    const char *status = skip(s, "#(<");
+    const char *status = skip(s, "#(<\"'");
     size_t n = status_length(status);
     if (n == 0)
         return s;

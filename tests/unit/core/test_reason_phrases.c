@@ -84,6 +84,20 @@ static void test_near_misses(void **state)
         {"451 this message has been in the queue too long", HQ_CATEGORY_NETWORK},
         {"552 Mailbox has too many messages", HQ_CATEGORY_MAILBOX_FULL},
         {"452 4.3.1 Mail system is full", HQ_CATEGORY_REMOTE_ERROR},
+        /* their resolver is refused by the list, we are on none */
+        {"554 5.7.1 Client host [192.0.2.1] blocked using zen.example; Error: open resolver; "
+         "https://www.spamhaus.org/returnc/pub/192.0.2.9",
+         HQ_CATEGORY_DNS_TEMP},
+        {"554 5.7.1 Client host [192.0.2.1] blocked using zen.example; "
+         "https://www.spamhaus.org/query/ip/192.0.2.1",
+         HQ_CATEGORY_DNSBL},
+        /* "Recipient address rejected" says who, what follows why; nothing: nobody is there */
+        {"554 <a@b.example>: Recipient address rejected: b.example", HQ_CATEGORY_USER_UNKNOWN},
+        /* a status in quotes; qmail's log, which has no blanks */
+        {"550 \"5.1.8 Go and fix it\"", HQ_CATEGORY_SENDER_BAD},
+        {"192.0.2.1_does_not_like_recipient./Remote_host_said:_550_5.2.2_No_room/Giving_up_on_"
+         "192.0.2.1./",
+         HQ_CATEGORY_MAILBOX_FULL},
         /* the filter is ill, or finds something */
         {"451 Spam filter timed out", HQ_CATEGORY_REMOTE_ERROR},
         {"554 Rejected by the spam filter", HQ_CATEGORY_SPAM},

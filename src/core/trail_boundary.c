@@ -116,13 +116,27 @@ bool hq_trail_has_no_name(const struct hq_hop *hop)
     return hq_trail_same_name(hop->by.name, "mx.google.com");
 }
 
-/* The client's name, as far as the client cannot choose it: where its address was looked up in
- * vain, or the name does not lead back to the address, its HELO is no sign of anything. */
-static const char *sound_name(const struct hq_hop *hop)
+/* The client and the host that took it from there are neighbours: a /16, or a /32 of IPv6. */
+static bool is_neighbour(const struct hq_hop *hop, const struct hq_ip *client)
+{
+    struct hq_cidr net;
+
+    if (!hq_ip_parse_str(hop->by.ip, &net.ip))
+        return false;
+    net.prefix = net.ip.family == 4 ? 16 : 32;
+    return hq_cidr_contains(&net, client);
+}
+
+/* The client's name, as far as the client cannot choose it. What it says at HELO, to who looks no
+ * address up (Exchange, qmail), is its word, unless it stands beside; where its address was looked
+ * up in vain, or the name does not lead back to the address, that is no sign of anything. */
+static const char *sound_name(const struct hq_hop *hop, const struct hq_ip *client)
 {
     if (hq_trail_has_no_name(hop) || (hop->raw && strstr(hop->raw, "may be forged")))
         return NULL;
-    return hop->from.name ? hop->from.name : hop->from.helo;
+    if (hop->from.name)
+        return hop->from.name;
+    return is_neighbour(hop, client) ? hop->from.helo : NULL;
 }
 
 static bool is_inside(const struct walk *walk, uint32_t i, const struct hq_hop *hop)
@@ -144,7 +158,7 @@ static bool is_inside(const struct walk *walk, uint32_t i, const struct hq_hop *
         return true;
     if (hop->auth == HQ_YES && is_by_in(hop, walk->receiver))
         return older_is_inside(walk, i);
-    return is_in(sound_name(hop), walk->receiver) && older_is_inside(walk, i);
+    return is_in(sound_name(hop, &ip), walk->receiver) && older_is_inside(walk, i);
 }
 
 static bool is_submission_host(const struct walk *walk, const struct hq_hop *hop)

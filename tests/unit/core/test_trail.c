@@ -162,10 +162,37 @@ static void is_not_fooled_by_two_lies(void **state)
     build(world, "Received: from a (mail.ours.example [8.8.4.4]) by mx.ours.example (Postfix)\n"
                  "Received: from x (x.example [1.1.1.1]) by mail.ours.example (Postfix)\n\n");
     assert_int_equal(hq_trail_boundary(&world->detail)->n, 1);
-    build(world, "Received: from mail.ours.example (8.8.4.4) by mx.ours.example with Microsoft "
-                 "SMTP Server id 15.20.1.1\n" /* looks nothing up */
-                 "Received: from x (1.1.1.1) by mail.ours.example with Microsoft SMTP Server\n\n");
-    assert_int_equal(hq_trail_boundary(&world->detail)->n, 1);
+}
+
+/* Who looks nothing up knows the client's word only; a neighbour may call itself one of us. */
+static void believes_neighbours(void **state)
+{
+    static const struct {
+        const char *hop;
+        int64_t boundary;
+    } rows[] = {
+        {"(8.8.4.4) by mx.ours.example (8.8.9.9) with Microsoft SMTP Server id 15.20.1.1", 1},
+        {"(8.9.4.4) by mx.ours.example (8.8.9.9) with Microsoft SMTP Server id 15.20.1.1", 0},
+        {"(8.8.4.4) by mx.ours.example (10.0.0.9) with Microsoft SMTP Server id 15.20.1.1", 0},
+        {"(8.8.4.4) by mx.ours.example with Microsoft SMTP Server id 15.20.1.1", 0},
+        {"(2a00:1450::4) by mx.ours.example (2a00:1450:9::9) with Microsoft SMTP Server", 1},
+        {"(2a00:1451::4) by mx.ours.example (2a00:1450:9::9) with Microsoft SMTP Server", 0},
+    };
+    struct world *world = *state;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *block = g_strdup_printf(
+            "Received: from mail.ours.example %s\n"
+            "Received: from x (1.1.1.1) by mail.ours.example with Microsoft SMTP Server\n\n",
+            rows[i].hop);
+
+        build(world, block);
+        assert_int_equal(hq_trail_boundary(&world->detail)->n, rows[i].boundary);
+    }
+    build(world, "Received: from unknown (HELO mail.ours.example) (8.8.4.4) by mx.ours.example "
+                 "with SMTP\n"
+                 "Received: from x (1.1.1.1) by mail.ours.example with SMTP\n\n");
+    assert_int_equal(hq_trail_boundary(&world->detail)->n, 0);
 }
 
 /* A hop of ours that shows no address: a name that the client chose does not make it one of us. */
@@ -399,6 +426,7 @@ int main(void)
         TEST(walks_without_envelope),
         TEST(is_not_fooled),
         TEST(is_not_fooled_by_two_lies),
+        TEST(believes_neighbours),
         TEST(wants_a_host_behind_a_name),
         TEST(knows_provider_edges),
         TEST(believes_the_envelope),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Help: what people come for, the keys of the view below and of the others, the filter's fields,
- * all from their tables. */
+/* Help: what people come for, the keys of the view below and of the others, what columns and marks
+ * mean, the filter's fields, all from their tables. */
 #include "hopq/fields.h"
 #include "tui/app.h"
 
@@ -91,6 +91,20 @@ static void add_tasks(struct hq_lines *lines)
         entry(lines, HQ_ROLE_STRONG, tasks[i].question, tasks[i].keys, TAB_TASKS);
 }
 
+static void add_signs(struct hq_lines *lines)
+{
+    static const struct {
+        const char *sign, *meaning;
+    } signs[] = {
+#define HQ_SIGN(sign, meaning) {sign, meaning},
+#include "tui/signs.def"
+#undef HQ_SIGN
+    };
+    heading(lines, "Columns and marks");
+    for (unsigned i = 0; i < G_N_ELEMENTS(signs); i++)
+        entry(lines, HQ_ROLE_STRONG, signs[i].sign, signs[i].meaning, TAB_KEYS);
+}
+
 static void build(struct help_view *help)
 {
     struct hq_lines *lines = &help->lines;
@@ -101,6 +115,7 @@ static void build(struct help_view *help)
         add_tasks(lines);
     add_keys(lines, titles[below->ops->id], 1u << below->ops->id, changes);
     add_keys(lines, "Everywhere", HQ_IN_ALL, changes);
+    add_signs(lines);
     for (unsigned id = 0; id < HQ_VIEW_COUNT; id++)
         if (id != below->ops->id)
             add_keys(lines, titles[id], 1u << id, changes);

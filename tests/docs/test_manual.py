@@ -81,17 +81,20 @@ def check(sources, program, extra):
     in_filter = set(entries(filters.partition("# FIELDS")[2].partition("\n# ")[0]))
     tasks = {(row[0], row[-1]) for row in table(sources / "src/tui/tasks.def", "HQ_TASK")}
     steps = set(entries(main.partition("# FIRST STEPS")[2].partition("\n# ")[0]))
+    signs = {(row[0], row[-1]) for row in table(sources / "src/tui/signs.def", "HQ_SIGN")}
+    meant = set(entries(main.partition("# COLUMNS AND MARKS")[2].partition("\n# ")[0]))
     pair = {(NOBODY, NOBODY)} if extra else set()
     compare("option", options(program) | {name for name, _ in pair}, told, failures)
     compare("key", keys | pair, screen, failures)
     compare("task", tasks | pair, steps, failures)
+    compare("sign", signs | pair, meant, failures)
     compare("action", {name for name, *_ in actions} | {name for name, _ in pair},
             named_actions(main), failures)
     compare("field", fields | pair, in_filter, failures)
     compare("category", categories(sources) | pair, listed, failures)
     compare("finding", findings(sources) | {name for name, _ in pair}, heads, failures)
     for what, surplus in (("option", told - options(program)), ("key", screen - keys),
-                          ("task", steps - tasks),
+                          ("task", steps - tasks), ("sign", meant - signs),
                           ("field", in_filter - fields)):
         failures += [f"there is no {what} {one}, but the manual has it" for one in surplus]
     return failures
@@ -105,7 +108,7 @@ def main():
         print(failure)
     if extra:
         missed = sum(NOBODY in failure for failure in failures)
-        sys.exit(0 if missed == 7 else f"{missed} of 7 tables were checked")
+        sys.exit(0 if missed == 8 else f"{missed} of 8 tables were checked")
     sys.exit(1 if failures else 0)
 
 

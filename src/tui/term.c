@@ -148,17 +148,6 @@ void hq_term_resize(struct hq_term *term)
         resizeterm(size.ws_row, size.ws_col);
 }
 
-int hq_term_key(G_GNUC_UNUSED struct hq_term *term)
-{
-    wint_t key;
-    int kind = get_wch(&key);
-    if (kind == ERR)
-        return 0;
-    if (kind != KEY_CODE_YES)
-        return key == '\n' ? '\r' : (int)key;
-    return key == KEY_ENTER ? '\r' : HQ_KEY_FUNCTION + (int)key;
-}
-
 void hq_term_copy(struct hq_term *term, const char *text)
 {
     g_autofree char *code = g_base64_encode((const guchar *)text, strlen(text));

@@ -56,6 +56,37 @@ static void marks_of_pastes_end_with_the_program(void **state)
     screen_free(screen);
 }
 
+/* What terminals send beside keys: no letter of it is one. */
+static void strange_sequences_are_no_keys(void **state)
+{
+    static const char *const strange[] = {"\033[I",          "\033[O",          "\033[1;7D",
+                                          "\033[<0;10;10M",  "\033[M !D",       "\033]11;rgb:D/D\a",
+                                          "\033]11;D\033\\", "\033P1$rD\033\\", "\033[?62;4c"};
+    struct screen *screen = open_screen(80, 24, NULL, NULL);
+    (void)state;
+    screen_key(screen, "\r");
+    for (unsigned i = 0; i < sizeof strange / sizeof *strange; i++) {
+        screen_key(screen, strange[i]);
+        screen_expect_row(screen, 22, "1 of 168 throttled");
+        screen_reject(screen, "TAGGED");
+    }
+    screen_key(screen, "/");
+    screen_key(screen, "a\033[Ib\033[<35;1;1M");
+    screen_expect_row(screen, 23, "search: ab");
+    screen_key(screen, "\033");
+    screen_key(screen, "\033"); /* one alone is the key */
+    screen_expect_row(screen, 22, "group 1 of 6");
+    screen_key(screen, "\r");
+    screen_send(screen, "\033j"); /* and so it is when others follow */
+    screen_wait(screen);
+    screen_expect_row(screen, 22, "group 2 of 6");
+    screen_key(screen, "\r");
+    screen_send(screen, "\033" KEY_DOWN_BYTES);
+    screen_wait(screen);
+    screen_expect_row(screen, 22, "group 3 of 6");
+    screen_free(screen);
+}
+
 /* A key that can do nothing now says so, and why. */
 static void keys_say_why_not(void **state)
 {
@@ -184,6 +215,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(pasted_text_is_no_command),
         cmocka_unit_test(prompt_takes_a_pasted_line),
         cmocka_unit_test(marks_of_pastes_end_with_the_program),
+        cmocka_unit_test(strange_sequences_are_no_keys),
         cmocka_unit_test(keys_say_why_not),
         cmocka_unit_test(typed_ahead_is_no_answer),
         cmocka_unit_test(answers_come_back),

@@ -234,9 +234,9 @@ static void help_lists_this_view_first(void **state)
     screen_key(screen, "?");
     screen_expect_row(screen, 1, "One message");
     screen_key(screen, "/");
-    screen_type(screen, "category");
+    screen_type(screen, "why it waits");
     screen_key(screen, "\r");
-    screen_expect(screen, "why it waits");
+    screen_expect(screen, "reason:");
     screen_key(screen, "?"); /* no help on help on help */
     screen_key(screen, "q");
     screen_expect(screen, "[1 Recipients]");

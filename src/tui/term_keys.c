@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/* Keys as the terminal sends them. Sequences that ncurses does not know (other modifiers, a mouse
+ * or focus that an earlier program asked for, the terminal's answers) come from it as Esc and their
+ * letters: they are no keys, and taken whole. */
+#include "tui/term.h"
+#include <ncurses.h>
+
+#define ESCAPE 27
+/* Answers are short; what does not end is no sequence. */
+#define LONGEST 256
+
+/* What has already come, 0: nothing more has. */
+static wint_t next(void)
+{
+    wint_t key;
+    int kind = get_wch(&key);
+    if (kind == KEY_CODE_YES) /* that is one of its own */
+        ungetch((int)key);
+    return kind == OK ? key : 0;
+}
+
+/* ECMA-48 5.4: parameters, then the one that ends it. Behind the M of xterm's oldest mouse three
+ * bytes more follow. */
+static void skip_control(void)
+{
+    wint_t key = next();
+    bool first = true;
+    for (int i = 0; i < LONGEST && key >= 0x20 && key <= 0x3f; i++) {
+        key = next();
+        first = false;
+    }
+    for (int i = 0; key == 'M' && first && i < 3; i++)
+        next();
+}
+
+/* ECMA-48 5.6: up to its terminator, or xterm's BEL. */
+static void skip_string(void)
+{
+    for (int i = 0; i < LONGEST; i++) {
+        wint_t key = next();
+        if (key == 0 || key == '\a')
+            return;
+        if (key == ESCAPE) { /* and the backslash */
+            next();
+            return;
+        }
+    }
+}
+
+/* An Esc that is followed at once by what no view has a key for behind it, or would do nothing good
+ * with: nobody types so fast. */
+static int after_escape(void)
+{
+    wint_t key = next();
+    switch (key) {
+    case 0:
+        return ESCAPE;
+    case '[':
+        skip_control();
+        return HQ_KEY_STRANGE;
+    case 'O':
+        next();
+        return HQ_KEY_STRANGE;
+    case ']':
+    case 'P':
+        skip_string();
+        return HQ_KEY_STRANGE;
+    default:
+        unget_wch((wchar_t)key);
+        return ESCAPE;
+    }
+}
+
+int hq_term_key(G_GNUC_UNUSED struct hq_term *term)
+{
+    wint_t key;
+    int kind = get_wch(&key);
+    if (kind == ERR)
+        return 0;
+    if (kind == KEY_CODE_YES)
+        return key == KEY_ENTER ? '\r' : HQ_KEY_FUNCTION + (int)key;
+    if (key == ESCAPE)
+        return after_escape();
+    return key == '\n' ? '\r' : (int)key;
+}

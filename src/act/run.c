@@ -116,14 +116,16 @@ static bool has_failed(const struct hq_run *run)
     return false;
 }
 
+/* While they were being saved nothing was done to them. */
 static void take_death(struct hq_run *run)
 {
-    for (guint i = 0; i < run->batch->len; i++) {
+    for (guint i = 0; i < run->batch->len && !run->saving; i++) {
         struct hq_plan_target *target = run->batch->pdata[i];
         target->fate = HQ_FATE_FAILED;
         target->words = "hopq [act] died: whether it was done is not known";
     }
-    stop(run, "hopq [act] died");
+    stop(run,
+         run->saving ? "hopq [act] died while it saved: nothing was deleted" : "hopq [act] died");
 }
 
 static void go_on(struct hq_run *run)

@@ -83,6 +83,8 @@ static void test_near_misses(void **state)
         {"554 Message line is too long", HQ_CATEGORY_FORMAT},
         {"451 this message has been in the queue too long", HQ_CATEGORY_NETWORK},
         {"552 Mailbox has too many messages", HQ_CATEGORY_MAILBOX_FULL},
+        {"554 Message exceeds the spam score", HQ_CATEGORY_SPAM},
+        {"450 Your mails exceed the allowed rate", HQ_CATEGORY_THROTTLED},
         {"452 4.3.1 Mail system is full", HQ_CATEGORY_REMOTE_ERROR},
         /* their resolver is refused by the list, we are on none */
         {"554 5.7.1 Client host [192.0.2.1] blocked using zen.example; Error: open resolver; "

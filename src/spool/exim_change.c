@@ -17,9 +17,11 @@
 #define EXIM "/usr/sbin/exim"
 
 /* Attempts are made one after the other, each may wait for minutes, and the user can stop between
- * two batches. */
-#define TRIES 10
-#define BATCH 500
+ * two batches. A change of a header is synced twice (4.96 src/spool_out.c), what is removed is not.
+ */
+#define TRIES   10
+#define CHANGES 1000
+#define REMOVES 2000
 
 struct hq_changer {
     int root;
@@ -164,10 +166,10 @@ const struct hq_changer_ops hq_exim_changer = {
     .judge = exim_judge,
     .ways =
         {
-            [HQ_VERB_HOLD] = {EXIM_WAY("-Mf", BATCH,
+            [HQ_VERB_HOLD] = {EXIM_WAY("-Mf", CHANGES,
                                        .note = "frozen mail expires all the same where "
                                                "timeout_frozen_after is set")},
-            [HQ_VERB_RELEASE] = {EXIM_WAY("-Mt", BATCH, .note = "tried at the next queue run")},
+            [HQ_VERB_RELEASE] = {EXIM_WAY("-Mt", CHANGES, .note = "tried at the next queue run")},
             [HQ_VERB_FLUSH] =
                 {
                     [HQ_SCOPE_IDS] = EXIM_WAY("-M", TRIES),
@@ -178,6 +180,6 @@ const struct hq_changer_ops hq_exim_changer = {
                                                  "ones are returned, too")},
             [HQ_VERB_REQUEUE] = {{.refusal = "Exim has nothing to take in anew: it routes and "
                                              "rewrites at every attempt (use flush)"}},
-            [HQ_VERB_DELETE] = {EXIM_WAY("-Mrm", BATCH, .note = "no bounce is sent")},
+            [HQ_VERB_DELETE] = {EXIM_WAY("-Mrm", REMOVES, .note = "no bounce is sent")},
         },
 };

@@ -140,7 +140,7 @@ static void print_group(struct hq_page *page, const struct hq_group *group)
     hq_group_forwarding(group, hq_page_raw(page));
     if (page->raw->len)
         hq_page_block(page, "", INDENT, page->raw->str);
-    if (group->advice)
+    if (group->advice && !hq_group_is_held(group))
         hq_page_block(page, "    do: ", INDENT + 4, group->advice);
 }
 

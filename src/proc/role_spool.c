@@ -56,11 +56,10 @@ static const char *why_idle(const struct hq_spool_source *source)
 /* Of what was not asked for by name, the queues of MTAs that are only installed are no news. */
 static void tell_idle(guint first)
 {
-    bool one_works = false;
-
     for (guint i = first; i < sources->len; i++)
-        one_works |= !why_idle(sources->pdata[i]);
-    for (guint i = first; i < sources->len && !one_works; i++)
+        if (!why_idle(sources->pdata[i]))
+            return;
+    for (guint i = first; i < sources->len; i++)
         tell(HQ_WIRE_IDLE, sources->pdata[i], why_idle(sources->pdata[i]));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* How a spool's messages are changed: only by the MTA's own tools, told by a table. The changing
  * half of a spool runs in [act] (src/proc/role_act.c), which keeps the rights of whoever started
- * hopq; it looks at names and inodes, never inside a message. src/spool/FOO_change.c has one table
+ * hopq; it looks at names and inodes, never inside a message. src/spool/FOO/change.c has one table
  * each; src/spool/changers.def one row each. */
 #ifndef HOPQ_CHANGE_H
 #define HOPQ_CHANGE_H

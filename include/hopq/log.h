@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The mail log: its lines taken one by one, oldest first, and kept as the number of attempts of the
  * messages that are still in a queue and as rates of destinations; the history of a message when it
- * is wanted. Forms of lines: src/core/logforms.def.
+ * is wanted. Forms of lines: src/core/log/forms.def.
  * Every line may be hostile: time is linear in it, memory bounded whatever comes. */
 #ifndef HOPQ_LOG_H
 #define HOPQ_LOG_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Why a message still waits: from the text that the MTA stored to category, fault, and advice.
- * Rules: src/core/reasons.def and reason_providers.def. Each kind is worked out once. */
+ * Rules: reasons.def and providers.def of src/core/reason. Each kind is worked out once. */
 #ifndef HOPQ_REASON_H
 #define HOPQ_REASON_H
 

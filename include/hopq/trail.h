@@ -26,7 +26,7 @@ const struct hq_hop *hq_trail_boundary(const struct hq_detail *detail);
 int64_t hq_trail_hop_of_spf(const struct hq_detail *detail, const struct hq_auth *row,
                             int64_t offset);
 
-/* The one place that appends findings. ID from src/core/findings.def; HOP -1 for none. */
+/* The one place that appends findings. ID from src/core/finding/findings.def; HOP -1 for none. */
 struct hq_finding *hq_finding_add(struct hq_detail *detail, struct hq_arena *arena, const char *id,
                                   int hop, const char *format, ...)
     __attribute__((format(printf, 5, 6)));

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Words of dates: months, weekdays, zone names. Only src/core/date*.c and the rules on zones
- * include this. */
-#ifndef HOPQ_DATE_WORDS_H
-#define HOPQ_DATE_WORDS_H
+/* Words of dates: months, weekdays, zone names. */
+#ifndef HOPQ_CORE_DATE_WORDS_H
+#define HOPQ_CORE_DATE_WORDS_H
 
 #include <stdbool.h>
 #include <stddef.h>

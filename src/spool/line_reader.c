@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Lines of a descriptor: see lines.h. */
+/* Lines of a descriptor: see line_reader.h. */
 #include "line_reader.h"
 #include "base/scratch.h"
 #include "hopq/io.h"

@@ -2,13 +2,13 @@
 /* From an item to finished messages: the spool's parser, then what the header tells, then in full
  * mode the trail, the verdicts and the body. A message with a check that lacks an answer waits. */
 #include "hopq/reader.h"
-#include "checks.h"
 #include "hopq/auth.h"
 #include "hopq/decode.h"
 #include "hopq/forward.h"
 #include "hopq/org.h"
 #include "hopq/spf.h"
 #include "hopq/trail.h"
+#include "spool/checks/checks.h"
 #include "spools.h"
 #include <jansson.h>
 #include <string.h>

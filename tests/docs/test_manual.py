@@ -42,7 +42,7 @@ def options(program):
 def findings(sources):
     """Those that some code gives."""
     code = "".join(path.read_text(encoding="utf-8") for path in (sources / "src").rglob("*.c"))
-    known = (row[0] for row in table(sources / "src/core/findings.def", "FINDING"))
+    known = (row[0] for row in table(sources / "src/core/finding/findings.def", "FINDING"))
     return {name for name in known if f'"{name}"' in code}
 
 
@@ -51,7 +51,7 @@ def categories(sources):
     names = dict(re.findall(r"\[HQ_CATEGORY_(\w+)\] = \"([^\"]+)\"",
                             (sources / "src/model/names.c").read_text(encoding="utf-8")))
     meanings = re.findall(r"\[HQ_CATEGORY_(\w+)\] =\s*\{\"([^\"]+)\"",
-                          (sources / "src/core/reason_category.c").read_text(encoding="utf-8"))
+                          (sources / "src/core/reason/category.c").read_text(encoding="utf-8"))
     return {(names[category], meaning) for category, meaning in meanings}
 
 

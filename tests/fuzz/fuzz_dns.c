@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Any bytes as the answer to a DNS question. The first byte chooses the type; the question is
  * "a.example", or what the packet itself says it was. */
-#include "core/dns_packet.h"
+#include "core/dns/packet.h"
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

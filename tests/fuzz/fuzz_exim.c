@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Exim's files, whole: four bytes say how long the first ones are, the rest of the input is cut
  * into -H, -J, the log and the retry hints. */
-#include "spool/exim.h"
+#include "spool/exim/exim.h"
 #include "spool_fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* OpenSMTPD: the first byte says what the rest is (an envelope, a pack as it stands, a file of
  * offline/, an envelope with a line of smtpctl, a text) and how it is read. */
-#include "spool/opensmtpd.h"
+#include "spool/opensmtpd/opensmtpd.h"
 #include "spool_fuzz.h"
 
 /* A pack of one envelope. */

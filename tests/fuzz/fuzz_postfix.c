@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Postfix queue files and logs, whole: two bytes say how long the queue file is and how it is
  * read, the rest of the input is its defer log. */
-#include "spool/postfix.h"
+#include "spool/postfix/postfix.h"
 #include "spool_fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

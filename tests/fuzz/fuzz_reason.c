@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Any text as a stored reply; the first byte chooses what is known besides. */
-#include "core/reason_parts.h"
+#include "core/reason/parts.h"
 #include "hopq/arena.h"
 #include <string.h>
 

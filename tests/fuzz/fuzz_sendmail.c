@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Control files and transcripts of Sendmail, whole: two bytes say how long the control file is and
  * how it is read, the rest of the input is its transcript. */
-#include "spool/sendmail.h"
+#include "spool/sendmail/sendmail.h"
 #include "spool_fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -12,7 +12,7 @@ failures=0
 fresh() {
     rm -rf "${tree:?}"/*
     mkdir -p "$tree/include/hopq"
-    for dir in base model core spool proc store act dump tui; do
+    for dir in base model core/spf spool/exim proc store act dump tui; do
         mkdir -p "$tree/src/$dir"
     done
     echo '#include <stddef.h>' >"$tree/include/hopq/arena.h"
@@ -82,17 +82,26 @@ mkdir "$tree/src/extra"
 : >"$tree/src/extra/a.c"
 sh "$lint" "$tree" | grep -q 'src/extra/a.c:0: no such layer' || fail 'unknown layer'
 
+# Modules.
+accepts src/core/spf/a.c '#include "parts.h"'
+accepts src/core/spf/a.c '#include "core/spf/parts.h"'
+accepts src/spool/a.c '#include "core/spf/a.h"'
+accepts src/spool/a.c '#include "spool/checks/checks.h"'
+rejects src/core/a.c '#include "core/spf/parts.h"' 'core/spf only'
+rejects src/spool/exim/a.c '#include "spool/postfix/walk.h"' 'spool/postfix only'
+rejects src/proc/a.c '#include "spool/exim/exim.h"' 'spool/exim only'
+
 # Libraries.
 accepts src/tui/a.c '#include <ncursesw/ncurses.h>'
-accepts src/core/spf_run.c '#include <spf2/spf.h>'
+accepts src/core/spf/a.c '#include <spf2/spf.h>'
 accepts src/core/a.c '#include <gmime/gmime.h>'
 accepts src/proc/a.c '#include <ares.h>'
 accepts src/tui/a.c '#include "tui/term.h"'
 for header in ncurses.h curses.h panel.h term.h ncursesw/curses.h; do
     rejects src/dump/a.c "#include <$header>" 'src/tui/ only'
 done
-rejects include/hopq/spf.h '#include <spf2/spf.h>' 'src/core/spf* only'
-rejects src/core/aspf.c '#include <spf2/spf.h>' 'src/core/spf* only'
+rejects include/hopq/spf.h '#include <spf2/spf.h>' 'src/core/spf/ only'
+rejects src/core/spf_run.c '#include <spf2/spf.h>' 'src/core/spf/ only'
 rejects src/spool/a.c '#include <gmime/gmime.h>' 'src/core/ only'
 rejects src/core/a.c '#include <ares_dns.h>' 'src/proc/ only'
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The DNS cache and its reader of messages, with well-made and with hostile packets. */
-#include "core/dns_packet.h"
+#include "core/dns/packet.h"
 #include "dns_fixture.h"
 #include "hopq/time.h"
 #include <setjmp.h>

@@ -268,7 +268,7 @@ static const struct rule_row {
     uint8_t severity, confidence;
 } table[] = {
 #define FINDING(id, severity, confidence, words) {id, HQ_LEVEL_##severity, HQ_LEVEL_##confidence},
-#include "core/findings.def"
+#include "core/finding/findings.def"
 #undef FINDING
 };
 

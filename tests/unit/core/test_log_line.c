@@ -35,7 +35,7 @@ static void test_examples(void **state)
         const char *name, *example;
     } rows[] = {
 #define HQ_LOGFORM(name, mta, kind, result, pattern, example) {name, example},
-#include "core/logforms.def"
+#include "core/log/forms.def"
 #undef HQ_LOGFORM
     };
     for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -169,7 +169,7 @@ static void test_damaged(void **state)
     (void)state;
     static const char *const examples[] = {
 #define HQ_LOGFORM(name, mta, kind, result, pattern, example) example,
-#include "core/logforms.def"
+#include "core/log/forms.def"
 #undef HQ_LOGFORM
     };
     static const char bytes[] = {'\0', ' ', '<', '>', ',', '(', '[', '"', ':', '\xff'};

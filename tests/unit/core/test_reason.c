@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The reason engine: every rule's own example, the wrappers of each MTA, near misses, masks,
  * hostile texts. */
-#include "core/reason_parts.h"
+#include "core/reason/parts.h"
 #include "hopq/arena.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -405,7 +405,7 @@ static void orders_programs(void **state)
 {
     static const char *const names[] = {
 #define SOFTWARE(name, flags) name,
-#include "core/received_software.def"
+#include "core/received/software.def"
 #undef SOFTWARE
     };
 

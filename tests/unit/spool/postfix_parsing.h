@@ -6,7 +6,7 @@
 
 #include "collect.h"
 #include "postfix_writer.h"
-#include "spool/postfix.h"
+#include "spool/postfix/postfix.h"
 
 static inline void parse_bytes(struct collect *collect, const char *queue, const GString *bytes,
                                uint32_t mode, const char *defer, const char *bounce)

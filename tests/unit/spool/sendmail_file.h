@@ -4,7 +4,7 @@
 #define HOPQ_TEST_SENDMAIL_FILE_H
 
 #include "collect.h"
-#include "spool/sendmail.h"
+#include "spool/sendmail/sendmail.h"
 
 #define SOUND                                                                                  \
     "V8\nT1795000000\nK1795003600\nN3\nP120345\nI254/0/4711\nB8BITMIME\n"                      \

@@ -2,7 +2,7 @@
 /* Programs run for their output, and what a Postfix configuration tells through them. */
 #include "collect.h"
 #include "spool/child.h"
-#include "spool/postfix_config.h"
+#include "spool/postfix/config.h"
 #include <errno.h>
 #include <signal.h>
 

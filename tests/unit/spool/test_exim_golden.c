@@ -2,7 +2,7 @@
 /* A spool that real daemons wrote, held against what Exim's own tools said of it at that moment:
  * exim -bp, -Mvl, exipick (sizes are rounded), exim_dumpdb. The archive is development data. */
 #include "golden.h"
-#include "spool/exim.h"
+#include "spool/exim/exim.h"
 #include <stdlib.h>
 #include <time.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Exim's retry hints: pages of Berkeley DB made here, sound and hostile. */
 #include "collect.h"
-#include "spool/exim.h"
+#include "spool/exim/exim.h"
 #include <time.h>
 
 #define PAGE 512

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Exim's files to messages: every field, what is damaged, and what strangers may have written. */
 #include "collect.h"
-#include "spool/exim.h"
-#include "spool/exim_list.h"
+#include "spool/exim/exim.h"
+#include "spool/exim/list.h"
 #include <errno.h>
 
 #define ID  "1vMabc-0000AB-1x"

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "spool/exim_routers.h"
+#include "spool/exim/routers.h"
 
 #define LOCAL  "local_user:\n  driver = accept\n  domains = +local_domains\n  transport = local\n"
 #define DNS    "dnslookup:\n  driver = dnslookup\n  domains = ! +local_domains\n  no_more\n"

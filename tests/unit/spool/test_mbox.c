@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Mboxes: where messages begin and end, in each kind, whole and in pieces. */
 #include "collect.h"
-#include "spool/mbox.h"
+#include "spool/mbox/mbox.h"
 #include "spool/pieces.h"
 
 static const struct hq_spool *mbox(void)

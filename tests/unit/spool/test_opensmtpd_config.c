@@ -2,7 +2,7 @@
 /* smtpd.conf: whose domains are ours, who may relay, how long mail is kept. */
 #include "collect.h"
 #include "hopq/time.h"
-#include "spool/opensmtpd_config.h"
+#include "spool/opensmtpd/config.h"
 
 static const char sample[] =
     "# a comment with action \"x\"\n"

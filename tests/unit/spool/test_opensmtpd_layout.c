@@ -2,7 +2,7 @@
 /* Directories of OpenSMTPD: every place a message may be in, lost parts, what does not belong
  * there, finding one again, ids. */
 #include "opensmtpd_writer.h"
-#include "spool/opensmtpd.h"
+#include "spool/opensmtpd/opensmtpd.h"
 #include <errno.h>
 
 static const struct hq_spool *smtpd(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Messages of OpenSMTPD: envelopes sound, odd, cut off at every byte, compressed, encrypted. */
 #include "opensmtpd_writer.h"
-#include "spool/opensmtpd.h"
+#include "spool/opensmtpd/opensmtpd.h"
 #include <zlib.h>
 
 #define ID "1f0a2b3c"

@@ -2,7 +2,7 @@
 /* A queue that real daemons wrote, held against what Postfix's own tools said of it at that moment
  * (postqueue -j, postcat -h). The archive is development data: HOPQ_DATA names its directory. */
 #include "golden.h"
-#include "spool/postfix.h"
+#include "spool/postfix/postfix.h"
 #include <jansson.h>
 
 static const char *string_of(const json_t *object, const char *key)

@@ -2,7 +2,7 @@
 /* Postfix queue directories: hashing, logs, what does not belong there, finding one again. */
 #include "collect.h"
 #include "postfix_writer.h"
-#include "spool/postfix_id.h"
+#include "spool/postfix/id.h"
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/un.h>

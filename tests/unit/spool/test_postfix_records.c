@@ -2,7 +2,7 @@
 /* Record reader of Postfix queue files: bounds, pointers, loops, windows. */
 #include "collect.h"
 #include "postfix_writer.h"
-#include "spool/postfix_records.h"
+#include "spool/postfix/records.h"
 
 static struct hq_pf_reader reader_of(const GString *bytes)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The listing of "postqueue -j", whole, odd and hostile. */
 #include "collect.h"
-#include "spool/postfix.h"
+#include "spool/postfix/postfix.h"
 
 static struct collect *read_listing(const char *text, const char *id)
 {

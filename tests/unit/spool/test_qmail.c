@@ -2,7 +2,7 @@
 /* qmail's queue files, and its retry arithmetic. */
 #include "collect.h"
 #include "hopq/time.h"
-#include "spool/qmail.h"
+#include "spool/qmail/qmail.h"
 
 #define BIRTH ((int64_t)1795255200)
 

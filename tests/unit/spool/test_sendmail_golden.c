@@ -2,7 +2,7 @@
 /* Queues that a real Sendmail wrote, held against what its own mailq said of them at that moment.
  * The archive is development data: HOPQ_DATA names its directory. */
 #include "golden.h"
-#include "spool/sendmail.h"
+#include "spool/sendmail/sendmail.h"
 
 /* What mailq prints of a message, line by line, and what has been compared. */
 struct reader {

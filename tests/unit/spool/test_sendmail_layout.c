@@ -2,9 +2,9 @@
 /* Which files of Sendmail's queues are listed, as what, and found again; and what sendmail.cf
  * tells. */
 #include "collect.h"
-#include "spool/sendmail.h"
-#include "spool/sendmail_config.h"
-#include "spool/sendmail_places.h"
+#include "spool/sendmail/config.h"
+#include "spool/sendmail/places.h"
+#include "spool/sendmail/sendmail.h"
 #include <sys/file.h>
 #include <utime.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* "sendmail -Ac -bp -v", which a plain user gets: whole, odd and hostile. */
 #include "collect.h"
-#include "spool/sendmail.h"
+#include "spool/sendmail/sendmail.h"
 
 #define TITLE "\t\t/var/spool/mqueue-client (3 requests)\n-----Q-ID----- --Size-- -Priority-\n"
 #define LINE_1                                                         \

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/* The receiving side as it is known when authentication fields are judged (auth.c), and which of
+ * the fields that bear its name cannot be its own (spoof.c). */
+#ifndef HOPQ_CORE_AUTH_RECEIVER_H
+#define HOPQ_CORE_AUTH_RECEIVER_H
+
+#include "hopq/auth.h"
+
+struct auth_receiver {
+    const struct hq_detail *detail;
+    const struct hq_context *context;
+    const struct hq_hop *boundary; /* NULL: nothing can be believed */
+    const char *return_path;       /* domain of the envelope's sender; NULL: not known */
+    GHashTable *names;             /* lower-case names of its hosts, and their organisations */
+    bool seen_before;              /* mail that it had before: an older hop is one of its hosts */
+    int64_t authors_first, authors_last; /* offsets of the author's fields; HQ_NONE: none */
+};
+
+/* HEADERS, DETAIL and CONTEXT are borrowed. */
+void auth_receiver_init(struct auth_receiver *receiver, const struct hq_headers *headers,
+                        const struct hq_detail *detail, const struct hq_context *context,
+                        struct hq_arena *arena);
+void auth_receiver_clear(struct auth_receiver *receiver);
+
+/* A and B are one name, or names of one organisation. */
+bool auth_same_name(const char *a, const char *b);
+/* AUTHSERV is a name of the receiving side. */
+bool auth_is_receiver(const struct auth_receiver *receiver, const char *authserv);
+bool auth_boundary_is(const struct auth_receiver *receiver, const char *organisation);
+
+/* The rows from FIRST on come from the field SPAN, which is at or below the boundary and whose
+ * AUTHSERV may be the receiver's. True: the receiver cannot have written it. Where a milter could
+ * have, which writes directly below its own MTA's Received field, there has to be a reason: it
+ * then goes to REASON (" and …"), which else becomes "". */
+bool auth_is_spoof(const struct auth_receiver *receiver, const struct hq_field_span *span,
+                   const GArray *rows, guint first, GString *reason);
+
+#endif

@@ -114,6 +114,10 @@ const char *hq_act_state_folder(void);
  * of it to syslog. False with ERROR when the file cannot be written. */
 bool hq_act_log_open(GError **error);
 const char *hq_act_log_path(void); /* static */
+/* The targets that are MEANT are about to be changed: what has no line of a result after this one
+ * was on its way when [act] died. */
+void hq_act_log_begun(const struct hq_act_source *source, const struct hq_wire_change *order,
+                      const bool *meant);
 void hq_act_log(const struct hq_act_source *source, const struct hq_wire_change *order,
                 const char *command, const struct hq_wire_changed *answer);
 

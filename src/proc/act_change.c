@@ -273,6 +273,7 @@ void hq_act_change(const struct hq_act_source *source, const struct hq_wire_chan
     hq_act_look(source, order, true, batch.before, batch.meant, answer->fates);
     if (order->saved == HQ_YES)
         drop_unsaved(&batch, saved);
+    hq_act_log_begun(source, order, batch.meant);
     run_way(&batch, way);
     look_again(&batch);
     if (way->then && !answer->failure)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What was done to whose mail, by whom, with what result: a line a message in a file, the sum of a
- * batch in syslog. */
+/* What was done to whose mail, by whom, with what result: a line a message in a file before it is
+ * touched and one after it, the sum of a batch in syslog. */
 #include "hopq/error.h"
 #include "hopq/io.h"
 #include "hopq/text.h"
@@ -93,8 +93,8 @@ static void append_safe(GString *line, const char *text)
 }
 
 static void append_line(GString *lines, const struct hq_act_source *source,
-                        const struct hq_wire_change *order, uint32_t i,
-                        const struct hq_wire_fate *fate)
+                        const struct hq_wire_change *order, uint32_t i, const char *result,
+                        const char *words)
 {
     char now[32], arrived[32];
 
@@ -105,12 +105,29 @@ static void append_line(GString *lines, const struct hq_act_source *source,
     g_string_append_printf(lines, " action=%s source=", hq_verb_names[order->verb]);
     append_safe(lines, source->name);
     g_string_append_printf(lines, " id=%s arrived=%s result=%s", order->targets[i].id, arrived,
-                           hq_fate_names[fate->result]);
-    if (fate->words) {
+                           result);
+    if (words) {
         g_string_append(lines, " words=");
-        append_safe(lines, fate->words);
+        append_safe(lines, words);
     }
     g_string_append_c(lines, '\n');
+}
+
+static void write_lines(const GString *lines)
+{
+    if (!hq_io_write_all(log_fd, lines->str, lines->len))
+        syslog(LOG_ERR, "cannot write to the log of actions: %m");
+}
+
+void hq_act_log_begun(const struct hq_act_source *source, const struct hq_wire_change *order,
+                      const bool *meant)
+{
+    g_autoptr(GString) lines = g_string_new(NULL);
+
+    for (uint32_t i = 0; i < order->target_count; i++)
+        if (meant[i])
+            append_line(lines, source, order, i, "begun", NULL);
+    write_lines(lines);
 }
 
 void hq_act_log(const struct hq_act_source *source, const struct hq_wire_change *order,
@@ -120,11 +137,11 @@ void hq_act_log(const struct hq_act_source *source, const struct hq_wire_change 
     unsigned done = 0;
 
     for (uint32_t i = 0; i < answer->fate_count; i++) {
-        append_line(lines, source, order, i, &answer->fates[i]);
-        done += answer->fates[i].result == HQ_FATE_DONE;
+        const struct hq_wire_fate *fate = &answer->fates[i];
+        append_line(lines, source, order, i, hq_fate_names[fate->result], fate->words);
+        done += fate->result == HQ_FATE_DONE;
     }
-    if (!hq_io_write_all(log_fd, lines->str, lines->len))
-        syslog(LOG_ERR, "cannot write to the log of actions: %m");
+    write_lines(lines);
     syslog(LOG_NOTICE, "%s: %s %s: %u of %u messages%s: %s", user(), hq_verb_names[order->verb],
            source->name, done, answer->fate_count, answer->folder ? ", saved before" : "", command);
 }

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: ISC
-"""Changes to the queue of a real daemon when things go wrong: the tool fails half way, the disk for
+"""Changes to the queue of a real daemon when things go wrong: the tool fails half way or [act] dies, the disk for
 what is saved is full, the daemon is down, a message is tried or its id given to another between the
 plan and the change. The MTA's own files show what was done. One table, four MTAs.
 usage: test_act_faults.py HOPQ MTA"""
+import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -29,7 +31,7 @@ TOOLS = {
 }
 
 # Stands in for a tool: ids that are not in a list do not get through, and it fails.
-WRAPPER = """#!/usr/bin/python3
+UNLUCKY = """#!/usr/bin/python3
 import os, sys, subprocess
 ids, allowed = [set(open("{where}/" + name).read().split()) for name in ("ids", "allowed")]
 def good(word):
@@ -45,6 +47,12 @@ if some or not dropped:
 if dropped:
     sys.exit("tool: fatal: out of luck")
 sys.exit(status)
+"""
+
+# Stands in for a tool: ends who has it change something. Exim's tells its configuration, too.
+KILLER = """#!/bin/sh
+case $1 in -b*) exec {real} "$@";; esac
+kill -KILL $PPID
 """
 
 
@@ -120,24 +128,31 @@ class Rig:
         return used() == first
 
 
+@contextlib.contextmanager
+def replaced(rig, script):
+    """SCRIPT in place of the MTA's tool, which it finds as {real}."""
+    path, tool = os.path.join(rig.queue.where, "wrapper"), os.path.realpath(rig.tool)
+    real = os.path.join(rig.queue.where, os.path.basename(tool))
+    many.copy_file(tool, real)  # with its group: smtpctl is set-gid
+    package_rig.write(path, script.format(where=rig.queue.where, real=real))
+    os.chmod(path, 0o755)
+    subprocess.run(["mount", "--bind", path, tool], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", tool], check=True)
+
+
 def half_way(rig):
     """The tool gets half of them and fails."""
     verb = "hold" if rig.name == "sendmail" else "delete"  # Sendmail has no tool that deletes
     rig.queue.fill()
     allowed = rig.ids[:COUNT // 2]
-    real = os.path.join(rig.queue.where, os.path.basename(rig.tool))
-    many.copy_file(rig.tool, real)  # with its group: smtpctl is set-gid
     for name, words in (("ids", rig.ids), ("allowed", allowed)):
         package_rig.write(os.path.join(rig.queue.where, name), " ".join(words))
-    wrapper = os.path.join(rig.queue.where, "wrapper")
-    package_rig.write(wrapper, WRAPPER.format(where=rig.queue.where, real=real))
-    os.chmod(wrapper, 0o755)
     before = rig.files()
-    subprocess.run(["mount", "--bind", wrapper, os.path.realpath(rig.tool)], check=True)
-    try:
+    with replaced(rig, UNLUCKY):
         status, results, summary, err = rig.act(verb)
-    finally:
-        subprocess.run(["umount", os.path.realpath(rig.tool)], check=True)
     same("half way: exit status " + err, status, 1)
     same("half way: done", sorted(n for n, r in results.items() if r["result"] == "done"), allowed)
     others = {name: results[name] for name in rig.ids[COUNT // 2:]}
@@ -148,6 +163,22 @@ def half_way(rig):
     after = rig.files()
     changed = {name for name in before if after.get(name) != before[name]}
     same("half way: changed", sorted(changed), allowed)
+
+
+def killed(rig):
+    """[act] dies while the tool is at work: what may have been changed is told, and in the log."""
+    rig.queue.fill()
+    before = rig.files()
+    with replaced(rig, KILLER):
+        status, results, summary, err = rig.act("hold")
+    same("killed: exit status " + err, status, 1)
+    same("killed: the queue", rig.files(), before)
+    check("died" in (summary["failure"] or ""), "killed: said", summary)
+    doubtful = {name for name, r in results.items() if r["result"] == "failed"}
+    check(doubtful and all("not known" in results[name]["detail"] for name in doubtful), results)
+    with open(rig.state + "/actions.log", encoding="ascii") as file:
+        begun = set(re.findall(r"action=hold \S+ id=(\S+) \S+ result=begun", file.read()))
+    same("killed: in the log", begun, doubtful)
 
 
 def full_disk(rig):
@@ -243,7 +274,7 @@ def not_running(rig):
 
 def main():
     rig = Rig(sys.argv[2])
-    for part in (half_way, full_disk, down, tried_meanwhile, id_of_another, not_running):
+    for part in (killed, half_way, full_disk, down, tried_meanwhile, id_of_another, not_running):
         e2e.say(part.__name__)
         part(rig)
     e2e.finish()

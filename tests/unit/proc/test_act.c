@@ -361,6 +361,19 @@ static void runs_its_own(void **state)
     assert_string_equal(f->answer.fates[3].words, "it is locked");
 }
 
+/* The tool finds in the log what it was given, and nothing that is let alone. */
+static void logs_before_it_runs(void **state)
+{
+    struct fixture *f = *state;
+
+    f->targets[2].stamp++;
+    set_script("cd \"$1\" && shift && for id; do\n"
+               "grep -q \"action=delete .* id=$id .* result=begun$\" actions.log && rm $id\n"
+               "done; ! grep 'id=m2' actions.log\n");
+    change(f, HQ_VERB_DELETE);
+    expect_fates(f, "ddrddd");
+}
+
 /* What was to be saved before and was not stays. */
 static void keeps_what_is_not_saved(void **state)
 {
@@ -402,13 +415,14 @@ static int make_folder(void **state)
         return -1;
     dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     g_snprintf(script, sizeof script, "%s/script", folder);
-    return dir < 0;
+    return dir < 0 || setenv("HOPQ_STATE", folder, 1) || !hq_act_log_open(NULL);
 }
 
 static int remove_folder(void **state)
 {
     (void)state;
     g_unlink(script);
+    g_unlink(hq_act_log_path());
     close(dir);
     return g_rmdir(folder);
 }
@@ -426,7 +440,7 @@ int main(void)
         CASE(refuses),        CASE(refuses_what_makes_no_sense),
         CASE(runs_its_own),   CASE(keeps_what_is_not_saved),
         CASE(postfix_ids),    CASE(lies),
-        CASE(does_nothing),
+        CASE(does_nothing),   CASE(logs_before_it_runs),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

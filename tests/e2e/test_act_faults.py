@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
-"""Changes to the queue of a real daemon when things go wrong: the tool fails half way or [act] dies, the disk for
-what is saved is full, the daemon is down, a message is tried or its id given to another between the
-plan and the change. The MTA's own files show what was done. One table, four MTAs.
+"""Changes to the queue of a real daemon when things go wrong: the tool fails half way or [act] dies,
+the disk for what is saved is full, the daemon is down, a message is tried or its id given to another
+between the plan and the change. The MTA's own files show what was done. One table, four MTAs.
 usage: test_act_faults.py HOPQ MTA"""
 import contextlib
 import json

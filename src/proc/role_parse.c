@@ -177,12 +177,12 @@ static void read_items(struct batch *batch, const struct hq_wire_batch *wire,
 static void begin_work(void)
 {
     hq_channel_cork(front);
-    alarm(SECONDS_A_BATCH);
+    hq_sandbox_bound_work(SECONDS_A_BATCH);
 }
 
 static void end_work(void)
 {
-    alarm(0);
+    hq_sandbox_bound_work(0);
     ask_questions();
     finish_batches();
     hq_channel_uncork(front);

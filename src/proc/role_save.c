@@ -117,9 +117,9 @@ static void read_item(struct hq_item *item)
     struct hq_read_request request = {
         .spool = spool, .source = source, .whole = true, .content = on_content};
 
-    alarm(SECONDS_A_MESSAGE);
+    hq_sandbox_bound_work(SECONDS_A_MESSAGE);
     hq_reader_read(reader, &request, item);
-    alarm(0);
+    hq_sandbox_bound_work(0);
     if (!keep.delivered)
         refuse(-1, "it could not be read");
 }

@@ -19,4 +19,9 @@ bool hq_sandbox_drop_front(void);
 /* Whether the programs that [spool] starts may read what it may read: off but for journalctl. */
 void hq_sandbox_lend_reading(bool lend);
 
+/* What follows may take SECONDS of processor time; beyond that SIGPROF ends the process. 0: as long
+ * as it likes. Not the clock's time: to wait, on a busy machine or for a slow disk, is no fault of
+ * the mail. */
+void hq_sandbox_bound_work(unsigned seconds);
+
 #endif

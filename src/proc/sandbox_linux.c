@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define NOBODY 65534
@@ -219,6 +220,14 @@ char *hq_sandbox_enter(enum hq_role role)
         g_string_append(words, "seccomp, ");
     g_string_append(words, no_gain ? "no new privileges" : "the user's own rights");
     return g_string_free(words, FALSE);
+}
+
+void hq_sandbox_bound_work(unsigned seconds)
+{
+    const struct itimerval bound = {.it_value = {.tv_sec = seconds}};
+
+    if (setitimer(ITIMER_PROF, &bound, NULL))
+        die("bound the time of work");
 }
 
 static id_t id_from_env(const char *name)

@@ -2,6 +2,7 @@
 /* The filters of system calls from inside: what a role needs works, what a stranger who took it
  * over would want does not. Each attempt is a process of its own, confined and then ended by its
  * answer. */
+#include "proc/sandbox.h"
 #include "proc/sandbox_seccomp.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -135,6 +136,12 @@ static bool doubles_a_descriptor(void)
     return dup(made_socket) >= 0;
 }
 
+static bool bounds_its_work(void)
+{
+    hq_sandbox_bound_work(60);
+    return true;
+}
+
 static const struct attempt {
     const char *what;
     bool (*works)(void);
@@ -157,6 +164,7 @@ static const struct attempt {
     {"fcntl(F_SETFL)", sets_non_blocking, false, true},
     {"fcntl(F_SETOWN)", sends_signals_of_a_socket, false, false},
     {"ioctl()", asks_a_device, false, false},
+    {"setitimer()", bounds_its_work, true, true},
     {"dup()", doubles_a_descriptor, false, false},
 };
 
@@ -201,6 +209,41 @@ static void test_attempts(void **state)
     }
 }
 
+/* How a process ends whose work is bounded to a second and that does WORK. */
+static int end_of(void (*work)(void))
+{
+    int status = 0;
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        hq_sandbox_bound_work(1);
+        work();
+        _exit(EXIT_SUCCESS);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static void spin(void)
+{
+    for (;;)
+        getppid(); /* so that it has an effect */
+}
+
+static void wait_longer(void)
+{
+    usleep(1200 * 1000);
+}
+
+static void test_bound_is_of_work(void **state)
+{
+    (void)state;
+    int spun = end_of(spin), waited = end_of(wait_longer);
+    assert_true(WIFSIGNALED(spun) && WTERMSIG(spun) == SIGPROF);
+    assert_true(WIFEXITED(waited));
+}
+
 /* It runs the MTA's tools. */
 static void test_spool_has_none(void **state)
 {
@@ -213,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_attempts),
         cmocka_unit_test(test_spool_has_none),
+        cmocka_unit_test(test_bound_is_of_work),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

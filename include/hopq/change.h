@@ -112,7 +112,7 @@ struct hq_changer_ops {
     /* ID is never given to another message (it has the time to the second in it): then it will do
      * where the file system keeps no times of birth. NULL: ids are used again. */
     bool (*unique)(const char *id);
-    /* Value of "{config}" and the like; NULL: none, the argument is left out. */
+    /* Value of "{config}" and the like; NULL (also the member): none, the argument is left out. */
     const char *(*value)(struct hq_changer *changer, const char *name);
     /* Why VERB makes no sense for a message in QUEUE ("is on hold already"); NULL: it does. QUEUE
      * is a message's "queue" member. */

@@ -65,7 +65,7 @@ struct hq_rate {
     int64_t through_count;            /* how many arrivals did, in all that was read */
 };
 
-extern const struct hq_schema hq_attempt_schema, hq_history_schema, hq_rate_schema, hq_flow_schema;
+extern const struct hq_schema hq_attempt_schema, hq_history_schema, hq_rate_schema;
 extern const char *const hq_outcome_names[HQ_OUTCOME_COUNT];
 
 #endif

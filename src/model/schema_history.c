@@ -37,14 +37,14 @@ static const struct hq_field flow_rows[] = {
     HQ_INT(hq_flow, deferred, "deferred"), HQ_INT(hq_flow, bounced, "bounced"),
     HQ_INT(hq_flow, expired, "expired"),
 };
-const struct hq_schema hq_flow_schema = HQ_SCHEMA(hq_flow, flow_rows);
+static const struct hq_schema flow_schema = HQ_SCHEMA(hq_flow, flow_rows);
 
 static const struct hq_field rate_rows[] = {
     HQ_HIDE(hq_rate, domain, HQ_TYPE_STR),
     HQ_SPAN(hq_rate, span, "span"),
-    HQ_STRUCT(hq_rate, hour, "hour", hq_flow_schema),
-    HQ_STRUCT(hq_rate, day, "day", hq_flow_schema),
-    HQ_STRUCT(hq_rate, window, "window", hq_flow_schema),
+    HQ_STRUCT(hq_rate, hour, "hour", flow_schema),
+    HQ_STRUCT(hq_rate, day, "day", flow_schema),
+    HQ_STRUCT(hq_rate, window, "window", flow_schema),
     HQ_STR(hq_rate, through, "through"),
     HQ_INT(hq_rate, through_count, "through_count"),
 };

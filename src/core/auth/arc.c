@@ -12,7 +12,7 @@ static const char *const kinds[ARC_KIND_COUNT] = {
     "ARC-Authentication-Results",
 };
 
-unsigned auth_instance(const char *s)
+unsigned hq_auth_instance(const char *s)
 {
     unsigned n = 0;
 
@@ -24,7 +24,7 @@ unsigned auth_instance(const char *s)
 static void take_field(struct arc_chain *chain, const struct hq_field_span *span,
                        enum arc_kind kind, struct hq_arena *arena)
 {
-    const GString *text = decode_c_string(decode_unfolded(span));
+    const GString *text = hq_decode_c_string(hq_decode_unfolded(span));
     g_autoptr(GString) value = g_string_new(NULL);
     const char *cv = NULL;
     const char *sealer = NULL;
@@ -34,15 +34,15 @@ static void take_field(struct arc_chain *chain, const struct hq_field_span *span
     bool has_value;
 
     do {
-        while (auth_item(&lex, &key, value, &has_value)) {
-            if (auth_is(key, "i") && instance == 0)
-                instance = auth_instance(value->str);
-            else if (auth_is(key, "cv"))
+        while (hq_auth_item(&lex, &key, value, &has_value)) {
+            if (hq_auth_is(key, "i") && instance == 0)
+                instance = hq_auth_instance(value->str);
+            else if (hq_auth_is(key, "cv"))
                 cv = hq_arena_intern(arena, value->str, value->len);
-            else if (auth_is(key, "d"))
+            else if (hq_auth_is(key, "d"))
                 sealer = hq_arena_intern(arena, value->str, value->len);
         }
-    } while (auth_take(&lex, ';'));
+    } while (hq_auth_take(&lex, ';'));
     if (instance == 0) {
         chain->outside = true;
         return;
@@ -59,8 +59,8 @@ static void take_field(struct arc_chain *chain, const struct hq_field_span *span
     }
 }
 
-bool arc_chain_read(struct arc_chain *chain, const struct hq_headers *headers,
-                    struct hq_arena *arena)
+bool hq_arc_chain_read(struct arc_chain *chain, const struct hq_headers *headers,
+                       struct hq_arena *arena)
 {
     bool any = false;
 
@@ -79,7 +79,7 @@ bool arc_chain_read(struct arc_chain *chain, const struct hq_headers *headers,
     return any;
 }
 
-const char *arc_chain_defect(const struct arc_chain *chain)
+const char *hq_arc_chain_defect(const struct arc_chain *chain)
 {
     if (chain->outside || chain->newest == 0)
         return "a field without a valid instance";
@@ -96,19 +96,19 @@ const char *arc_chain_defect(const struct arc_chain *chain)
     return NULL;
 }
 
-void auth_read_chain(const struct hq_headers *headers, const struct auth_field *field)
+void hq_auth_read_chain(const struct hq_headers *headers, const struct auth_field *field)
 {
     struct arc_chain chain;
 
-    if (field->rows->len >= HQ_AUTH_MAX || !arc_chain_read(&chain, headers, field->arena))
+    if (field->rows->len >= HQ_AUTH_MAX || !hq_arc_chain_read(&chain, headers, field->arena))
         return;
 
-    const char *why = arc_chain_defect(&chain);
+    const char *why = hq_arc_chain_defect(&chain);
     const char *sealer = chain.sets[chain.newest].sealer;
     g_autofree char *detail =
         g_strdup_printf("sets=%u (%s; structure only)", chain.newest, why ? why : "complete");
-    struct hq_auth *row =
-        auth_add(field, "arc", why ? "fail" : "pass", (struct auth_span){detail, strlen(detail)});
+    struct hq_auth *row = hq_auth_add(field, "arc", why ? "fail" : "pass",
+                                      (struct auth_span){detail, strlen(detail)});
 
     row->domain = sealer;
     row->authserv = sealer;

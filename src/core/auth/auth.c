@@ -18,13 +18,14 @@ static void read_arc_results(const GString *text, const struct auth_field *field
     struct auth_span key;
     bool has_value;
 
-    if (!auth_item(&lex, &key, value, &has_value) || !auth_is(key, "i") || !auth_take(&lex, ';'))
+    if (!hq_auth_item(&lex, &key, value, &has_value) || !hq_auth_is(key, "i") ||
+        !hq_auth_take(&lex, ';'))
         return;
-    numbered.instance = auth_instance(value->str);
+    numbered.instance = hq_auth_instance(value->str);
 
     g_autoptr(GString) rest = g_string_new_len(lex.at, lex.end - lex.at);
 
-    auth_read_results(rest, &numbered);
+    hq_auth_read_results(rest, &numbered);
 }
 
 static const struct kind {
@@ -32,12 +33,12 @@ static const struct kind {
     void (*read)(const GString *text, const struct auth_field *field);
     bool copied; /* by somebody on the way, from a field he did not believe in */
 } kinds[] = {
-    {"Authentication-Results", auth_read_results, false},
-    {"Received-SPF", auth_read_spf, false},
+    {"Authentication-Results", hq_auth_read_results, false},
+    {"Received-SPF", hq_auth_read_spf, false},
     {"ARC-Authentication-Results", read_arc_results, false},
-    {"Authentication-Results-Original", auth_read_results, true},
-    {"X-Original-Authentication-Results", auth_read_results, true},
-    {"X-MS-Exchange-Authentication-Results", auth_read_results, true},
+    {"Authentication-Results-Original", hq_auth_read_results, true},
+    {"X-Original-Authentication-Results", hq_auth_read_results, true},
+    {"X-MS-Exchange-Authentication-Results", hq_auth_read_results, true},
 };
 
 #define KINDS     G_N_ELEMENTS(kinds)
@@ -75,7 +76,7 @@ static bool well_placed(struct reading *reading, const struct hq_field_span *spa
     if (!reading->run || reading->seen_below[kind])
         return false;
     reading->seen_below[kind] = true;
-    return auth_boundary_is(&reading->receiver, below_writer);
+    return hq_auth_boundary_is(&reading->receiver, below_writer);
 }
 
 /* The rows from FIRST on come from the field SPAN. */
@@ -90,8 +91,8 @@ static void judge(struct reading *reading, const struct hq_field_span *span, siz
     for (guint i = first; i < rows->len; i++) {
         struct hq_auth *row = &g_array_index(rows, struct hq_auth, i);
 
-        if (row->authserv ? auth_is_receiver(receiver, row->authserv)
-                          : above && auth_boundary_is(receiver, nameless_writer))
+        if (row->authserv ? hq_auth_is_receiver(receiver, row->authserv)
+                          : above && hq_auth_boundary_is(receiver, nameless_writer))
             row->trusted = HQ_YES;
     }
 }
@@ -120,7 +121,7 @@ static bool is_by(const struct hq_hop *hop, const char *authserv)
     g_autofree char *by = hop->by.name ? g_ascii_strdown(hop->by.name, -1) : NULL;
     g_autofree char *name = authserv ? g_ascii_strdown(authserv, -1) : NULL;
 
-    return by && (name ? auth_same_name(by, name) : hq_org_same(by, nameless_writer));
+    return by && (name ? hq_auth_same_name(by, name) : hq_org_same(by, nameless_writer));
 }
 
 /* The hop on the way whose host can have written SPAN: the one directly below, since fields are put
@@ -193,7 +194,7 @@ static void read_field(struct reading *reading, const struct hq_field_span *span
     GArray *rows = field->rows;
     guint before = rows->len;
 
-    kinds[kind].read(decode_c_string(decode_unfolded(span)), field);
+    kinds[kind].read(hq_decode_c_string(hq_decode_unfolded(span)), field);
     judge(reading, span, kind, rows, before);
     pair_with_hops(detail, span, rows, before);
     if (rows->len == before)
@@ -201,7 +202,7 @@ static void read_field(struct reading *reading, const struct hq_field_span *span
 
     g_autoptr(GString) reason = g_string_new(NULL);
     bool spoof = reading->receiver.boundary && kind < SPOOFABLE &&
-                 auth_is_spoof(&reading->receiver, span, rows, before, reason);
+                 hq_auth_is_spoof(&reading->receiver, span, rows, before, reason);
 
     tell_provenance(&reading->receiver, span, kinds[kind].copied, spoof, rows, before);
     if (spoof)
@@ -216,7 +217,7 @@ void hq_auth_read(const struct hq_headers *headers, struct hq_detail *detail,
     struct auth_field field = {.rows = rows, .arena = arena};
     struct reading reading = {.run = false};
 
-    auth_receiver_init(&reading.receiver, headers, detail, context, arena);
+    hq_auth_receiver_init(&reading.receiver, headers, detail, context, arena);
     for (unsigned i = 0; i < headers->count && rows->len < HQ_AUTH_MAX; i++) {
         const struct hq_field_span *span = &headers->fields[i];
         size_t kind = find_kind(span);
@@ -225,8 +226,8 @@ void hq_auth_read(const struct hq_headers *headers, struct hq_detail *detail,
         if (kind < KINDS)
             read_field(&reading, span, kind, &field, detail);
     }
-    auth_receiver_clear(&reading.receiver);
-    auth_read_chain(headers, &field);
+    hq_auth_receiver_clear(&reading.receiver);
+    hq_auth_read_chain(headers, &field);
     detail->auth = hq_arena_alloc(arena, rows->len * sizeof *detail->auth);
     detail->auth_count = rows->len;
     if (rows->len > 0)

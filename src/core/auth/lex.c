@@ -27,7 +27,7 @@ static void skip_comment(struct auth_lex *lex)
         lex->comment = (struct auth_span){start, (size_t)(lex->at - start) - (depth == 0 ? 1 : 0)};
 }
 
-void auth_skip(struct auth_lex *lex)
+void hq_auth_skip(struct auth_lex *lex)
 {
     while (lex->at < lex->end) {
         if (is_blank(*lex->at))
@@ -39,7 +39,7 @@ void auth_skip(struct auth_lex *lex)
     }
 }
 
-bool auth_take(struct auth_lex *lex, char c)
+bool hq_auth_take(struct auth_lex *lex, char c)
 {
     bool is = lex->at < lex->end && *lex->at == c;
 
@@ -52,7 +52,7 @@ static bool ends_word(char c)
     return is_blank(c) || c == ';' || c == '(' || c == '"';
 }
 
-struct auth_span auth_key(struct auth_lex *lex)
+struct auth_span hq_auth_key(struct auth_lex *lex)
 {
     struct auth_span key = {lex->at, 0};
 
@@ -69,10 +69,11 @@ static void take_quoted(struct auth_lex *lex, GString *out)
             lex->at++;
         g_string_append_c(out, *lex->at);
     }
-    auth_take(lex, '"');
+    hq_auth_take(lex, '"');
 }
 
-void auth_value(struct auth_lex *lex, GString *out)
+/* Sets OUT to a value: words (with "=") and quoted strings without a gap, quotes removed. */
+static void read_value(struct auth_lex *lex, GString *out)
 {
     g_string_truncate(out, 0);
     while (lex->at < lex->end) {
@@ -85,33 +86,33 @@ void auth_value(struct auth_lex *lex, GString *out)
     }
 }
 
-bool auth_item(struct auth_lex *lex, struct auth_span *key, GString *value, bool *has_value)
+bool hq_auth_item(struct auth_lex *lex, struct auth_span *key, GString *value, bool *has_value)
 {
-    auth_skip(lex);
+    hq_auth_skip(lex);
     if (lex->at == lex->end || *lex->at == ';')
         return false;
-    *key = auth_key(lex);
+    *key = hq_auth_key(lex);
     if (key->n == 0 && *lex->at == '"') { /* words that nobody asked for */
-        auth_value(lex, value);
+        read_value(lex, value);
         *has_value = false;
         return true;
     }
-    auth_skip(lex);
-    *has_value = auth_take(lex, '=');
+    hq_auth_skip(lex);
+    *has_value = hq_auth_take(lex, '=');
     g_string_truncate(value, 0);
     if (*has_value) {
-        auth_skip(lex);
-        auth_value(lex, value);
+        hq_auth_skip(lex);
+        read_value(lex, value);
     }
     return true;
 }
 
-bool auth_is(struct auth_span span, const char *word)
+bool hq_auth_is(struct auth_span span, const char *word)
 {
     return strlen(word) == span.n && g_ascii_strncasecmp(span.s, word, span.n) == 0;
 }
 
-const char *auth_domain(const char *s, struct hq_arena *arena)
+const char *hq_auth_domain(const char *s, struct hq_arena *arena)
 {
     const char *at = strrchr(s, '@');
     const char *start = at ? at + 1 : s;
@@ -126,8 +127,8 @@ const char *auth_domain(const char *s, struct hq_arena *arena)
     return hq_arena_dup(arena, start, n);
 }
 
-struct hq_auth *auth_add(const struct auth_field *field, const char *method, const char *result,
-                         struct auth_span detail)
+struct hq_auth *hq_auth_add(const struct auth_field *field, const char *method, const char *result,
+                            struct auth_span detail)
 {
     struct hq_auth row = {.trusted = HQ_NO, .source = HQ_AUTH_CLAIMED, .hop = HQ_NONE};
     g_autofree char *method_lower = g_ascii_strdown(method, -1);
@@ -158,9 +159,9 @@ bool hq_auth_property(const struct hq_auth *auth, const char *key, GString *valu
     bool has_value;
 
     do {
-        while (auth_item(&lex, &found, value, &has_value))
-            if (has_value && auth_is(found, key))
+        while (hq_auth_item(&lex, &found, value, &has_value))
+            if (has_value && hq_auth_is(found, key))
                 return true;
-    } while (auth_take(&lex, ';'));
+    } while (hq_auth_take(&lex, ';'));
     return false;
 }

@@ -19,17 +19,15 @@ struct auth_lex {
 };
 
 /* Over blanks and comments (nested by counting; an open one takes the rest). */
-void auth_skip(struct auth_lex *lex);
+void hq_auth_skip(struct auth_lex *lex);
 /* Over the character C, when it is next. */
-bool auth_take(struct auth_lex *lex, char c);
+bool hq_auth_take(struct auth_lex *lex, char c);
 /* A run without blanks, comment, quote, ";" and "=". May be empty. */
-struct auth_span auth_key(struct auth_lex *lex);
-/* Sets OUT to a value: words (with "=") and quoted strings without a gap, quotes removed. */
-void auth_value(struct auth_lex *lex, GString *out);
+struct auth_span hq_auth_key(struct auth_lex *lex);
 /* One step: KEY, or KEY = VALUE with CFWS around the "=". False at ";" and at the end. Always
  * moves on when it returns true. *HAS_VALUE tells which. */
-bool auth_item(struct auth_lex *lex, struct auth_span *key, GString *value, bool *has_value);
-bool auth_is(struct auth_span span, const char *word);
+bool hq_auth_item(struct auth_lex *lex, struct auth_span *key, GString *value, bool *has_value);
+bool hq_auth_is(struct auth_span span, const char *word);
 
 /* Where the rows of one field go. */
 struct auth_field {
@@ -39,17 +37,17 @@ struct auth_field {
 };
 
 /* The domain of an address or a domain, without "<>", angle brackets and final dot; NULL: none. */
-const char *auth_domain(const char *s, struct hq_arena *arena);
+const char *hq_auth_domain(const char *s, struct hq_arena *arena);
 /* Appends a row; its strings are copied. The row is valid until the next. */
-struct hq_auth *auth_add(const struct auth_field *field, const char *method, const char *result,
-                         struct auth_span detail);
+struct hq_auth *hq_auth_add(const struct auth_field *field, const char *method, const char *result,
+                            struct auth_span detail);
 
 /* The number of an ARC set, 1 to 50; 0: none. */
-unsigned auth_instance(const char *s);
+unsigned hq_auth_instance(const char *s);
 
 /* The readers; VALUE is unfolded. */
-void auth_read_results(const GString *value, const struct auth_field *field);
-void auth_read_spf(const GString *value, const struct auth_field *field);
-void auth_read_chain(const struct hq_headers *headers, const struct auth_field *field);
+void hq_auth_read_results(const GString *value, const struct auth_field *field);
+void hq_auth_read_spf(const GString *value, const struct auth_field *field);
+void hq_auth_read_chain(const struct hq_headers *headers, const struct auth_field *field);
 
 #endif

@@ -17,22 +17,22 @@ struct auth_receiver {
 };
 
 /* HEADERS, DETAIL and CONTEXT are borrowed. */
-void auth_receiver_init(struct auth_receiver *receiver, const struct hq_headers *headers,
-                        const struct hq_detail *detail, const struct hq_context *context,
-                        struct hq_arena *arena);
-void auth_receiver_clear(struct auth_receiver *receiver);
+void hq_auth_receiver_init(struct auth_receiver *receiver, const struct hq_headers *headers,
+                           const struct hq_detail *detail, const struct hq_context *context,
+                           struct hq_arena *arena);
+void hq_auth_receiver_clear(struct auth_receiver *receiver);
 
 /* A and B are one name, or names of one organisation. */
-bool auth_same_name(const char *a, const char *b);
+bool hq_auth_same_name(const char *a, const char *b);
 /* AUTHSERV is a name of the receiving side. */
-bool auth_is_receiver(const struct auth_receiver *receiver, const char *authserv);
-bool auth_boundary_is(const struct auth_receiver *receiver, const char *organisation);
+bool hq_auth_is_receiver(const struct auth_receiver *receiver, const char *authserv);
+bool hq_auth_boundary_is(const struct auth_receiver *receiver, const char *organisation);
 
 /* The rows from FIRST on come from the field SPAN, which is at or below the boundary and whose
  * AUTHSERV may be the receiver's. True: the receiver cannot have written it. Where a milter could
  * have, which writes directly below its own MTA's Received field, there has to be a reason: it
  * then goes to REASON (" and …"), which else becomes "". */
-bool auth_is_spoof(const struct auth_receiver *receiver, const struct hq_field_span *span,
-                   const GArray *rows, guint first, GString *reason);
+bool hq_auth_is_spoof(const struct auth_receiver *receiver, const struct hq_field_span *span,
+                      const GArray *rows, guint first, GString *reason);
 
 #endif

@@ -52,7 +52,7 @@ static bool is_keyword(const char *s)
 static bool is_method(struct auth_span key)
 {
     for (size_t i = 0; methods[i]; i++)
-        if (auth_is(key, methods[i]))
+        if (hq_auth_is(key, methods[i]))
             return true;
     return false;
 }
@@ -61,7 +61,7 @@ static void note_domain(struct result *result, struct auth_span key, const char 
 {
     for (size_t i = 0; i < MIN(result->rank, G_N_ELEMENTS(checked)); i++) {
         if (g_ascii_strcasecmp(checked[i].method, result->method) != 0 ||
-            !auth_is(key, checked[i].property))
+            !hq_auth_is(key, checked[i].property))
             continue;
         g_free(result->domain);
         result->domain = g_strdup(value);
@@ -76,10 +76,10 @@ static void finish(struct result *result, const char *end, const char *authserv,
 {
     if (result->method && field->rows->len < HQ_AUTH_MAX) {
         struct auth_span detail = {result->detail, (size_t)(end - result->detail)};
-        struct hq_auth *row = auth_add(field, result->method, result->result, detail);
+        struct hq_auth *row = hq_auth_add(field, result->method, result->result, detail);
 
         row->authserv = authserv;
-        row->domain = result->domain ? auth_domain(result->domain, field->arena) : NULL;
+        row->domain = result->domain ? hq_auth_domain(result->domain, field->arena) : NULL;
     }
     if (result->method)
         g_clear_pointer(&result->domain, g_free);
@@ -106,7 +106,7 @@ static void read_segment(struct auth_lex *lex, const char *authserv, struct resu
     bool has_value;
     const char *before = lex->at;
 
-    for (; auth_item(lex, &key, value, &has_value); before = lex->at) {
+    for (; hq_auth_item(lex, &key, value, &has_value); before = lex->at) {
         if (!has_value)
             continue;
         if (is_keyword(value->str) && (!result->method || is_method(key))) {
@@ -114,7 +114,7 @@ static void read_segment(struct auth_lex *lex, const char *authserv, struct resu
             start(result, key, value->str, lex->at);
         } else if (result->method) {
             note_domain(result, key, value->str);
-        } else if (auth_is(key, "from")) {
+        } else if (hq_auth_is(key, "from")) {
             g_free(result->domain);
             result->domain = g_strdup(value->str);
         }
@@ -127,23 +127,23 @@ static const char *read_authserv(struct auth_lex *lex, struct hq_arena *arena)
 {
     struct auth_lex ahead = *lex;
 
-    auth_skip(&ahead);
+    hq_auth_skip(&ahead);
 
-    struct auth_span id = auth_key(&ahead);
+    struct auth_span id = hq_auth_key(&ahead);
 
-    auth_skip(&ahead);
-    if (id.n == 0 || auth_take(&ahead, '='))
+    hq_auth_skip(&ahead);
+    if (id.n == 0 || hq_auth_take(&ahead, '='))
         return NULL;
     *lex = ahead;
 
-    struct auth_span version = auth_key(&ahead);
+    struct auth_span version = hq_auth_key(&ahead);
 
-    if (version.n > 0 && g_ascii_isdigit(*version.s) && !auth_take(&ahead, '='))
+    if (version.n > 0 && g_ascii_isdigit(*version.s) && !hq_auth_take(&ahead, '='))
         *lex = ahead;
     return hq_arena_dup(arena, id.s, id.n);
 }
 
-void auth_read_results(const GString *text, const struct auth_field *field)
+void hq_auth_read_results(const GString *text, const struct auth_field *field)
 {
     struct auth_lex lex = {.at = text->str, .end = text->str + text->len};
     struct result result = {.rank = G_N_ELEMENTS(checked)};
@@ -152,6 +152,6 @@ void auth_read_results(const GString *text, const struct auth_field *field)
 
     do
         read_segment(&lex, authserv, &result, value, field);
-    while (auth_take(&lex, ';'));
+    while (hq_auth_take(&lex, ';'));
     g_free(result.domain);
 }

@@ -33,10 +33,10 @@ static const struct {
 static int find_property(struct auth_span key)
 {
     for (int i = 0; i < PROPERTY_COUNT; i++)
-        if (auth_is(key, property_names[i]))
+        if (hq_auth_is(key, property_names[i]))
             return i;
     for (size_t i = 0; i < G_N_ELEMENTS(variants); i++)
-        if (auth_is(key, variants[i].name))
+        if (hq_auth_is(key, variants[i].name))
             return (int)variants[i].property;
     return -1;
 }
@@ -121,13 +121,13 @@ static void add_row(const struct auth_field *field, struct auth_span result,
                                (int)MIN(comment.n, G_MAXINT), comment.s);
 
     struct hq_auth *row =
-        auth_add(field, "spf", word, (struct auth_span){detail->str, detail->len});
+        hq_auth_add(field, "spf", word, (struct auth_span){detail->str, detail->len});
 
-    row->domain = checked ? auth_domain(checked, field->arena) : NULL;
+    row->domain = checked ? hq_auth_domain(checked, field->arena) : NULL;
     row->authserv = hq_arena_strdup(field->arena, properties[RECEIVER]);
 }
 
-void auth_read_spf(const GString *text, const struct auth_field *field)
+void hq_auth_read_spf(const GString *text, const struct auth_field *field)
 {
     struct auth_lex lex = {.at = text->str, .end = text->str + text->len};
     char *properties[PROPERTY_COUNT] = {NULL};
@@ -135,22 +135,22 @@ void auth_read_spf(const GString *text, const struct auth_field *field)
     struct auth_span key;
     bool has_value;
 
-    auth_skip(&lex);
+    hq_auth_skip(&lex);
 
-    struct auth_span result = auth_key(&lex);
+    struct auth_span result = hq_auth_key(&lex);
 
     while (result.n > 0 && result.s[result.n - 1] == ':')
         result.n--;
     if (result.n == 0 || field->rows->len >= HQ_AUTH_MAX)
         return;
     do {
-        while (auth_item(&lex, &key, value, &has_value)) {
+        while (hq_auth_item(&lex, &key, value, &has_value)) {
             int property = has_value ? find_property(key) : -1;
 
             if (property >= 0)
                 set(properties, (enum property)property, value->str, value->len);
         }
-    } while (auth_take(&lex, ';'));
+    } while (hq_auth_take(&lex, ';'));
     if (lex.comment.s)
         read_free_text(lex.comment, properties);
     add_row(field, result, lex.comment, properties);

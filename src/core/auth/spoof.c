@@ -12,23 +12,23 @@
 /* Their stores put all Received fields on top of what their own filters wrote. */
 static const char *const reorderers[] = {"protonmail.ch", "outlook.com"};
 
-bool auth_same_name(const char *a, const char *b)
+bool hq_auth_same_name(const char *a, const char *b)
 {
     return a && b && (g_ascii_strcasecmp(a, b) == 0 || hq_org_same(a, b));
 }
 
-bool auth_is_receiver(const struct auth_receiver *receiver, const char *authserv)
+bool hq_auth_is_receiver(const struct auth_receiver *receiver, const char *authserv)
 {
     g_autofree char *name = g_ascii_strdown(authserv, -1);
     char org[256];
 
     return hq_context_is_ours(receiver->context, name, strlen(name)) ||
-           auth_same_name(receiver->context->hostname, name) ||
+           hq_auth_same_name(receiver->context->hostname, name) ||
            g_hash_table_contains(receiver->names, name) ||
            (hq_org_domain(name, org)[0] && g_hash_table_contains(receiver->names, org));
 }
 
-bool auth_boundary_is(const struct auth_receiver *receiver, const char *organisation)
+bool hq_auth_boundary_is(const struct auth_receiver *receiver, const char *organisation)
 {
     return receiver->boundary->by.name && hq_org_same(receiver->boundary->by.name, organisation);
 }
@@ -51,7 +51,7 @@ static void find_hosts(struct auth_receiver *receiver)
         if (hop->by.name)
             add_name(receiver->names, hop->by.name);
     for (; receiver->boundary && hop < end && !receiver->seen_before; hop++)
-        receiver->seen_before = hop->by.name && auth_is_receiver(receiver, hop->by.name);
+        receiver->seen_before = hop->by.name && hq_auth_is_receiver(receiver, hop->by.name);
 }
 
 /* What the author's program writes, and who signs for it. */
@@ -78,12 +78,12 @@ static void read_return_path(struct auth_receiver *receiver, const struct hq_hea
 
     g_autofree char *value = g_strndup(field->value, field->value_length);
 
-    receiver->return_path = strchr(value, '@') ? auth_domain(g_strstrip(value), arena) : NULL;
+    receiver->return_path = strchr(value, '@') ? hq_auth_domain(g_strstrip(value), arena) : NULL;
 }
 
-void auth_receiver_init(struct auth_receiver *receiver, const struct hq_headers *headers,
-                        const struct hq_detail *detail, const struct hq_context *context,
-                        struct hq_arena *arena)
+void hq_auth_receiver_init(struct auth_receiver *receiver, const struct hq_headers *headers,
+                           const struct hq_detail *detail, const struct hq_context *context,
+                           struct hq_arena *arena)
 {
     *receiver = (struct auth_receiver){
         .detail = detail,
@@ -104,7 +104,7 @@ void auth_receiver_init(struct auth_receiver *receiver, const struct hq_headers 
     }
 }
 
-void auth_receiver_clear(struct auth_receiver *receiver)
+void hq_auth_receiver_clear(struct auth_receiver *receiver)
 {
     g_hash_table_destroy(receiver->names);
 }
@@ -169,11 +169,11 @@ static bool names_other_sender(const struct auth_receiver *receiver, const struc
 {
     g_autoptr(GString) sender = g_string_new(NULL);
 
-    if (!receiver->return_path || auth_is_receiver(receiver, receiver->return_path) ||
+    if (!receiver->return_path || hq_auth_is_receiver(receiver, receiver->return_path) ||
         strcmp(claim->method, "spf") != 0 || !claim->domain ||
         !(hq_auth_property(claim, "smtp.mailfrom", sender) ||
           hq_auth_property(claim, "envelope-from", sender)) ||
-        auth_same_name(claim->domain, receiver->return_path))
+        hq_auth_same_name(claim->domain, receiver->return_path))
         return false;
     g_string_printf(reason, " and names %s as the sender, which was of %s", sender->str,
                     receiver->return_path);
@@ -210,8 +210,8 @@ static bool has_reason(const struct auth_receiver *receiver, const struct hq_fie
     return false;
 }
 
-bool auth_is_spoof(const struct auth_receiver *receiver, const struct hq_field_span *span,
-                   const GArray *rows, guint first, GString *reason)
+bool hq_auth_is_spoof(const struct auth_receiver *receiver, const struct hq_field_span *span,
+                      const GArray *rows, guint first, GString *reason)
 {
     const struct hq_hop *end = receiver->detail->hops + receiver->detail->hop_count;
     const struct hq_hop *older = receiver->boundary + 1;
@@ -219,10 +219,10 @@ bool auth_is_spoof(const struct auth_receiver *receiver, const struct hq_field_s
 
     g_string_truncate(reason, 0);
     if ((int64_t)span->offset < receiver->boundary->offset || row->trusted == HQ_YES ||
-        !row->authserv || !auth_is_receiver(receiver, row->authserv))
+        !row->authserv || !hq_auth_is_receiver(receiver, row->authserv))
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(reorderers); i++)
-        if (auth_boundary_is(receiver, reorderers[i]))
+        if (hq_auth_boundary_is(receiver, reorderers[i]))
             return false;
     /* Mail that comes from the receiver's organisation (forwarded inside it, sent on by its list)
      * carries such fields rightly. */

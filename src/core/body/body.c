@@ -64,12 +64,12 @@ static void read_text(const char *message, const struct body_part *part, size_t 
     GString *shown = text;
 
     if (undo_encoding(decoded, part->encoding, content, looked_at))
-        body_to_utf8(text, decoded->str, decoded->len, part->shown.charset);
+        hq_body_to_utf8(text, decoded->str, decoded->len, part->shown.charset);
     else
-        body_to_utf8(text, content, looked_at, part->shown.charset);
+        hq_body_to_utf8(text, content, looked_at, part->shown.charset);
     if (strcmp(part->shown.type, "text/html") == 0) {
         g_string_truncate(decoded, 0);
-        body_html_text(decoded, text->str, text->len);
+        hq_body_html_text(decoded, text->str, text->len);
         shown = decoded;
     }
 
@@ -84,7 +84,7 @@ void hq_decode_body(const char *message, size_t n, size_t max_text, struct hq_de
 {
     g_autoptr(GArray) parts = g_array_new(FALSE, FALSE, sizeof(struct body_part));
 
-    body_tree(message, n, parts, arena);
+    hq_body_tree(message, n, parts, arena);
     detail->parts = hq_arena_alloc(arena, parts->len * sizeof *detail->parts);
     detail->part_count = parts->len;
     for (unsigned i = 0; i < parts->len; i++)

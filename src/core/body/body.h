@@ -18,18 +18,18 @@ struct body_part {
 };
 
 /* Appends the parts (struct body_part) of the N bytes of MESSAGE to PARTS. */
-void body_tree(const char *message, size_t n, GArray *parts, struct hq_arena *arena);
+void hq_body_tree(const char *message, size_t n, GArray *parts, struct hq_arena *arena);
 
 /* Fills what the part's own header (the N bytes of HEADER) tells: SHOWN but size and depth,
  * encoding, attachment. FALLBACK is the type when there is none. *BOUNDARY (owned) for a multipart
  * that has one, else NULL. */
-void body_describe(const char *header, size_t n, const char *fallback, struct body_part *part,
-                   char **boundary, struct hq_arena *arena);
+void hq_body_describe(const char *header, size_t n, const char *fallback, struct body_part *part,
+                      char **boundary, struct hq_arena *arena);
 
 /* Appends the N bytes of S in CHARSET (NULL: not told) as UTF-8. */
-void body_to_utf8(GString *out, const char *s, size_t n, const char *charset);
+void hq_body_to_utf8(GString *out, const char *s, size_t n, const char *charset);
 
 /* Appends the text of N bytes of HTML: no tags, scripts, styles or comments, entities decoded. */
-void body_html_text(GString *out, const char *html_text, size_t n);
+void hq_body_html_text(GString *out, const char *html_text, size_t n);
 
 #endif

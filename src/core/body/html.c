@@ -191,7 +191,7 @@ static void take_entity(struct html *html)
         put(html, utf8, (size_t)g_unichar_to_utf8(c, utf8));
 }
 
-void body_html_text(GString *out, const char *html_text, size_t n)
+void hq_body_html_text(GString *out, const char *html_text, size_t n)
 {
     struct html html = {.at = html_text, .end = html_text + n, .out = out};
 

@@ -17,7 +17,7 @@ static const char *content_field(const struct hq_headers *headers, const char *n
     if (!field)
         return NULL;
 
-    GString *text = decode_c_string(decode_unfolded(field));
+    GString *text = hq_decode_c_string(hq_decode_unfolded(field));
 
     if (text->len > CONTENT_FIELD_MAX)
         g_string_truncate(text, CONTENT_FIELD_MAX);
@@ -26,7 +26,7 @@ static const char *content_field(const struct hq_headers *headers, const char *n
 
 static const char *keep(const char *s, struct hq_arena *arena)
 {
-    return s ? decode_keep(s, strlen(s), arena) : NULL;
+    return s ? hq_decode_keep(s, strlen(s), arena) : NULL;
 }
 
 static void describe_type(const struct hq_headers *headers, const char *fallback,
@@ -34,7 +34,7 @@ static void describe_type(const struct hq_headers *headers, const char *fallback
 {
     const char *field = content_field(headers, "Content-Type");
     GMimeContentType *type =
-        g_mime_content_type_parse(decode_options(), field && *field ? field : fallback);
+        g_mime_content_type_parse(hq_decode_options(), field && *field ? field : fallback);
     g_autofree char *full = g_mime_content_type_get_mime_type(type);
     g_autofree char *lower = g_ascii_strdown(full, -1);
 
@@ -60,7 +60,7 @@ static void describe_disposition(const struct hq_headers *headers, struct body_p
         return;
 
     GMimeContentDisposition *disposition =
-        g_mime_content_disposition_parse(decode_options(), field);
+        g_mime_content_disposition_parse(hq_decode_options(), field);
     const char *name =
         keep(g_mime_content_disposition_get_parameter(disposition, "filename"), arena);
 
@@ -72,8 +72,8 @@ static void describe_disposition(const struct hq_headers *headers, struct body_p
     g_object_unref(disposition);
 }
 
-void body_describe(const char *header, size_t n, const char *fallback, struct body_part *part,
-                   char **boundary, struct hq_arena *arena)
+void hq_body_describe(const char *header, size_t n, const char *fallback, struct body_part *part,
+                      char **boundary, struct hq_arena *arena)
 {
     struct hq_headers headers = {0};
 
@@ -129,7 +129,7 @@ static bool convert(GString *out, const char *s, size_t n, const char *charset)
     return true;
 }
 
-void body_to_utf8(GString *out, const char *s, size_t n, const char *charset)
+void hq_body_to_utf8(GString *out, const char *s, size_t n, const char *charset)
 {
     /* A wrong "us-ascii" is common, and UTF-8 that is valid is hardly ever anything else. */
     bool told = charset && g_ascii_strcasecmp(charset, "us-ascii") != 0 &&

@@ -100,8 +100,8 @@ static void begin_content(struct walk *walk, size_t end, size_t start)
     struct body_part part = {.shown.depth = walk->depth, .start = start};
     char *boundary = NULL;
 
-    body_describe(walk->message + walk->header, end - walk->header, type, &part, &boundary,
-                  walk->arena);
+    hq_body_describe(walk->message + walk->header, end - walk->header, type, &part, &boundary,
+                     walk->arena);
     g_array_append_val(walk->parts, part);
     walk->in_header = false;
     walk->in_leaf = true;
@@ -174,7 +174,7 @@ static void take_line(struct walk *walk, const struct line *line)
     }
 }
 
-void body_tree(const char *message, size_t n, GArray *parts, struct hq_arena *arena)
+void hq_body_tree(const char *message, size_t n, GArray *parts, struct hq_arena *arena)
 {
     struct walk walk = {
         .message = message, .n = n, .in_header = true, .parts = parts, .arena = arena};

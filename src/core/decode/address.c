@@ -119,7 +119,7 @@ static const char *plain_mailbox(const char *s, GString *out)
     return s + strspn(s, " ");
 }
 
-bool decode_plain_addresses(const GString *text, GString *out)
+bool hq_decode_plain_addresses(const GString *text, GString *out)
 {
     const char *s = text->str;
 
@@ -205,12 +205,12 @@ static bool append_list(GString *out, InternetAddressList *list, const char *fie
     return out->len > 0;
 }
 
-bool decode_address_list(const GString *text, GString *out)
+bool hq_decode_address_list(const GString *text, GString *out)
 {
     if (text->len > ADDRESSES_MAX || count(text->str, text->len, ':') > COLONS_MAX)
         return false;
 
-    InternetAddressList *list = internet_address_list_parse(decode_options(), text->str);
+    InternetAddressList *list = internet_address_list_parse(hq_decode_options(), text->str);
 
     if (!list)
         return false;

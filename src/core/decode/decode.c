@@ -40,13 +40,13 @@ void hq_decode_init(void)
         converters[i] = iconv_open("UTF-8", charsets[i]); /* one that is missing decodes to marks */
 }
 
-GMimeParserOptions *decode_options(void)
+GMimeParserOptions *hq_decode_options(void)
 {
     g_assert(options != NULL);
     return options;
 }
 
-GString *decode_c_string(GString *text)
+GString *hq_decode_c_string(GString *text)
 {
     for (char *nul = memchr(text->str, 0, text->len); nul;
          nul = memchr(nul, 0, text->len - (size_t)(nul - text->str)))
@@ -59,7 +59,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-GString *decode_unfolded(const struct hq_field_span *field)
+GString *hq_decode_unfolded(const struct hq_field_span *field)
 {
     static GString *text;
 
@@ -88,7 +88,7 @@ static bool is_plain(const GString *text)
     return true;
 }
 
-const char *decode_keep(const char *s, size_t n, struct hq_arena *arena)
+const char *hq_decode_keep(const char *s, size_t n, struct hq_arena *arena)
 {
     if (g_utf8_validate(s, (gssize)n, NULL))
         return hq_arena_dup(arena, s, n);
@@ -104,19 +104,19 @@ static const char *decode_unstructured(GString *text, struct hq_arena *arena)
     if (is_plain(text))
         return hq_arena_dup(arena, text->str, text->len);
     if (text->len > DECODE_TEXT_MAX)
-        return decode_keep(text->str, text->len, arena);
+        return hq_decode_keep(text->str, text->len, arena);
 
-    g_autofree char *decoded =
-        g_mime_utils_header_decode_text(options, decode_part_words(decode_c_string(text))->str);
+    g_autofree char *decoded = g_mime_utils_header_decode_text(
+        options, hq_decode_part_words(hq_decode_c_string(text))->str);
 
-    return decode_keep(decoded, strlen(decoded), arena);
+    return hq_decode_keep(decoded, strlen(decoded), arena);
 }
 
 const char *hq_decode_text(const struct hq_field_span *field, struct hq_arena *arena)
 {
     if (!field)
         return NULL;
-    return decode_unstructured(decode_unfolded(field), arena);
+    return decode_unstructured(hq_decode_unfolded(field), arena);
 }
 
 const char *hq_decode_addresses(const struct hq_field_span *field, struct hq_arena *arena)
@@ -124,14 +124,14 @@ const char *hq_decode_addresses(const struct hq_field_span *field, struct hq_are
     if (!field)
         return NULL;
 
-    GString *text = decode_unfolded(field);
+    GString *text = hq_decode_unfolded(field);
     GString *shown = hq_scratch_take();
     const char *addresses;
 
-    if (is_plain(text) && decode_plain_addresses(text, shown))
+    if (is_plain(text) && hq_decode_plain_addresses(text, shown))
         addresses = hq_arena_dup(arena, shown->str, shown->len);
-    else if (decode_address_list(decode_part_words(decode_c_string(text)), shown))
-        addresses = decode_keep(shown->str, shown->len, arena);
+    else if (hq_decode_address_list(hq_decode_part_words(hq_decode_c_string(text)), shown))
+        addresses = hq_decode_keep(shown->str, shown->len, arena);
     else
         addresses = decode_unstructured(text, arena);
     hq_scratch_give(shown);

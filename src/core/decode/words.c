@@ -48,7 +48,7 @@ static void append_quoted(GString *out, const struct word *word)
     g_string_append(out, "?=");
 }
 
-const GString *decode_part_words(const GString *text)
+const GString *hq_decode_part_words(const GString *text)
 {
     static GString *out;
     const char *done = text->str;

@@ -26,8 +26,8 @@ static void hash_sets(const struct dkim_message *message, const struct arc_chain
     sha256_init(&hash);
     for (unsigned i = 1; i <= instance; i++)
         for (size_t k = 0; k < G_N_ELEMENTS(order); k++)
-            dkim_canon_field(&hash, message->headers, chain->sets[i].fields[order[k]], true,
-                             i == instance && order[k] == ARC_SEAL);
+            hq_dkim_canon_field(&hash, message->headers, chain->sets[i].fields[order[k]], true,
+                                i == instance && order[k] == ARC_SEAL);
     sha256_digest(&hash, SHA256_DIGEST_SIZE, digest);
 }
 
@@ -38,11 +38,11 @@ static void read_seal(const struct dkim_message *message, const struct arc_chain
     struct dkim_tags tags;
 
     *seal = (struct dkim_signature){.expires = -1};
-    if (!dkim_tags_read(&tags, field->value, field->value_length))
-        dkim_decide(seal, "fail", "its tags cannot be read");
-    else if (dkim_tag(&tags, "h")) /* section 4.1.3 */
-        dkim_decide(seal, "fail", "it has a list of fields");
-    else if (dkim_signature_begin(&tags, seal, message->arena))
+    if (!hq_dkim_tags_read(&tags, field->value, field->value_length))
+        hq_dkim_decide(seal, "fail", "its tags cannot be read");
+    else if (hq_dkim_tag(&tags, "h")) /* section 4.1.3 */
+        hq_dkim_decide(seal, "fail", "it has a list of fields");
+    else if (hq_dkim_signature_begin(&tags, seal, message->arena))
         hash_sets(message, chain, instance, seal->digest);
 }
 
@@ -51,10 +51,10 @@ static void read_sets(struct hq_arc *arc, struct dkim_message *message,
 {
     for (unsigned i = 1; i <= arc->count; i++)
         read_seal(message, chain, i, &arc->seals[i - 1]);
-    message->fields = dkim_fields_new(message->headers);
-    dkim_signature_read(message, chain->sets[arc->count].fields[ARC_SIGNATURE], true,
-                        &arc->message);
-    dkim_fields_free(message->fields);
+    message->fields = hq_dkim_fields_new(message->headers);
+    hq_dkim_signature_read(message, chain->sets[arc->count].fields[ARC_SIGNATURE], true,
+                           &arc->message);
+    hq_dkim_fields_free(message->fields);
 }
 
 struct hq_arc *hq_arc_read(const struct hq_headers *headers, const char *content, size_t n,
@@ -62,7 +62,7 @@ struct hq_arc *hq_arc_read(const struct hq_headers *headers, const char *content
 {
     struct arc_chain chain;
 
-    if (!arc_chain_read(&chain, headers, arena))
+    if (!hq_arc_chain_read(&chain, headers, arena))
         return NULL;
 
     struct hq_arc *arc = hq_arena_alloc(arena, sizeof *arc);
@@ -76,7 +76,7 @@ struct hq_arc *hq_arc_read(const struct hq_headers *headers, const char *content
 
     arc->sealer = chain.sets[chain.newest].sealer;
     arc->count = chain.newest;
-    arc->defect = arc_chain_defect(&chain);
+    arc->defect = hq_arc_chain_defect(&chain);
     if (arc->count > HQ_DKIM_MAX)
         arc->skipped = "it has more than 10 sets";
     else if (!whole)
@@ -137,9 +137,9 @@ bool hq_arc_verify(struct hq_arc *arc, struct hq_dns_cache *cache, GArray *rows,
     } else if (arc->skipped) {
         row.detail = hq_arena_printf(arena, "not verified: %s", arc->skipped);
     } else {
-        all = dkim_signature_verify(&arc->message, cache, HQ_NONE, arena);
+        all = hq_dkim_signature_verify(&arc->message, cache, HQ_NONE, arena);
         for (unsigned i = 0; i < arc->count; i++)
-            all = dkim_signature_verify(&arc->seals[i], cache, HQ_NONE, arena) && all;
+            all = hq_dkim_signature_verify(&arc->seals[i], cache, HQ_NONE, arena) && all;
         if (!all)
             return false;
         judge(arc, &row, arena);

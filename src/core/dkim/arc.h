@@ -24,9 +24,9 @@ struct arc_chain {
 };
 
 /* False: the message has no field of ARC. */
-bool arc_chain_read(struct arc_chain *chain, const struct hq_headers *headers,
-                    struct hq_arena *arena);
+bool hq_arc_chain_read(struct arc_chain *chain, const struct hq_headers *headers,
+                       struct hq_arena *arena);
 /* Why the chain's structure is not what section 5.2 asks for; NULL: it is. */
-const char *arc_chain_defect(const struct arc_chain *chain);
+const char *hq_arc_chain_defect(const struct arc_chain *chain);
 
 #endif

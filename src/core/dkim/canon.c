@@ -78,8 +78,8 @@ static void relax(GString *out, const GString *field)
     }
 }
 
-void dkim_canon_field(struct sha256_ctx *hash, const struct hq_headers *headers,
-                      const struct hq_field_span *field, bool relaxed, bool no_signature)
+void hq_dkim_canon_field(struct sha256_ctx *hash, const struct hq_headers *headers,
+                         const struct hq_field_span *field, bool relaxed, bool no_signature)
 {
     g_autoptr(GString) text = g_string_sized_new(field->length + 16);
     g_autoptr(GString) relaxed_text = g_string_new(NULL);
@@ -175,8 +175,8 @@ static void add_line(struct body *body, const char *s, size_t n, bool relaxed)
     add(body, "\r\n", 2);
 }
 
-uint64_t dkim_canon_body(const char *s, size_t n, bool relaxed, uint64_t limit,
-                         uint8_t digest[SHA256_DIGEST_SIZE])
+uint64_t hq_dkim_canon_body(const char *s, size_t n, bool relaxed, uint64_t limit,
+                            uint8_t digest[SHA256_DIGEST_SIZE])
 {
     struct body body = {.limit = limit};
     const char *end = s + n;
@@ -216,7 +216,7 @@ struct dkim_fields {
     unsigned round;
 };
 
-struct dkim_fields *dkim_fields_new(const struct hq_headers *headers)
+struct dkim_fields *hq_dkim_fields_new(const struct hq_headers *headers)
 {
     struct dkim_fields *fields = g_new0(struct dkim_fields, 1);
 
@@ -240,19 +240,19 @@ struct dkim_fields *dkim_fields_new(const struct hq_headers *headers)
     return fields;
 }
 
-void dkim_fields_free(struct dkim_fields *fields)
+void hq_dkim_fields_free(struct dkim_fields *fields)
 {
     g_hash_table_destroy(fields->names);
     g_free(fields->previous);
     g_free(fields);
 }
 
-void dkim_fields_rewind(struct dkim_fields *fields)
+void hq_dkim_fields_rewind(struct dkim_fields *fields)
 {
     fields->round++;
 }
 
-const struct hq_field_span *dkim_fields_take(struct dkim_fields *fields, const char *s, size_t n)
+const struct hq_field_span *hq_dkim_fields_take(struct dkim_fields *fields, const char *s, size_t n)
 {
     g_autofree char *lower = g_ascii_strdown(s, (gssize)n);
     struct name *name = g_hash_table_lookup(fields->names, lower);

@@ -23,7 +23,7 @@ struct hq_dkim *hq_dkim_read(const struct hq_headers *headers, const char *conte
     struct hq_dkim *dkim = hq_arena_alloc(arena, sizeof *dkim);
     struct dkim_message message = {
         .headers = headers,
-        .fields = dkim_fields_new(headers),
+        .fields = hq_dkim_fields_new(headers),
         .body = content + headers->body,
         .body_length = n - headers->body,
         .whole = whole,
@@ -32,12 +32,12 @@ struct hq_dkim *hq_dkim_read(const struct hq_headers *headers, const char *conte
 
     while (field) {
         if (dkim->count < HQ_DKIM_MAX)
-            dkim_signature_read(&message, field, false, &dkim->signatures[dkim->count++]);
+            hq_dkim_signature_read(&message, field, false, &dkim->signatures[dkim->count++]);
         else
             dkim->passed_over++;
         field = hq_headers_find(headers, field_name, (unsigned)(field - headers->fields) + 1);
     }
-    dkim_fields_free(message.fields);
+    hq_dkim_fields_free(message.fields);
     return dkim;
 }
 
@@ -85,7 +85,7 @@ bool hq_dkim_verify(struct hq_dkim *dkim, struct hq_dns_cache *cache, int64_t wh
     bool all = true;
 
     for (unsigned i = 0; i < dkim->count; i++)
-        all = dkim_signature_verify(&dkim->signatures[i], cache, when, arena) && all;
+        all = hq_dkim_signature_verify(&dkim->signatures[i], cache, when, arena) && all;
     if (!all)
         return false;
     for (unsigned i = 0; i < dkim->count; i++)

@@ -13,43 +13,44 @@
 
 static const char *read_kind(const struct dkim_tags *tags, struct dkim_key *key)
 {
-    const struct dkim_tag *kind = dkim_tag(tags, "k");
+    const struct dkim_tag *kind = hq_dkim_tag(tags, "k");
 
-    if (kind && !dkim_tag_is(kind, "rsa") && !dkim_tag_is(kind, "ed25519"))
+    if (kind && !hq_dkim_tag_is(kind, "rsa") && !hq_dkim_tag_is(kind, "ed25519"))
         return "its key is of an unknown kind";
-    key->kind = dkim_tag_is(kind, "ed25519") ? DKIM_ED25519 : DKIM_RSA;
+    key->kind = hq_dkim_tag_is(kind, "ed25519") ? DKIM_ED25519 : DKIM_RSA;
     return NULL;
 }
 
-const char *dkim_key_read(struct dkim_key *key, const char *s, size_t n, struct hq_arena *arena)
+const char *hq_dkim_key_read(struct dkim_key *key, const char *s, size_t n, struct hq_arena *arena)
 {
     struct dkim_tags tags;
     const char *fault;
 
     *key = (struct dkim_key){.kind = DKIM_RSA};
-    if (!dkim_tags_read(&tags, s, n))
+    if (!hq_dkim_tags_read(&tags, s, n))
         return "its key record cannot be read";
 
-    const struct dkim_tag *version = dkim_tag(&tags, "v");
-    const struct dkim_tag *data = dkim_tag(&tags, "p");
-    const struct dkim_tag *flags = dkim_tag(&tags, "t");
+    const struct dkim_tag *version = hq_dkim_tag(&tags, "v");
+    const struct dkim_tag *data = hq_dkim_tag(&tags, "p");
+    const struct dkim_tag *flags = hq_dkim_tag(&tags, "t");
 
-    if (version && (version != tags.tags || !dkim_tag_is(version, "DKIM1")))
+    if (version && (version != tags.tags || !hq_dkim_tag_is(version, "DKIM1")))
         return "its key record is not of DKIM";
     if (!data)
         return "its key record has no key";
     if (data->value_length == 0)
         return "its key was revoked";
-    if (!dkim_list_has(dkim_tag(&tags, "h"), "sha256"))
+    if (!hq_dkim_list_has(hq_dkim_tag(&tags, "h"), "sha256"))
         return "its key is not for SHA-256";
-    if (!dkim_list_has(dkim_tag(&tags, "s"), "*") && !dkim_list_has(dkim_tag(&tags, "s"), "email"))
+    if (!hq_dkim_list_has(hq_dkim_tag(&tags, "s"), "*") &&
+        !hq_dkim_list_has(hq_dkim_tag(&tags, "s"), "email"))
         return "its key is not for mail";
     fault = read_kind(&tags, key);
     if (fault)
         return fault;
-    key->testing = flags && dkim_list_has(flags, "y");
-    key->strict = flags && dkim_list_has(flags, "s");
-    key->data = dkim_tag_base64(&tags, "p", &key->n, arena);
+    key->testing = flags && hq_dkim_list_has(flags, "y");
+    key->strict = flags && hq_dkim_list_has(flags, "s");
+    key->data = hq_dkim_tag_base64(&tags, "p", &key->n, arena);
     return key->data ? NULL : "its key is not base64";
 }
 
@@ -139,8 +140,8 @@ static const char *check_ed25519(const struct dkim_key *key, const struct dkim_s
                : "the header was changed, or the key is another one by now";
 }
 
-const char *dkim_key_check(const struct dkim_key *key, const struct dkim_signature *signature,
-                           struct hq_arena *arena, const char **result)
+const char *hq_dkim_key_check(const struct dkim_key *key, const struct dkim_signature *signature,
+                              struct hq_arena *arena, const char **result)
 {
     struct rsa_public_key rsa;
 

@@ -30,42 +30,43 @@ struct dkim_tags {
 
 /* Splits the N bytes of S, which TAGS then points into. False: not the grammar, a name twice, too
  * many. */
-bool dkim_tags_read(struct dkim_tags *tags, const char *s, size_t n);
+bool hq_dkim_tags_read(struct dkim_tags *tags, const char *s, size_t n);
 /* NULL: not there. Names are case-sensitive. */
-const struct dkim_tag *dkim_tag(const struct dkim_tags *tags, const char *name);
-bool dkim_tag_is(const struct dkim_tag *tag, const char *value); /* case-insensitive */
+const struct dkim_tag *hq_dkim_tag(const struct dkim_tags *tags, const char *name);
+bool hq_dkim_tag_is(const struct dkim_tag *tag, const char *value); /* case-insensitive */
 /* A copy without blanks inside; NULL: not there. */
-const char *dkim_tag_string(const struct dkim_tags *tags, const char *name, struct hq_arena *arena);
-/* Digits only; -1: not there or no number. */
-int64_t dkim_tag_number(const struct dkim_tags *tags, const char *name);
-/* Base64 with blanks anywhere; *N bytes in ARENA. NULL: not there, not base64. */
-const uint8_t *dkim_tag_base64(const struct dkim_tags *tags, const char *name, size_t *n,
+const char *hq_dkim_tag_string(const struct dkim_tags *tags, const char *name,
                                struct hq_arena *arena);
+/* Digits only; -1: not there or no number. */
+int64_t hq_dkim_tag_number(const struct dkim_tags *tags, const char *name);
+/* Base64 with blanks anywhere; *N bytes in ARENA. NULL: not there, not base64. */
+const uint8_t *hq_dkim_tag_base64(const struct dkim_tags *tags, const char *name, size_t *n,
+                                  struct hq_arena *arena);
 /* The next word between colons, trimmed; false: no more. REST begins as the tag's value. */
-bool dkim_list_next(struct dkim_tag *rest, const char **word, size_t *n);
+bool hq_dkim_list_next(struct dkim_tag *rest, const char **word, size_t *n);
 /* The list in TAG has WORD (case-insensitive); a list that is not there has every word. */
-bool dkim_list_has(const struct dkim_tag *tag, const char *word);
+bool hq_dkim_list_has(const struct dkim_tag *tag, const char *word);
 
 /* ---- canonical forms (canon.c), section 3.4 ---- */
 
 /* Adds a field; NO_SIGNATURE leaves out the value of its tag "b" and the final line end (section
  * 3.7). */
-void dkim_canon_field(struct sha256_ctx *hash, const struct hq_headers *headers,
-                      const struct hq_field_span *field, bool relaxed, bool no_signature);
+void hq_dkim_canon_field(struct sha256_ctx *hash, const struct hq_headers *headers,
+                         const struct hq_field_span *field, bool relaxed, bool no_signature);
 /* Hash of the N bytes of a body in canonical form, of its first LIMIT bytes. Returns the length of
  * the whole canonical body. */
-uint64_t dkim_canon_body(const char *body, size_t n, bool relaxed, uint64_t limit,
-                         uint8_t digest[SHA256_DIGEST_SIZE]);
+uint64_t hq_dkim_canon_body(const char *body, size_t n, bool relaxed, uint64_t limit,
+                            uint8_t digest[SHA256_DIGEST_SIZE]);
 
 /* The fields of a message by name, the last one first: what an "h=" list picks from. */
 struct dkim_fields;
-struct dkim_fields *dkim_fields_new(const struct hq_headers *headers);
-void dkim_fields_free(struct dkim_fields *fields);
+struct dkim_fields *hq_dkim_fields_new(const struct hq_headers *headers);
+void hq_dkim_fields_free(struct dkim_fields *fields);
 /* Begins a list anew. */
-void dkim_fields_rewind(struct dkim_fields *fields);
+void hq_dkim_fields_rewind(struct dkim_fields *fields);
 /* The next field of that name from the bottom; NULL: none is left. */
-const struct hq_field_span *dkim_fields_take(struct dkim_fields *fields, const char *name,
-                                             size_t n);
+const struct hq_field_span *hq_dkim_fields_take(struct dkim_fields *fields, const char *name,
+                                                size_t n);
 
 /* ---- one signature (signature.c) ---- */
 
@@ -105,16 +106,16 @@ struct dkim_message {
 };
 
 /* Of DKIM-Signature and ARC-Message-Signature; ARC has no "v=" and means another thing by "i=". */
-void dkim_signature_read(struct dkim_message *message, const struct hq_field_span *field, bool arc,
-                         struct dkim_signature *signature);
+void hq_dkim_signature_read(struct dkim_message *message, const struct hq_field_span *field,
+                            bool arc, struct dkim_signature *signature);
 /* Takes domain, selector, algorithm and value from TAGS; false: undecided is over. */
-bool dkim_signature_begin(const struct dkim_tags *tags, struct dkim_signature *signature,
-                          struct hq_arena *arena);
+bool hq_dkim_signature_begin(const struct dkim_tags *tags, struct dkim_signature *signature,
+                             struct hq_arena *arena);
 /* Ends it with RESULT and the words. Returns false. */
-bool dkim_decide(struct dkim_signature *signature, const char *result, const char *reason);
+bool hq_dkim_decide(struct dkim_signature *signature, const char *result, const char *reason);
 /* Verifies it with the key from the cache; true: decided. */
-bool dkim_signature_verify(struct dkim_signature *signature, struct hq_dns_cache *cache,
-                           int64_t when, struct hq_arena *arena);
+bool hq_dkim_signature_verify(struct dkim_signature *signature, struct hq_dns_cache *cache,
+                              int64_t when, struct hq_arena *arena);
 
 /* ---- keys (key.c), section 3.6.1 ---- */
 
@@ -127,9 +128,9 @@ struct dkim_key {
 };
 
 /* Reads the N bytes of a TXT record. NULL, or what is wrong with it. */
-const char *dkim_key_read(struct dkim_key *key, const char *s, size_t n, struct hq_arena *arena);
+const char *hq_dkim_key_read(struct dkim_key *key, const char *s, size_t n, struct hq_arena *arena);
 /* The signature holds: NULL; else why not. */
-const char *dkim_key_check(const struct dkim_key *key, const struct dkim_signature *signature,
-                           struct hq_arena *arena, const char **result);
+const char *hq_dkim_key_check(const struct dkim_key *key, const struct dkim_signature *signature,
+                              struct hq_arena *arena, const char **result);
 
 #endif

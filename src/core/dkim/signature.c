@@ -8,7 +8,7 @@
 
 #define NAMES_MAX 1000 /* in "h=" */
 
-bool dkim_decide(struct dkim_signature *signature, const char *result, const char *reason)
+bool hq_dkim_decide(struct dkim_signature *signature, const char *result, const char *reason)
 {
     signature->result = result;
     signature->reason = reason;
@@ -32,23 +32,23 @@ static const char *domain_of(const char *s, struct hq_arena *arena)
     return hq_arena_dup(arena, lower, lower[n - 1] == '.' ? n - 1 : n);
 }
 
-bool dkim_signature_begin(const struct dkim_tags *tags, struct dkim_signature *signature,
-                          struct hq_arena *arena)
+bool hq_dkim_signature_begin(const struct dkim_tags *tags, struct dkim_signature *signature,
+                             struct hq_arena *arena)
 {
-    const struct dkim_tag *algorithm = dkim_tag(tags, "a");
+    const struct dkim_tag *algorithm = hq_dkim_tag(tags, "a");
 
-    signature->selector = dkim_tag_string(tags, "s", arena);
-    signature->domain = domain_of(dkim_tag_string(tags, "d", arena), arena);
+    signature->selector = hq_dkim_tag_string(tags, "s", arena);
+    signature->domain = domain_of(hq_dkim_tag_string(tags, "d", arena), arena);
     if (!signature->selector || !signature->domain)
-        return dkim_decide(signature, "neutral", "it names no domain and selector");
-    signature->value = dkim_tag_base64(tags, "b", &signature->value_length, arena);
+        return hq_dkim_decide(signature, "neutral", "it names no domain and selector");
+    signature->value = hq_dkim_tag_base64(tags, "b", &signature->value_length, arena);
     if (!signature->value || signature->value_length == 0)
-        return dkim_decide(signature, "neutral", "the signature itself is not there or damaged");
-    if (dkim_tag_is(algorithm, "rsa-sha1"))
-        return dkim_decide(signature, "policy", "too weak: rsa-sha1 (RFC 8301)");
-    if (!dkim_tag_is(algorithm, "rsa-sha256") && !dkim_tag_is(algorithm, "ed25519-sha256"))
-        return dkim_decide(signature, "neutral", "its algorithm is not known");
-    signature->kind = dkim_tag_is(algorithm, "rsa-sha256") ? DKIM_RSA : DKIM_ED25519;
+        return hq_dkim_decide(signature, "neutral", "the signature itself is not there or damaged");
+    if (hq_dkim_tag_is(algorithm, "rsa-sha1"))
+        return hq_dkim_decide(signature, "policy", "too weak: rsa-sha1 (RFC 8301)");
+    if (!hq_dkim_tag_is(algorithm, "rsa-sha256") && !hq_dkim_tag_is(algorithm, "ed25519-sha256"))
+        return hq_dkim_decide(signature, "neutral", "its algorithm is not known");
+    signature->kind = hq_dkim_tag_is(algorithm, "rsa-sha256") ? DKIM_RSA : DKIM_ED25519;
     return true;
 }
 
@@ -63,11 +63,11 @@ static bool read_forms(const struct dkim_tags *tags, bool *header_relaxed, bool 
         {"simple", false, false}, {"simple/simple", false, false}, {"simple/relaxed", false, true},
         {"relaxed", true, false}, {"relaxed/simple", true, false}, {"relaxed/relaxed", true, true},
     };
-    const struct dkim_tag *tag = dkim_tag(tags, "c");
+    const struct dkim_tag *tag = hq_dkim_tag(tags, "c");
 
     *header_relaxed = *body_relaxed = false;
     for (size_t i = 0; tag && i < G_N_ELEMENTS(forms); i++) {
-        if (!dkim_tag_is(tag, forms[i].value))
+        if (!hq_dkim_tag_is(tag, forms[i].value))
             continue;
         *header_relaxed = forms[i].header;
         *body_relaxed = forms[i].body;
@@ -80,23 +80,23 @@ static bool read_forms(const struct dkim_tags *tags, bool *header_relaxed, bool 
 static bool read_dkim_tags(const struct dkim_tags *tags, struct dkim_signature *signature,
                            struct hq_arena *arena)
 {
-    int64_t signed_at = dkim_tag_number(tags, "t");
-    const char *identity = dkim_tag_string(tags, "i", arena);
+    int64_t signed_at = hq_dkim_tag_number(tags, "t");
+    const char *identity = hq_dkim_tag_string(tags, "i", arena);
     const char *at = identity ? strrchr(identity, '@') : NULL;
 
-    if (!dkim_tag_is(dkim_tag(tags, "v"), "1"))
-        return dkim_decide(signature, "neutral", "its version is not 1");
-    if (!dkim_list_has(dkim_tag(tags, "q"), "dns/txt"))
-        return dkim_decide(signature, "neutral", "its key is not in the DNS");
-    signature->expires = dkim_tag_number(tags, "x");
-    if (dkim_tag(tags, "x") && (signature->expires < 0 || signature->expires < signed_at))
-        return dkim_decide(signature, "neutral", "it expires before it was made");
+    if (!hq_dkim_tag_is(hq_dkim_tag(tags, "v"), "1"))
+        return hq_dkim_decide(signature, "neutral", "its version is not 1");
+    if (!hq_dkim_list_has(hq_dkim_tag(tags, "q"), "dns/txt"))
+        return hq_dkim_decide(signature, "neutral", "its key is not in the DNS");
+    signature->expires = hq_dkim_tag_number(tags, "x");
+    if (hq_dkim_tag(tags, "x") && (signature->expires < 0 || signature->expires < signed_at))
+        return hq_dkim_decide(signature, "neutral", "it expires before it was made");
     if (!identity)
         return true;
     signature->identity = at ? domain_of(at + 1, arena) : NULL;
     if (!signature->identity ||
         !hq_domain_is_below(signature->identity, strlen(signature->identity), signature->domain))
-        return dkim_decide(signature, "neutral", "its identity is outside the signing domain");
+        return hq_dkim_decide(signature, "neutral", "its identity is outside the signing domain");
     return true;
 }
 
@@ -107,27 +107,27 @@ static void hash_body(struct dkim_message *message, bool relaxed, uint64_t limit
     message->hashed = true;
     message->hashed_relaxed = relaxed;
     message->hashed_limit = limit;
-    message->hashed_length =
-        dkim_canon_body(message->body, message->body_length, relaxed, limit, message->body_digest);
+    message->hashed_length = hq_dkim_canon_body(message->body, message->body_length, relaxed, limit,
+                                                message->body_digest);
 }
 
 static bool check_body(struct dkim_message *message, const struct dkim_tags *tags, bool relaxed,
                        struct dkim_signature *signature)
 {
-    const struct dkim_tag *length = dkim_tag(tags, "l");
-    int64_t limit = dkim_tag_number(tags, "l");
+    const struct dkim_tag *length = hq_dkim_tag(tags, "l");
+    int64_t limit = hq_dkim_tag_number(tags, "l");
     size_t n = 0;
-    const uint8_t *claimed = dkim_tag_base64(tags, "bh", &n, message->arena);
+    const uint8_t *claimed = hq_dkim_tag_base64(tags, "bh", &n, message->arena);
 
     if (length && limit < 0)
-        return dkim_decide(signature, "neutral", "its body length is no number");
+        return hq_dkim_decide(signature, "neutral", "its body length is no number");
     if (!claimed || n != SHA256_DIGEST_SIZE)
-        return dkim_decide(signature, "neutral", "its body hash is not there or damaged");
+        return hq_dkim_decide(signature, "neutral", "its body hash is not there or damaged");
     hash_body(message, relaxed, length ? (uint64_t)limit : UINT64_MAX);
     if (length && (uint64_t)limit > message->hashed_length)
-        return dkim_decide(signature, "fail", "the body is shorter than what was signed");
+        return hq_dkim_decide(signature, "fail", "the body is shorter than what was signed");
     if (memcmp(claimed, message->body_digest, SHA256_DIGEST_SIZE) != 0)
-        return dkim_decide(signature, "fail", "the body was changed (body hash)");
+        return hq_dkim_decide(signature, "fail", "the body was changed (body hash)");
     signature->body_same = true;
     if (length && (uint64_t)limit < message->hashed_length)
         signature->partly =
@@ -142,51 +142,52 @@ static bool check_body(struct dkim_message *message, const struct dkim_tags *tag
 static bool hash_header(struct dkim_message *message, const struct dkim_tags *tags, bool relaxed,
                         const struct hq_field_span *own, struct dkim_signature *signature)
 {
-    const struct dkim_tag *names = dkim_tag(tags, "h");
+    const struct dkim_tag *names = hq_dkim_tag(tags, "h");
     struct dkim_tag rest = names ? *names : (struct dkim_tag){0};
     struct sha256_ctx hash;
     const char *name;
     unsigned count = 0;
     size_t n;
 
-    if (!names || !dkim_list_has(names, "from"))
-        return dkim_decide(signature, "neutral", "it does not cover From");
+    if (!names || !hq_dkim_list_has(names, "from"))
+        return hq_dkim_decide(signature, "neutral", "it does not cover From");
     sha256_init(&hash);
-    dkim_fields_rewind(message->fields);
-    while (dkim_list_next(&rest, &name, &n)) {
-        const struct hq_field_span *field = dkim_fields_take(message->fields, name, n);
+    hq_dkim_fields_rewind(message->fields);
+    while (hq_dkim_list_next(&rest, &name, &n)) {
+        const struct hq_field_span *field = hq_dkim_fields_take(message->fields, name, n);
 
         if (++count > NAMES_MAX)
-            return dkim_decide(signature, "neutral", "it covers more than 1000 fields");
+            return hq_dkim_decide(signature, "neutral", "it covers more than 1000 fields");
         if (field == own)
-            field = dkim_fields_take(message->fields, name, n);
+            field = hq_dkim_fields_take(message->fields, name, n);
         if (field)
-            dkim_canon_field(&hash, message->headers, field, relaxed, false);
+            hq_dkim_canon_field(&hash, message->headers, field, relaxed, false);
     }
-    dkim_canon_field(&hash, message->headers, own, relaxed, true);
+    hq_dkim_canon_field(&hash, message->headers, own, relaxed, true);
     sha256_digest(&hash, SHA256_DIGEST_SIZE, signature->digest);
     return true;
 }
 
-void dkim_signature_read(struct dkim_message *message, const struct hq_field_span *field, bool arc,
-                         struct dkim_signature *signature)
+void hq_dkim_signature_read(struct dkim_message *message, const struct hq_field_span *field,
+                            bool arc, struct dkim_signature *signature)
 {
     struct dkim_tags tags;
     bool header_relaxed;
     bool body_relaxed;
 
     *signature = (struct dkim_signature){.expires = -1};
-    if (!dkim_tags_read(&tags, field->value, field->value_length)) {
-        dkim_decide(signature, "neutral", "its tags cannot be read");
+    if (!hq_dkim_tags_read(&tags, field->value, field->value_length)) {
+        hq_dkim_decide(signature, "neutral", "its tags cannot be read");
         return;
     }
-    if (!dkim_signature_begin(&tags, signature, message->arena) ||
+    if (!hq_dkim_signature_begin(&tags, signature, message->arena) ||
         (!arc && !read_dkim_tags(&tags, signature, message->arena)))
         return;
     if (!read_forms(&tags, &header_relaxed, &body_relaxed))
-        dkim_decide(signature, "neutral", "its canonical form is not known");
+        hq_dkim_decide(signature, "neutral", "its canonical form is not known");
     else if (!message->whole)
-        dkim_decide(signature, NULL, "not verified: the message is larger than what is read of it");
+        hq_dkim_decide(signature, NULL,
+                       "not verified: the message is larger than what is read of it");
     else if (check_body(message, &tags, body_relaxed, signature))
         hash_header(message, &tags, header_relaxed, field, signature);
 }
@@ -202,7 +203,7 @@ static const char *find_key(const struct hq_dns_answer *answer, struct dkim_key 
 
     for (unsigned i = 0; i < answer->count; i++) {
         const char *wrong =
-            dkim_key_read(key, answer->records[i].text, answer->records[i].length, arena);
+            hq_dkim_key_read(key, answer->records[i].text, answer->records[i].length, arena);
 
         if (!wrong)
             return NULL;
@@ -219,33 +220,33 @@ static void judge(struct dkim_signature *signature, const struct hq_dns_answer *
     const char *fault;
 
     if (answer->status == HQ_DNS_TEMPFAIL) {
-        dkim_decide(signature, "temperror", "the DNS does not give the key");
+        hq_dkim_decide(signature, "temperror", "the DNS does not give the key");
         return;
     }
     fault = find_key(answer, &key, arena);
     if (fault) {
-        dkim_decide(signature, "permerror", fault);
+        hq_dkim_decide(signature, "permerror", fault);
         return;
     }
-    fault = dkim_key_check(&key, signature, arena, &result);
+    fault = hq_dkim_key_check(&key, signature, arena, &result);
     if (!fault && signature->expires >= 0 && when != HQ_NONE &&
         when / HQ_SECOND > signature->expires)
         fault = "it has expired";
     if (fault)
-        dkim_decide(signature, result, fault);
+        hq_dkim_decide(signature, result, fault);
     else
-        dkim_decide(signature, "pass", key.testing ? "its domain is only testing DKIM" : NULL);
+        hq_dkim_decide(signature, "pass", key.testing ? "its domain is only testing DKIM" : NULL);
 }
 
-bool dkim_signature_verify(struct dkim_signature *signature, struct hq_dns_cache *cache,
-                           int64_t when, struct hq_arena *arena)
+bool hq_dkim_signature_verify(struct dkim_signature *signature, struct hq_dns_cache *cache,
+                              int64_t when, struct hq_arena *arena)
 {
     if (signature->decided)
         return true;
     if (hq_dns_cache_is_closed(cache)) {
-        dkim_decide(signature, NULL,
-                    signature->body_same ? "not verified: there is no DNS; the body is unchanged"
-                                         : "not verified: there is no DNS");
+        hq_dkim_decide(signature, NULL,
+                       signature->body_same ? "not verified: there is no DNS; the body is unchanged"
+                                            : "not verified: there is no DNS");
         return true;
     }
 

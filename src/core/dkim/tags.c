@@ -55,7 +55,7 @@ static bool read_tag(struct dkim_tags *tags, const char *s, size_t n)
     return true;
 }
 
-bool dkim_tags_read(struct dkim_tags *tags, const char *s, size_t n)
+bool hq_dkim_tags_read(struct dkim_tags *tags, const char *s, size_t n)
 {
     tags->count = 0;
     while (n > 0) {
@@ -75,12 +75,12 @@ bool dkim_tags_read(struct dkim_tags *tags, const char *s, size_t n)
     return tags->count > 0;
 }
 
-const struct dkim_tag *dkim_tag(const struct dkim_tags *tags, const char *name)
+const struct dkim_tag *hq_dkim_tag(const struct dkim_tags *tags, const char *name)
 {
     return find(tags, name, strlen(name));
 }
 
-bool dkim_tag_is(const struct dkim_tag *tag, const char *value)
+bool hq_dkim_tag_is(const struct dkim_tag *tag, const char *value)
 {
     return tag && tag->value_length == strlen(value) &&
            g_ascii_strncasecmp(tag->value, value, tag->value_length) == 0;
@@ -97,9 +97,10 @@ static GString *squeezed(const struct dkim_tag *tag)
     return out;
 }
 
-const char *dkim_tag_string(const struct dkim_tags *tags, const char *name, struct hq_arena *arena)
+const char *hq_dkim_tag_string(const struct dkim_tags *tags, const char *name,
+                               struct hq_arena *arena)
 {
-    const struct dkim_tag *tag = dkim_tag(tags, name);
+    const struct dkim_tag *tag = hq_dkim_tag(tags, name);
 
     if (!tag)
         return NULL;
@@ -109,9 +110,9 @@ const char *dkim_tag_string(const struct dkim_tags *tags, const char *name, stru
     return hq_arena_dup(arena, text->str, text->len);
 }
 
-int64_t dkim_tag_number(const struct dkim_tags *tags, const char *name)
+int64_t hq_dkim_tag_number(const struct dkim_tags *tags, const char *name)
 {
-    const struct dkim_tag *tag = dkim_tag(tags, name);
+    const struct dkim_tag *tag = hq_dkim_tag(tags, name);
     int64_t number = 0;
 
     if (!tag || tag->value_length == 0)
@@ -124,10 +125,10 @@ int64_t dkim_tag_number(const struct dkim_tags *tags, const char *name)
     return number;
 }
 
-const uint8_t *dkim_tag_base64(const struct dkim_tags *tags, const char *name, size_t *n,
-                               struct hq_arena *arena)
+const uint8_t *hq_dkim_tag_base64(const struct dkim_tags *tags, const char *name, size_t *n,
+                                  struct hq_arena *arena)
 {
-    const struct dkim_tag *tag = dkim_tag(tags, name);
+    const struct dkim_tag *tag = hq_dkim_tag(tags, name);
     struct base64_decode_ctx decoder;
 
     if (!tag)
@@ -144,7 +145,7 @@ const uint8_t *dkim_tag_base64(const struct dkim_tags *tags, const char *name, s
     return out;
 }
 
-bool dkim_list_next(struct dkim_tag *rest, const char **word, size_t *n)
+bool hq_dkim_list_next(struct dkim_tag *rest, const char **word, size_t *n)
 {
     if (!rest->value)
         return false;
@@ -159,7 +160,7 @@ bool dkim_list_next(struct dkim_tag *rest, const char **word, size_t *n)
     return true;
 }
 
-bool dkim_list_has(const struct dkim_tag *tag, const char *word)
+bool hq_dkim_list_has(const struct dkim_tag *tag, const char *word)
 {
     const char *one;
     size_t n;
@@ -169,7 +170,7 @@ bool dkim_list_has(const struct dkim_tag *tag, const char *word)
 
     struct dkim_tag rest = *tag;
 
-    while (dkim_list_next(&rest, &one, &n))
+    while (hq_dkim_list_next(&rest, &one, &n))
         if (n == strlen(word) && g_ascii_strncasecmp(one, word, n) == 0)
             return true;
     return false;

@@ -281,7 +281,7 @@ static void fill(struct hq_forecast *out, struct forecast *forecast,
     out->term = forecast->spf.term;
     out->record = forecast->spf.record;
     out->outlook = (uint8_t)forecast->outlook;
-    out->words = forecast_words(forecast, hq_srs_domain(message->sender, arena), arena);
+    out->words = hq_forecast_words(forecast, hq_srs_domain(message->sender, arena), arena);
 }
 
 static bool run(struct hq_dns_cache *cache, const struct hq_context *context,

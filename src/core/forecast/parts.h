@@ -23,7 +23,7 @@ struct forecast {
 };
 
 /* One sentence for people. ORIGINAL is the domain before SRS, or NULL. */
-const char *forecast_words(const struct forecast *forecast, const char *original,
-                           struct hq_arena *arena);
+const char *hq_forecast_words(const struct forecast *forecast, const char *original,
+                              struct hq_arena *arena);
 
 #endif

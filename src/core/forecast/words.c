@@ -78,8 +78,8 @@ static void append_dmarc(GString *words, const struct forecast *forecast)
         g_string_append_printf(words, " fails: %s", consequence[dmarc->policy]);
 }
 
-const char *forecast_words(const struct forecast *forecast, const char *original,
-                           struct hq_arena *arena)
+const char *hq_forecast_words(const struct forecast *forecast, const char *original,
+                              struct hq_arena *arena)
 {
     g_autoptr(GString) words = g_string_new(NULL);
 

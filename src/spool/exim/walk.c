@@ -35,14 +35,11 @@ static void name_dir(GString *path, const char *queue, const char *base, char sp
         g_string_append_printf(path, "/%c", split);
 }
 
-int hq_ex_dir_open(int root, const char *queue, const char *base, char split, GString *path)
+/* Opens the directory BASE[/SPLIT] of QUEUE; PATH takes its name below the spool. -1 with errno. */
+static int open_dir(int root, const char *queue, const char *base, char split, GString *path)
 {
-    g_autoptr(GString) name = g_string_new(NULL);
-
-    name_dir(name, queue, base, split);
-    if (path)
-        g_string_assign(path, name->str);
-    return open_below(root, name->str);
+    name_dir(path, queue, base, split);
+    return open_below(root, path->str);
 }
 
 /* Directories of the spool with an input/ of their own are named queues (Exim specification, "Named
@@ -50,6 +47,7 @@ int hq_ex_dir_open(int root, const char *queue, const char *base, char split, GS
 static GPtrArray *find_queues(int root)
 {
     GPtrArray *queues = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GString) path = g_string_new(NULL);
     DIR *spool = hq_dir_stream(root, ".");
     const struct dirent *found;
 
@@ -57,7 +55,7 @@ static GPtrArray *find_queues(int root)
     while (spool && (found = readdir(spool))) {
         if (found->d_name[0] == '.' || (found->d_type != DT_DIR && found->d_type != DT_UNKNOWN))
             continue;
-        int input = hq_ex_dir_open(root, found->d_name, "input", '\0', NULL);
+        int input = open_dir(root, found->d_name, "input", '\0', path);
         if (input < 0)
             continue;
         close(input);
@@ -106,7 +104,7 @@ static bool enter(struct hq_ex_walk *walk, struct hq_ex_entry *entry)
 {
     const char *queue = walk->queues->pdata[walk->queue];
     char split = walk->split >= 0 ? splits[walk->split] : '\0';
-    int fd = hq_ex_dir_open(walk->root, queue, "input", split, walk->path);
+    int fd = open_dir(walk->root, queue, "input", split, walk->path);
 
     walk->dir = fd >= 0 ? fdopendir(fd) : NULL;
     if (walk->dir)

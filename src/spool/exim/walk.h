@@ -44,12 +44,9 @@ void hq_ex_dirs_clear(struct hq_ex_dirs *dirs);
 /* All is read and opened anew. */
 void hq_ex_dirs_forget(struct hq_ex_dirs *dirs);
 const GPtrArray *hq_ex_dirs_queues(struct hq_ex_dirs *dirs);
-/* As hq_ex_dir_open(), borrowed until the next call; DIRS->path has its name below the spool. */
+/* The directory BASE[/SPLIT] of QUEUE ("input", "msglog"); SPLIT '\0' is the flat one. -1 with
+ * errno. Borrowed until the next call; DIRS->path has its name below the spool. */
 int hq_ex_dirs_get(struct hq_ex_dirs *dirs, const char *queue, const char *base, char split);
-
-/* Opens the directory BASE[/SPLIT] of QUEUE ("input", "msglog"); SPLIT '\0' is the flat one. -1
- * with errno. PATH, when not NULL, takes its name below the spool. */
-int hq_ex_dir_open(int root, const char *queue, const char *base, char split, GString *path);
 
 /* Exim locks the data file of a message while it receives or delivers (4.96 src/spool_in.c,
  * spool_open_datafile()). FD -1 is not locked. */

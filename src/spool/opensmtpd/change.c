@@ -65,13 +65,6 @@ static bool smtpd_id_ok(const char *id)
     return hq_smtpd_id_ok(id, HQ_SMTPD_MESSAGE_ID) && strcmp(id, "00000000") != 0;
 }
 
-static const char *smtpd_value(struct hq_changer *changer, const char *name)
-{
-    (void)changer;
-    (void)name;
-    return NULL;
-}
-
 static const char *smtpd_unfit(enum hq_verb verb, const char *queue)
 {
     static const struct {
@@ -233,7 +226,6 @@ const struct hq_changer_ops hq_opensmtpd_changer = {
     .open = smtpd_open,
     .close = smtpd_close,
     .id_ok = smtpd_id_ok,
-    .value = smtpd_value,
     .unfit = smtpd_unfit,
     .begin = smtpd_begin,
     .look = smtpd_look,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Makes a plan: each message to the way its source has for the verb, or refused in words. */
+/* Makes a plan: each message gets the way that its source has for the verb, or is refused in
+ * words. */
 #include "act/plan.h"
 #include <string.h>
 
@@ -113,7 +114,7 @@ static bool add(struct hq_plan *plan, struct hq_session *session, const struct h
 
 #define PATIENCE 500 /* messages that take a process each */
 
-/* How many messages of SOURCE the verb could be done to. */
+/* To how many messages of SOURCE the verb applies. */
 static guint count_fit(const struct hq_plan *plan, const struct hq_snapshot *snapshot,
                        const char *source)
 {
@@ -159,7 +160,7 @@ static void warn(struct hq_plan *plan, const char *format, ...)
     g_ptr_array_add(plan->warnings, (gpointer)hq_arena_strdup(plan->arena, text));
 }
 
-/* What flushing costs: each attempt is counted by those who count. */
+/* What flushing costs: attempts that the destination counts. */
 static unsigned attempts(const struct hq_message *message, enum hq_category category)
 {
     unsigned count = 0;

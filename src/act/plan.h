@@ -50,7 +50,8 @@ struct hq_plan *hq_plan_new(struct hq_session *session, enum hq_verb verb,
                             const GPtrArray *messages, const struct hq_snapshot *snapshot);
 void hq_plan_free(struct hq_plan *plan); /* NULL is fine */
 
-/* How careful the question must be: the plan loses mail, and more than a screen of it. */
+/* True: the question must be asked with more care, as the plan loses more mail than fits a
+ * screen. */
 bool hq_plan_is_grave(const struct hq_plan *plan);
 
 /* What a line of a plan's or a result's text is. */

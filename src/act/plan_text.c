@@ -70,7 +70,7 @@ static void put_step(const struct writer *writer, const struct hq_plan_step *ste
     put_samples(writer, step);
 }
 
-/* Each reason once, with how many it is true of. */
+/* Each reason for a refusal once, with the number of messages it is true of. */
 static void put_refused(const struct writer *writer, const struct hq_plan *plan)
 {
     g_autoptr(GHashTable) counts = g_hash_table_new(g_str_hash, g_str_equal);

@@ -52,7 +52,7 @@ static guint room(const struct hq_run *run, const struct hq_plan_step *step)
     return step->way->then ? MIN((guint)step->way->batch, SAVE_BATCH) : (guint)step->way->batch;
 }
 
-/* Those that could not be saved have their fate already. */
+/* Collects the next batch; targets that could not be saved have their fate already. */
 static void collect(struct hq_run *run)
 {
     g_ptr_array_set_size(run->batch, 0);
@@ -89,7 +89,7 @@ static void send_batch(struct hq_run *run)
     hq_session_order(run->session, step->source, &order, run->saving, on_changed, run);
 }
 
-/* One that was saved has yet to be deleted. */
+/* While saving, success is no fate yet: the message is still to be deleted. */
 static unsigned take_fates(struct hq_run *run, const struct hq_wire_changed *changed)
 {
     unsigned done = 0;
@@ -116,7 +116,7 @@ static bool has_failed(const struct hq_run *run)
     return false;
 }
 
-/* While they were being saved nothing was done to them. */
+/* If [act] died while it was saving, nothing was done to the messages. */
 static void take_death(struct hq_run *run)
 {
     for (guint i = 0; i < run->batch->len && !run->saving; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Dates of mail headers. The pieces of a date are told apart by their look, not by their place, so
- * that RFC 5322 with its obsolete forms (section 4.3), ctime, ISO 8601, Go and the forms that
- * only broken senders write take one path. */
+/* Dates of mail headers. The parts of a date are recognised by what they look like, not by where
+ * they stand, so one path reads RFC 5322 with its obsolete forms (section 4.3), ctime, ISO 8601, Go
+ * and what only broken senders write. */
 #include "hopq/date.h"
 #include "date_words.h"
 #include <glib.h>

@@ -115,8 +115,9 @@ static bool names_us(struct judgement *judgement, const struct hq_field_span *fi
     return false;
 }
 
-/* Only fields above the line of the hand-over from outside are our own words: Postfix's local(8)
- * puts Delivered-To into a new queue file, under a Received of its own (src/local/forward.c). */
+/* True: a field above the Received line of the hand-over from outside names one of our addresses.
+ * Only those are our own words; Postfix's local(8) puts Delivered-To into a new queue file, under a
+ * Received of its own (src/local/forward.c). */
 static bool headers_name_us(struct judgement *judgement, const struct hq_headers *headers)
 {
     bool found = false;

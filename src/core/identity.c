@@ -18,7 +18,7 @@ struct identity {
 static bool conclude(struct identity *identity, enum hq_identity_verdict verdict,
                      const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* The first reason decides. Returns true always. */
+/* Decides, unless that was done already. Always returns true. */
 static bool conclude(struct identity *identity, enum hq_identity_verdict verdict,
                      const char *format, ...)
 {
@@ -99,7 +99,7 @@ static bool by_our_dmarc(struct identity *identity)
     return false;
 }
 
-/* Without a policy, or one that asks for nothing: what belongs to the author all the same. */
+/* Without a policy that asks for anything, SPF and DKIM still tell what belongs to the author. */
 static bool by_our_parts(struct identity *identity)
 {
     const struct hq_spf *spf = &identity->detail->spf;
@@ -199,7 +199,7 @@ static void note_reply(const struct identity *identity)
     }
 }
 
-/* An address of somebody else's in the name that people see: "boss@ours.example" <x@y.example>.
+/* Notes an address of somebody else in the name that people see: "boss@ours.example" <x@y.example>.
  * True: there is one. Lists do it too. */
 static bool note_name(const struct identity *identity)
 {
@@ -221,7 +221,7 @@ static bool note_name(const struct identity *identity)
     return true;
 }
 
-/* Honest senders forge no hops. That proves nothing about From, but who asks wants to know. */
+/* Honest senders forge no hops. It proves nothing about From, but the reader should know. */
 static void note_forgery(const struct identity *identity)
 {
     for (uint32_t i = 0; i < identity->detail->finding_count; i++) {

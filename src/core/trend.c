@@ -60,7 +60,7 @@ static void say_never(struct hq_trend *trend, const struct hq_trend_facts *facts
     append_through(text, facts);
 }
 
-/* What was seen for some minutes is told as it was, and not as a day of it. */
+/* Numbers of a few minutes are told as they are, not as a rate a day. */
 static void say_flow(const struct hq_trend *trend, const struct hq_trend_facts *facts,
                      GString *text)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The inside of [act]: role_act.c takes frames, act_change.c changes a batch of messages,
- * act_command.c runs the commands, act_save.c keeps messages before they go, act_keep.c has them
- * read by [save], act_log.c writes down what was done. */
+ * act_command.c runs the commands, act_save.c saves messages before they are deleted, act_keep.c
+ * has [save] read them, act_log.c writes down what was done. */
 #ifndef HOPQ_PROC_ACT_H
 #define HOPQ_PROC_ACT_H
 
@@ -16,14 +16,14 @@ struct hq_act_source {
     const struct hq_spool *spool;
     const struct hq_changer_ops *ops;
     struct hq_changer *changer;
-    struct hq_layout *layout; /* opens messages to keep them; NULL until then */
+    struct hq_layout *layout; /* opens messages that are to be saved; NULL until then */
 };
 
 /* ---- act_command.c ---- */
 
 /* The arguments of WAY with its values put in; "{id}" stays. Caller frees with g_strfreev. */
 char **hq_act_expand(const struct hq_act_source *source, const struct hq_way *way);
-/* The same as a line for people, safe to be pasted into a shell. Caller frees. */
+/* The same as a line for people, which can be pasted into a shell. Caller frees. */
 char *hq_act_describe(const struct hq_act_source *source, const struct hq_way *way);
 
 /* A command that runs. */
@@ -34,19 +34,19 @@ struct hq_act_job {
 
 /* How one command ended. */
 struct hq_act_end {
-    int status; /* exit status; -1: it did not start, or did not end by itself */
+    int status; /* exit status; -1: it did not start, or was killed */
     int error;  /* errno then */
     GString *output;
-    size_t at; /* of the line that was looked for last */
+    size_t at; /* of the line found last */
 };
 
-/* Starts WAY once for IDS (as many as may go to one process). */
+/* Starts WAY for IDS, which must fit one process. */
 void hq_act_start(const struct hq_act_source *source, const struct hq_way *way,
                   const char *const *ids, unsigned count, struct hq_act_job *job);
-/* Waits for it. Caller frees with hq_act_end_free. */
+/* Waits for its end. Caller frees with hq_act_end_free. */
 struct hq_act_end *hq_act_finish(struct hq_act_job *job);
 void hq_act_end_free(struct hq_act_end *end); /* NULL is fine */
-/* What it said about message ID. */
+/* What the command said about message ID. */
 const char *hq_act_words(struct hq_act_end *end, const char *id, struct hq_arena *arena);
 /* How many of IDS go to one process. */
 unsigned hq_act_share(const struct hq_way *way, const char *const *ids, unsigned count);
@@ -56,10 +56,10 @@ unsigned hq_act_share(const struct hq_way *way, const char *const *ids, unsigned
 /* Does what ORDER says; ANSWER's strings are ARENA's. SAVED: ids that SAVE has kept. */
 void hq_act_change(const struct hq_act_source *source, const struct hq_wire_change *order,
                    GHashTable *saved, struct hq_wire_changed *answer, struct hq_arena *arena);
-/* ORDER names nothing but what can be: NULL, else what is wrong. */
+/* Why ORDER cannot be carried out; NULL: it can. */
 const char *hq_act_refuse(const struct hq_act_source *source, const struct hq_wire_change *order);
-/* Looks at the targets: true for those that are the messages that were meant and fit VERB; the
- * others get their fate. CLOSELY: about to change them. */
+/* Looks at the targets. MEANT takes true for those that are the messages that were chosen and that
+ * VERB fits; the others get their fate. CLOSELY: they are about to be changed. */
 void hq_act_look(const struct hq_act_source *source, const struct hq_wire_change *order,
                  bool closely, struct hq_look *looks, bool *meant, struct hq_wire_fate *fates);
 
@@ -70,7 +70,7 @@ struct hq_act_save; /* the folder of one run */
 /* The folder that folders of saved messages are made in. Static. */
 const char *hq_act_save_base(void);
 struct hq_act_save *hq_act_save_new(GError **error);
-/* What was saved is on the disk. False with ERROR. */
+/* Makes sure that what was saved is on the disk. False with ERROR. */
 bool hq_act_save_sync(struct hq_act_save *save, GError **error);
 void hq_act_save_free(struct hq_act_save *save); /* NULL is fine */
 const char *hq_act_save_folder(const struct hq_act_save *save);
@@ -83,7 +83,7 @@ void hq_act_save_batch(struct hq_act_save *save, struct hq_act_source *source,
 
 /* ---- act_keep.c ---- */
 
-/* What became of a message, besides errnos that end all. */
+/* What became of a message; a positive code is an errno, after which nothing more can be saved. */
 enum { HQ_KEPT = 0, HQ_KEPT_NOT = -1, HQ_KEPT_AGAIN = -2 /* hand it over once more */ };
 
 typedef void (*hq_act_kept_fn)(void *tag, int code, const char *words, void *data);
@@ -94,15 +94,16 @@ struct hq_act_keeper;
 struct hq_act_keeper *hq_act_keeper_new(int envelopes, int records, hq_act_kept_fn told,
                                         void *data);
 void hq_act_keeper_free(struct hq_act_keeper *keeper); /* NULL is fine */
-/* Ends the process, which starts again when it is needed. */
+/* Ends the process; the next message starts another. */
 void hq_act_keeper_end(struct hq_act_keeper *keeper);
-/* Another message may be sent before one is told of. */
+/* True: another message may be sent now. */
 bool hq_act_keeper_has_room(const struct hq_act_keeper *keeper);
-/* Has the message of ITEM written to TEXT, and to the files that all share. Takes the descriptors.
- * TOLD gets TAG. False with ERROR: it is not on the way. */
+/* Has the text of ITEM's message written to TEXT, its envelope and record to the files that all
+ * share. Takes over the descriptors. TOLD gets TAG. False with ERROR: nobody could be started to do
+ * it. */
 bool hq_act_keeper_send(struct hq_act_keeper *keeper, const struct hq_act_source *source,
                         struct hq_item *item, int text, void *tag, GError **error);
-/* Sends what was packed and waits until something was told; false: nothing is on the way. */
+/* Sends what is packed and waits for the next answer; false: none is due. */
 bool hq_act_keeper_wait(struct hq_act_keeper *keeper);
 
 /* ---- act_log.c ---- */

@@ -15,7 +15,7 @@
 #define OUTPUT_MAX ((size_t)1024 * 1024)
 #define TIMEOUT    (120 * 1000) /* milliseconds */
 
-/* "{config}" to "config"; false: ARG is none. */
+/* NAME takes "config" of "{config}"; false: ARG is no such thing, or "{id}". */
 static bool variable_of(const char *arg, char name[32])
 {
     size_t n = strlen(arg);
@@ -133,9 +133,12 @@ struct hq_act_end *hq_act_finish(struct hq_act_job *job)
     struct hq_act_end *end = g_new0(struct hq_act_end, 1);
 
     end->output = g_string_new(NULL);
-    end->status =
-        job->child ? hq_child_end(job->child, job->out, OUTPUT_MAX, TIMEOUT, end->output) : -1;
-    end->error = !job->child ? job->error : end->status < 0 ? errno : 0;
+    end->status = -1;
+    end->error = job->error;
+    if (job->child) {
+        end->status = hq_child_end(job->child, job->out, OUTPUT_MAX, TIMEOUT, end->output);
+        end->error = end->status < 0 ? errno : 0;
+    }
     return end;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Talks to [save]: hands it messages with the places they go to, some in a frame, and takes its
- * answers, which come in the same order. When it dies with several on the way, these go again one
- * by one, so that the one that kills it is known for sure. */
+/* Talks to [save]: sends it messages, several in a frame, with the files to write them to, and
+ * takes its answers, which come in the same order. When it dies with several messages on the way,
+ * they go again one by one: then the one that kills it is known for sure. */
 #include "hopq/error.h"
 #include "proc/act.h"
 #include "proc/helper.h"
@@ -12,8 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Messages a frame, and at a time: while those of one frame are read and written, those of the next
- * are opened. */
+/* Messages in a frame, and on the way: while [save] works on one frame, the next is filled. */
 #define MESSAGES_A_FRAME 16
 #define WINDOW           (2 * MESSAGES_A_FRAME)
 
@@ -35,7 +34,7 @@ struct hq_act_keeper {
     pid_t helper;                       /* 0: none runs */
     const struct hq_act_source *source; /* that the helper reads */
     struct hq_channel *channel;
-    GQueue sent;          /* tags, of the parcel, too */
+    GQueue sent;          /* tags of what is on the way or in the parcel */
     unsigned suspects;    /* messages that go alone */
     struct parcel parcel; /* what goes next */
 };

@@ -72,7 +72,7 @@ bool hq_act_log_open(GError **error)
     return log_fd >= 0;
 }
 
-/* Who sits there: the one who called sudo, else the login. */
+/* Who did it: the one who called sudo, else the owner of the process. */
 static const char *user(void)
 {
     static char *name;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Messages kept before they are deleted: a folder a run, in it a Maildir, the envelopes, the
- * records of what hopq knew, and a script that sends them again. [act] opens and names the files;
- * what goes into them is read and written by [save], which can do nothing else. They are in tmp/
- * until all are whole: before that nothing goes, and what was never deleted must not be sent again
- * from here. */
+/* Saves messages before they are deleted: a folder a run, in it a Maildir, the envelopes, the
+ * records of what hopq knew, and a script that sends them again. [act] makes the files; [save],
+ * which can do nothing else, fills them. They stay in tmp/ until all are whole: nothing is deleted
+ * before that, and what was not deleted must not be sent again from here. */
 #include "hopq/error.h"
 #include "hopq/io.h"
 #include "proc/act.h"
@@ -19,8 +18,8 @@
 #define RECORDS     "messages.ndjson"
 #define ENVELOPES   "envelopes" /* a paragraph each: name, sender, recipients that wait */
 
-/* xargs(1) hands each line of an envelope over as one argument. More of them than fit go in several
- * calls, each of which reads the text from its beginning. */
+/* xargs(1) passes each line of an envelope as one argument. Recipients that do not fit one call go
+ * in several, each of which reads the text from its beginning. */
 static const char resubmit[] =
     "#!/bin/sh\n"
     "# Sends saved messages again: sh resubmit [NAME...], names as in new/; none: all.\n"
@@ -137,7 +136,8 @@ bool hq_act_save_sync(struct hq_act_save *save, GError **error)
     return save->whole;
 }
 
-/* What is not whole is of no use: nothing of it was deleted. It may be what has filled the disk. */
+/* Nothing of an unfinished run was deleted, so its copies are of no use; they may be what has
+ * filled the disk. */
 static void remove_folder(const struct hq_act_save *save)
 {
     static const struct {
@@ -193,7 +193,7 @@ static char *name_of(const char *id)
     return g_strconcat(id, ".hopq", NULL);
 }
 
-/* CODE as of KEPT. */
+/* Notes what became of a target; CODE as of struct hq_wire_kept. */
 static void settle(struct hq_act_save *save, uint32_t which, int code, const char *words)
 {
     struct batch *batch = save->batch;
@@ -243,7 +243,7 @@ static bool keep(struct hq_act_save *save, struct hq_item *item, uint32_t which,
     return true;
 }
 
-/* False with ERROR: there is nobody to read it. */
+/* False with ERROR: nobody could be started to read it. */
 static bool save_one(struct hq_act_save *save, uint32_t which, GError **error)
 {
     struct hq_act_source *source = save->batch->source;
@@ -263,7 +263,7 @@ static bool save_one(struct hq_act_save *save, uint32_t which, GError **error)
     return sound;
 }
 
-/* What is on the way is waited for, whatever happens. */
+/* Whatever happens, the answers to what is on the way are waited for. */
 static void save_all(struct hq_act_save *save, GError **error)
 {
     struct batch *batch = save->batch;

@@ -45,8 +45,9 @@ struct hq_channel {
 static gboolean on_readable(gint fd, GIOCondition condition, gpointer data);
 static gboolean on_writable(gint fd, GIOCondition condition, gpointer data);
 
-/* GLib takes the descriptor out of its poll set for the time of a callback that may not be entered
- * again, and puts it back, with four system calls. So it may, and on_readable() sees to itself. */
+/* While a callback that must not be entered again runs, GLib takes the descriptor out of its poll
+ * set and puts it back, at the price of four system calls. So this one may be entered again, and
+ * on_readable() itself sees to that. */
 static void watch(struct hq_channel *channel)
 {
     GSource *source = g_unix_fd_source_new(channel->fd, G_IO_IN | G_IO_HUP);
@@ -90,7 +91,7 @@ static void outgoing_free(gpointer data)
     g_free(outgoing);
 }
 
-/* Leaves the loop and the socket, keeps what has been received. */
+/* Closes the socket and leaves the loop; what has been received stays. */
 static void shut(struct hq_channel *channel)
 {
     if (channel->read_source)
@@ -118,7 +119,7 @@ void hq_channel_free(struct hq_channel *channel)
     g_free(channel);
 }
 
-/* Tells the owner, who may free the channel: nothing of it is touched afterwards. */
+/* Tells the owner, who may free the channel: it is not touched afterwards. */
 static void lost(struct hq_channel *channel)
 {
     if (channel->closed)
@@ -142,7 +143,7 @@ static void attach_fds(struct msghdr *message, const struct outgoing_fds *outgoi
     message->msg_controllen = CMSG_SPACE(n);
 }
 
-/* Sends up to the next byte that carries descriptors, or that byte's stretch with them. */
+/* Sends the bytes before the next descriptors, or the stretch that begins with them. */
 static ssize_t send_stretch(struct hq_channel *channel)
 {
     union {
@@ -170,7 +171,7 @@ static ssize_t send_stretch(struct hq_channel *channel)
     return sent;
 }
 
-/* Forgets what is sent, now and then: moving the rest costs. */
+/* Forgets what is sent, but not each time: the rest has to be moved. */
 static void compact(struct hq_channel *channel)
 {
     if (channel->out_start < channel->out->len && channel->out_start < (1u << 20))
@@ -322,7 +323,7 @@ static enum next peek_frame(struct hq_channel *channel, struct hq_frame *frame)
     return NEXT_FRAME;
 }
 
-/* Hands the frame out; false when the channel was freed by the receiver. */
+/* Hands out the frame; false: the receiver has freed the channel. */
 static bool deliver(struct hq_channel *channel, struct hq_frame *frame)
 {
     bool freed = false;
@@ -342,7 +343,7 @@ static bool deliver(struct hq_channel *channel, struct hq_frame *frame)
     return !freed;
 }
 
-/* Hands out all frames that are in; false when the channel was freed by a receiver. */
+/* Hands out all frames that have come; false: a receiver has freed the channel. */
 static bool deliver_all(struct hq_channel *channel, enum next *next)
 {
     struct hq_frame frame;
@@ -360,7 +361,8 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
 
     (void)fd;
     (void)condition;
-    if (channel->freed) { /* a receiver runs the loop: not before it is done with its frame */
+    if (channel->freed) { /* a receiver runs the loop: the next frame waits until it is done with
+                             its own */
         channel->read_source = 0;
         return G_SOURCE_REMOVE;
     }
@@ -369,10 +371,11 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
         return G_SOURCE_CONTINUE;
     if (!deliver_all(channel, &next) || channel->closed)
         return G_SOURCE_CONTINUE; /* the source is gone already */
-    if (channel->in_start)        /* what is left of a large frame need not move at each piece */
+    if (channel
+            ->in_start) /* a large frame that is still coming in need not be moved at each piece */
         g_byte_array_remove_range(channel->in, 0, (guint)channel->in_start);
     channel->in_start = 0;
-    /* Only of one frame can descriptors be here already: more are meant to use up ours. */
+    /* the descriptors that are here can only be of one frame: more are meant to use up ours */
     if (n <= 0 || next == NEXT_GARBAGE || channel->in_fds->len > channel->fds_max)
         lost(channel);
     else if (!channel->read_source)

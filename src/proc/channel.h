@@ -31,7 +31,7 @@ struct hq_channel_events {
     /* The other end is gone, or has sent what no frame can be. Called once; the channel stays
      * valid until freed (also from here). */
     void (*closed)(struct hq_channel *channel, void *data);
-    /* The other end may send descriptors; else who does is broken. */
+    /* The other end may send descriptors; if it may not and does, it is broken. */
     bool takes_fds;
 };
 
@@ -49,7 +49,7 @@ void hq_channel_send(struct hq_channel *channel, uint32_t type, const struct hq_
 /* Between these, frames are queued but not sent: many small ones leave in one call. */
 void hq_channel_cork(struct hq_channel *channel);
 void hq_channel_uncork(struct hq_channel *channel);
-/* Bytes that are queued: who has much to send waits while they are many. */
+/* Bytes that are queued: whoever has much to send should wait while they are many. */
 size_t hq_channel_queued(const struct hq_channel *channel);
 
 /* Decodes the frame's record; NULL when it is none of SCHEMA's. Lives in ARENA. */

@@ -75,7 +75,7 @@ static bool leave_terminal(void)
            (keep_errors || dup2(null, STDERR_FILENO) >= 0);
 }
 
-/* Nor what whoever started hopq has left open. */
+/* Nor do they get what whoever started hopq has left open. */
 static bool leave_others(unsigned fd_count)
 {
     return close_range(HQ_HELPER_FD + fd_count, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0 ||
@@ -129,8 +129,9 @@ bool hq_helper_end(pid_t *pid, int *status)
     return ended > 0;
 }
 
-/* The terminal sends these to all who run in it, its end sends a hang-up, a service manager its
- * stop; the front decides when helpers end, or [act] would leave a batch without its log. */
+/* A terminal sends these to all that run in it and a hang-up when it ends, a service manager its
+ * stop. When helpers end is for the front to decide, or [act] would leave a batch without its
+ * log. */
 static void ignore_signals(void)
 {
     static const int ignored[] = {SIGPIPE, SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGTERM};

@@ -29,9 +29,10 @@ bool hq_helper_prepare(void);
 pid_t hq_helper_spawn(enum hq_role role, const char *const *args, const int *fds, unsigned fd_count,
                       GError **error);
 
-/* Ends a helper whose channel is gone, if it has not ended by that, and makes *PID 0. The front may
- * lack the right to kill it (the user of sudo is not nobody): one that hangs is left behind,
- * confined and cut off, until the front ends. False: that; else STATUS is as of waitpid(2). */
+/* Ends a helper whose channel is gone, if that has not ended it, and sets *PID to 0. The front may
+ * lack the right to kill it (the user of sudo is not nobody): a helper that hangs is then left
+ * behind, confined and cut off, until the front ends, and this is false. True: STATUS is as of
+ * waitpid(2). */
 bool hq_helper_end(pid_t *pid, int *status);
 
 /* "hopq [parse]": how the process is listed. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Reading the mail log, a piece at a time between other work: [spool] sees by the batches that wait
- * that this parser has less time, and gives the others more. */
+/* Reads the mail log, a piece at a time between other work. [spool] sees by the batches that wait
+ * that this parser has less time, and gives more to the others. */
 #include "proc/parse_log.h"
 #include "hopq/logfile.h"
 #include "proc/wire.h"
@@ -13,11 +13,11 @@
 struct reading {
     struct hq_log *log;
     struct hq_log_reader *reader;
-    bool read; /* all but what is told of it is done */
+    bool read; /* all of it is read; what it tells is yet to be sent */
 };
 
-static struct reading whole; /* goes on where it ended the last time */
-static struct reading some;  /* of some messages: from the beginning, and forgotten when told */
+static struct reading whole; /* of all messages: goes on where it ended the last time */
+static struct reading some;  /* of some messages: read from the beginning, forgotten when sent */
 static struct reading *now_read;
 static struct hq_channel *front;
 static char *name;

@@ -12,7 +12,7 @@
 #define MAX_IN_FLIGHT 256
 #define EDNS_SIZE     1232 /* DNS flag day 2020: no fragments on any usual path */
 #define DNS_PORT      53
-/* What the kernel holds of answers while we are busy: the usual 208 KB lose some of 256. */
+/* Room for answers that come while we are busy: the usual 208 KB lose some of 256. */
 #define RECEIVE_SIZE (1 << 20)
 
 struct hq_resolver {
@@ -115,7 +115,7 @@ static void on_answer(void *data, int ares_status, int timeouts, unsigned char *
     pump(resolver);
 }
 
-/* c-ares takes names with backslash escapes. */
+/* c-ares wants special bytes escaped with backslashes. */
 static char *escape_name(const char *name)
 {
     GString *out = g_string_new(NULL);
@@ -127,8 +127,8 @@ static char *escape_name(const char *name)
     return g_string_free(out, FALSE);
 }
 
-/* Starts what may be started. c-ares can answer at once (a wrong name), hence the guard: the queue
- * is worked off in this loop and not down the stack. */
+/* Sends waiting questions while there is room. c-ares may answer at once (a wrong name), hence the
+ * guard: the queue is worked off in this loop, not by recursion. */
 static void pump(struct hq_resolver *resolver)
 {
     if (resolver->pumping || resolver->closing)

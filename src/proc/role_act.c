@@ -16,8 +16,8 @@ static struct hq_channel *front;
 static GPtrArray *sources; /* struct hq_act_source * by index, NULL where refused */
 static struct hq_act_save *save;
 static int64_t save_run;
-static char *no_log; /* why there is no log of actions: nothing is changed without */
-static bool busy;    /* frames that come meanwhile are not what a sound front sends */
+static char *no_log; /* why there is no log of actions; nothing is changed without one */
+static bool busy;    /* an order is under way: a sound front sends no other one */
 
 /* ---- sources ---- */
 
@@ -166,7 +166,7 @@ static void do_save(struct hq_act_source *source, const struct hq_wire_change *o
     take_error(answer, error, arena);
 }
 
-/* Nothing goes before what was saved is on the disk. */
+/* Nothing is deleted before what was saved is on the disk. */
 static bool ensure_saved(const struct hq_wire_change *order, struct hq_wire_changed *answer,
                          struct hq_arena *arena)
 {
@@ -236,7 +236,7 @@ static void on_frame(struct hq_channel *channel, struct hq_frame *frame, void *d
     hq_arena_free(arena);
 }
 
-/* What is under way when the front dies ends by itself: nothing is left half done. */
+/* When the front dies, the batch under way is finished: nothing is left half done. */
 static void on_closed(struct hq_channel *channel, void *data)
 {
     (void)channel;

@@ -79,7 +79,7 @@ static void finish_batches(void)
     }
 }
 
-/* A listing that failed is no message: there is only what it said. */
+/* A listing that failed gives no message, only words. */
 static bool is_nameless(const struct hq_message *message)
 {
     return (!message->id || !*message->id) && !message->sender && message->problem_count;
@@ -173,7 +173,7 @@ static void read_items(struct batch *batch, const struct hq_wire_batch *wire,
     }
 }
 
-/* Whatever takes longer than it may ends us, and is found out by that. */
+/* Work that takes too long ends us by a signal, and by that the item is found out. */
 static void begin_work(void)
 {
     hq_channel_cork(front);

@@ -19,8 +19,7 @@ static const struct hq_spool *spool;
 static char *source;
 static struct hq_reader *reader;
 
-/* A file that all messages share, and what goes to its end when the messages at hand are through.
- */
+/* A file that all messages share, and the lines to add when the messages at hand are done. */
 struct shared {
     int fd;
     GString *lines;
@@ -124,7 +123,7 @@ static void read_item(struct hq_item *item)
         refuse(-1, "it could not be read");
 }
 
-/* What is refused leaves no line. */
+/* A message that is refused leaves no line in the shared files. */
 static void keep_item(struct hq_item *item, int text)
 {
     size_t envelope = envelopes.lines->len, record = records.lines->len;
@@ -149,7 +148,7 @@ static int write_shared(struct shared *shared)
     return written ? 0 : error;
 }
 
-/* Nothing is kept before all of it is written. */
+/* A message counts as saved only when all of it is written. */
 static void answer(struct hq_wire_refusal *results, uint32_t count)
 {
     int error = write_shared(&envelopes), other = write_shared(&records);

@@ -53,7 +53,8 @@ static const char *why_idle(const struct hq_spool_source *source)
     return ops->idle ? ops->idle(source->layout) : NULL;
 }
 
-/* Of what was not asked for by name, the queues of MTAs that are only installed are no news. */
+/* Of several queues that were found, idle ones are news only when none moves: the others belong to
+ * MTAs that are merely installed. */
 static void tell_idle(guint first)
 {
     for (guint i = first; i < sources->len; i++)
@@ -63,7 +64,7 @@ static void tell_idle(guint first)
         tell(HQ_WIRE_IDLE, sources->pdata[i], why_idle(sources->pdata[i]));
 }
 
-/* Of messages nothing is read but the envelope: no setting matters for that. */
+/* Only envelopes are wanted, and no setting matters for those. */
 static bool is_bare(void)
 {
     const unsigned all = HQ_NEED_TEXT | HQ_NEED_REPLIES;
@@ -111,7 +112,7 @@ static bool is_same(const struct hq_spool_source *source, const struct hq_spool 
                                          a.st_dev == b.st_dev && a.st_ino == b.st_ino);
 }
 
-/* Said twice, in whatever spelling, it is listed once. */
+/* A source that is named twice, in whatever spelling, is listed once. */
 static bool is_there(const struct hq_spool *spool, const char *path)
 {
     for (guint i = 0; i < sources->len; i++)

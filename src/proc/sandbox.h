@@ -16,7 +16,8 @@ char *hq_sandbox_enter(enum hq_role role);
  * nothing when not root. */
 bool hq_sandbox_drop_front(void);
 
-/* Whether the programs that [spool] starts may read what it may read: off but for journalctl. */
+/* Whether programs that [spool] starts may read all that it may read itself: no, except
+ * journalctl. */
 void hq_sandbox_lend_reading(bool lend);
 
 /* What follows may take SECONDS of processor time; beyond that SIGPROF ends the process. 0: as long

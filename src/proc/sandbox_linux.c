@@ -27,7 +27,7 @@ static const struct profile {
     bool reads_files;      /* open any file for reading, and run the MTA's listing tools */
     bool may_gain_by_exec; /* set-gid helpers of the MTA (postqueue) must work for a plain user */
     bool limits;           /* no new processes, no files written, bounded memory */
-    bool writes;           /* but for what others have opened for it */
+    bool writes;           /* writes to files that others have opened for it */
 } profiles[HQ_ROLE_COUNT] = {
     [HQ_ROLE_SPOOL] = {.reads_files = true, .may_gain_by_exec = true},
     [HQ_ROLE_PARSE] = {.limits = true},
@@ -61,8 +61,9 @@ static void keep_only_reading(void)
     cap_free(caps);
 }
 
-/* By the ambient set, which a program without capabilities of its own gets (capabilities(7)). Where
- * nothing is held nothing can be lent: the calls fail, and the user's rights are what there is. */
+/* By the ambient set, which is passed to programs without capabilities of their own
+ * (capabilities(7)). A plain user's [spool] has nothing to lend: the calls fail, and the user's
+ * rights are all there is. */
 void hq_sandbox_lend_reading(bool lend)
 {
     cap_value_t reading = CAP_DAC_READ_SEARCH;
@@ -89,9 +90,9 @@ static void drop_root(const struct profile *profile, GString *words)
     g_string_append_printf(words, "uid %d, ", NOBODY);
 }
 
-/* Also where it is stopped or busy and does not see its channel close. After the change of user,
- * which takes it back (prctl(2)). The kernel asks whether the parent may kill us: the user of sudo
- * may not, and then a stopped helper ends as soon as it goes on. */
+/* The kernel ends us with the front, even when we are stopped or busy and do not see the channel
+ * close. After the change of user, which undoes this (prctl(2)). The front must have the right to
+ * kill us; the user of sudo has not, and then a stopped helper ends as soon as it goes on. */
 static void end_with_parent(void)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL))
@@ -117,10 +118,10 @@ static void set_limits(bool writes)
 #endif
 }
 
-/* Root's [spool] sees all file systems mounted read-only, and not even the time of the last access
- * is noted: a queue file would be marked as changed by every look at it, which costs a twentieth of
- * all the time and the disk a write for each. What is mounted later still appears. Where the kernel
- * refuses (a container, a chroot) nothing is lost but that. */
+/* Root's [spool] sees all file systems mounted read-only and without access times, or every look at
+ * a queue file would count as a change of it: a twentieth of all the time, and a write to the disk
+ * for each. What is mounted later still appears. Where the kernel refuses (a container, a chroot)
+ * nothing else is lost. */
 static void view_read_only(GString *words)
 {
     struct mount_attr view = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOATIME,
@@ -134,13 +135,11 @@ static void view_read_only(GString *words)
 #define READING_RIGHTS \
     (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 
-/* Rights that are refused where no rule grants them. By ABI (kernel: include/uapi/linux/landlock.h)
+/* Rights that are refused unless a rule grants them. By ABI (kernel: include/uapi/linux/landlock.h)
  * there are 13 at first, then REFER, TRUNCATE, and with ABI 5 IOCTL_DEV; Debian 12's header ends at
- * REFER.
- *
- * Who reads everything is not asked about reading, nor about TRUNCATE and IOCTL_DEV, which belong
- * to every open: for those the kernel would walk from each file up to the root, a sixth of
- * [spool]'s time. Its user may write no file of a spool anyway. */
+ * REFER. A role that reads everything is not confined in reading, nor in TRUNCATE and IOCTL_DEV,
+ * which belong to every open: for those the kernel would walk from each file up to the root, a
+ * sixth of [spool]'s time. Its user may write no file of a spool anyway. */
 static uint64_t landlock_rights(int abi, bool reads_files)
 {
     unsigned count = abi >= 5 ? 16 : abi >= 3 ? 15 : abi == 2 ? 14 : 13;

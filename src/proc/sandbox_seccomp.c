@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #ifdef HOPQ_SANITIZED
-/* A killed process prints no report of what it did wrong. */
+/* An error, not a kill, under sanitizers: they are to report what went wrong. */
 #define OTHERWISE SCMP_ACT_ERRNO(EPERM)
 #else
 #define OTHERWISE SCMP_ACT_KILL_PROCESS
@@ -54,7 +54,7 @@ static bool allow_all(scmp_filter_ctx filter, const int *calls, unsigned count)
     return true;
 }
 
-/* CALL where its argument number ARGUMENT, an int, is one of VALUES. */
+/* Allows CALL where its argument number ARGUMENT, an int, is one of VALUES. */
 static bool allow_values(scmp_filter_ctx filter, int call, unsigned argument, const int *values,
                          unsigned count)
 {
@@ -67,9 +67,9 @@ static bool allow_values(scmp_filter_ctx filter, int call, unsigned argument, co
     return true;
 }
 
-/* Memory, but none to execute. Signals (abort()) to nobody but ourselves: other helpers have our
- * user. fstat() as glibc writes it: that call looks at paths, too, which tells that a file is there
- * and never what is in it. */
+/* Memory, but none that is executable. Signals (abort()) to ourselves alone: other helpers run as
+ * the same user. fstat() as glibc makes it: that system call also takes paths, which tells that a
+ * file exists, never what is in it. */
 static bool allow_common(scmp_filter_ctx filter)
 {
     const int self = getpid(), flags = AT_EMPTY_PATH;
@@ -83,7 +83,7 @@ static bool allow_common(scmp_filter_ctx filter)
            allow_values(filter, SCMP_SYS(tgkill), 0, &self, 1);
 }
 
-/* Not the fcntl() that names who gets the signals of a socket, and no ioctl(). */
+/* Without the fcntl() commands that direct a socket's signals at others, and without ioctl(). */
 static bool allow_network(scmp_filter_ctx filter)
 {
     return allow_all(filter, network_calls, G_N_ELEMENTS(network_calls)) &&

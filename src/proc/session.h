@@ -19,11 +19,11 @@ struct hq_session_options {
     const char *const *egress;
     const char *const *ids; /* only these messages; NULL: all */
     bool changes;           /* queues may be changed: [act] is started */
-    bool first;             /* another session is started next, before this one is used: it gives
-                               root up for both */
-    unsigned omit;          /* parts that no message of a scan is read in (enum hq_need, bits) */
-    bool full;              /* the in-full part with every message of a scan; a message comes once,
-                               when its DNS answers are in */
+    bool first;    /* another session will be started before this one is used, and gives root up for
+                      both */
+    unsigned omit; /* parts that no message of a scan is read in (enum hq_need, bits) */
+    bool full;     /* the in-full part with every message of a scan; a message comes once,
+                      when its DNS answers are in */
 };
 
 struct hq_session_events {

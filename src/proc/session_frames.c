@@ -28,7 +28,7 @@ static void release(struct hq_session *session, int64_t batch)
     g_hash_table_remove(session->held, &batch);
 }
 
-/* False: no message; [parse] is not itself any more. */
+/* False: this is no message, so [parse] is not itself any more. */
 static bool take_scanned(struct hq_session *session, const struct hq_wire_result *result,
                          const struct hq_frame *frame)
 {
@@ -207,7 +207,7 @@ static bool on_gone(struct hq_session *session, struct hq_frame *frame, struct h
 
 void hq_session_end_scan(struct hq_session *session)
 {
-    /* what is held of batches that were never done lives as long as the scan's arena */
+    /* messages of batches that never ended live as long as the scan's arena */
     g_hash_table_remove_all(session->held);
     session->decoder = NULL;
     session->events->scanned(session->data);
@@ -302,8 +302,8 @@ static bool on_frame(const struct hq_helper_name *from, struct hq_frame *frame, 
 
 /* ---- helpers that die ---- */
 
-/* A message may be missing: [spool] lists no more, or nobody is left to read. What the dead held of
- * its batches stays unreleased: they come again under new numbers. */
+/* True: something may be missing, as [spool] lists no more or nobody is left to read. What a dead
+ * parser had sent of unfinished batches is never shown; they come again under new numbers. */
 static bool is_loss(const struct hq_session *session, enum hq_role role)
 {
     return (role == HQ_ROLE_SPOOL || role == HQ_ROLE_PARSE) &&

@@ -12,7 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* c-ares tries each of three servers twice, the second time for twice as long; then some more. */
+/* In time-outs: c-ares tries each of three servers twice, the second time for twice as long; then
+ * some to spare. */
 #define DNS_TIMEOUTS 12
 #define DNS_GRACE    2000
 
@@ -134,7 +135,7 @@ static void on_frame(struct hq_channel *channel, struct hq_frame *frame, void *d
 
 /* ---- death ---- */
 
-/* NULL: nothing that a user must know. A parser ends by itself when [spool] has. */
+/* Words for the user; NULL: nothing to tell. A parser ends by itself when [spool] has ended. */
 static char *obituary(const struct helper *helper, bool ended, int status, bool replaced)
 {
     const char *title = hq_role_title(helper->name.role);
@@ -166,7 +167,7 @@ static bool replace(struct helper *helper)
     }
 }
 
-/* What the others must know. */
+/* Tells the other helpers of a death. */
 static void pass_on_death(struct helper *helper, bool replaced)
 {
     struct hq_helpers *helpers = helper->helpers;

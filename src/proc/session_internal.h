@@ -23,7 +23,7 @@ struct hq_session {
     bool logging;               /* a LOGGED is awaited */
     bool checking;              /* a VERDICT is awaited */
     const struct hq_spf *verdict;
-    struct hq_arena *verdict_arena; /* borrowed from who asked */
+    struct hq_arena *verdict_arena; /* borrowed from the caller that waits */
     GError *refused;
 
     /* session_act.c */

@@ -6,8 +6,9 @@
 #include "proc/spool_parcel.h"
 #include <string.h>
 
-#define WINDOW          8  /* batches on the way to a parser */
-#define WINDOW_FULL     32 /* the same when each may wait for the DNS; and in all */
+#define WINDOW 8 /* batches on the way to a parser */
+#define WINDOW_FULL \
+    32 /* the same when each may wait for the DNS; also the limit for all parsers together */
 #define DEATHS_PATIENCE 20 /* after so many, one death is proof enough */
 
 struct parser {
@@ -285,7 +286,8 @@ static void suspect_items(struct hq_scan *scan, const struct hq_sent *dead)
     }
 }
 
-/* A piece of a mailbox that kills alone: the others in it are not to be lost. */
+/* A piece of a mailbox killed a parser alone: its parts are tried, so that only one message is
+ * lost. */
 static bool suspect_parts(struct hq_scan *scan, const struct hq_sent *dead)
 {
     const struct hq_spool_source *source = source_at(scan, dead->items->source);
@@ -323,7 +325,7 @@ static gint by_number(gconstpointer a, gconstpointer b)
     return (x->number > y->number) - (x->number < y->number);
 }
 
-/* What was on the way to a parser that has died, in the order it was sent. */
+/* Takes off what was on the way to a parser that has died, in the order it was sent. */
 static GList *left_behind(struct hq_scan *scan, unsigned number)
 {
     GList *dead = NULL;

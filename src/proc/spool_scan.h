@@ -23,12 +23,12 @@ struct hq_scan;
  * and NOTICE. */
 struct hq_scan *hq_scan_new(GPtrArray *sources, struct hq_channel *front);
 
-/* The way to parser NUMBER, borrowed; what the one before it had not answered is sent again, one by
- * one; the item that kills a parser again is told as CULPRIT and left out. NULL: it is gone for
- * good, and the others take its work; with the last one the scan ends. */
+/* Sets the way to parser NUMBER, borrowed. What the one before it had not answered is sent again,
+ * one by one; an item that kills a parser again is told as CULPRIT and left out. NULL: that parser
+ * is gone for good, and the others take its work; with the last one the scan ends. */
 void hq_scan_set_parser(struct hq_scan *scan, unsigned number, struct hq_channel *parser);
-/* Nothing can be sent to it until the former is called: what it said last may still be on its way
- * to the front, so that what becomes of its batches is not known yet. */
+/* Nothing is sent to parser NUMBER until hq_scan_set_parser() is called: what it said last may
+ * still be on its way to the front, and only that decides what becomes of its batches. */
 void hq_scan_parser_closed(struct hq_scan *scan, unsigned number);
 
 /* OMIT: what messages are not read in (enum hq_need, bits). */

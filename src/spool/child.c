@@ -11,6 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define LOOK_AFTER 50   /* milliseconds of silence, then: has the child ended? */
+#define GATHER     1000 /* microseconds in which lines gather; the pipe has room for them */
+
 struct hq_child {
     pid_t pid;
 };
@@ -157,25 +160,22 @@ char *hq_child_output(const char *const *argv, size_t max, int timeout)
     return g_string_free(output, !whole);
 }
 
-/* Reads until the end of the output or of the child, whose own children may hold the output open
- * for hours (a delivery). False: DEADLINE came before. Tools write a line a message, each by
- * itself: to be woken for each would take longer than what they do. */
+/* Reads until the output ends or the child does: its own children may hold the output open for
+ * hours (a delivery). False: DEADLINE came first. Tools write a line a message, one write each; to
+ * wake up for every one would cost more than they do. */
 static bool gather(const struct hq_child *child, int fd, GString *output, size_t max,
                    gint64 deadline)
 {
-    const int slice = 50; /* milliseconds */
-    const unsigned pause =
-        1000; /* microseconds in which lines gather; the pipe has room for them */
     char piece[16384];
 
     for (;;) {
         struct pollfd waiting = {.fd = fd, .events = POLLIN};
-        int ready = poll(&waiting, 1, slice);
+        int ready = poll(&waiting, 1, LOOK_AFTER);
         ssize_t n = ready > 0 ? read(fd, piece, sizeof piece) : -1;
         if (n > 0)
             g_string_append_len(output, piece, (gssize)MIN((size_t)n, max - output->len));
         if (n > 0 && n < (ssize_t)sizeof piece)
-            g_usleep(pause);
+            g_usleep(GATHER);
         else if (n == 0)
             return has_ended(child, deadline);
         else if (ready == 0 && has_ended(child, 0))

@@ -23,8 +23,8 @@ static bool read_file(const char *pid, const char *file, GString *text)
     return true;
 }
 
-/* COMMAND: its arguments, a NUL behind each; those that have a title of their own wrote it there.
- */
+/* COMMAND is what /proc/PID/cmdline holds: the arguments, each with a NUL behind it, or the title
+ * that the process has put in their place. */
 static bool has_option(const GString *command, const char *const *options)
 {
     const char *end = command->str + command->len;
@@ -43,7 +43,7 @@ enum hq_daemon_seen hq_daemon_find(const char *name, const char *title, const ch
     const char *pid;
     bool runs = false;
 
-    /* with "hidepid" only its own processes are shown to a user */
+    /* where /proc is mounted with hidepid, users see their own processes only */
     bool all = read_file("1", "comm", text);
     while (proc && !runs && (pid = g_dir_read_name(proc)))
         runs = g_ascii_isdigit(*pid) && read_file(pid, "comm", text) &&

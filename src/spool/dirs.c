@@ -47,7 +47,7 @@ static bool is_number(const char *name)
     return *name && strspn(name, "0123456789") == strlen(name);
 }
 
-/* Opens the next directory of files; false: ERROR tells, 0: this place is through. */
+/* Opens the next directory of files. False: ERROR takes why, 0 at the end of this place. */
 static bool next_directory(struct hq_layout *layout, struct walk *walk, int *error)
 {
     const struct hq_dirs_place *place = &layout->dirs->places[walk->place];
@@ -190,7 +190,7 @@ bool hq_dirs_next(struct hq_layout *layout, struct hq_item *item)
     return true;
 }
 
-/* PATH, a directory of one of the places; NULL: it is none. */
+/* The place that the directory PATH belongs to; NULL: to none. */
 static const struct hq_dirs_place *place_of(const struct hq_dirs *dirs, const char *path)
 {
     for (unsigned i = 0; i < dirs->count; i++) {
@@ -226,14 +226,14 @@ static bool find_at(struct hq_layout *layout, const char *path, const char *name
     if (!is_open(item))
         return false;
     name_item(layout, item, place->queue, path, name);
-    if (layout->dirs->name) { /* the parser sees whether it is still the one */
+    if (layout->dirs->name) { /* the parser checks whether it is still the same message */
         g_string_assign(layout->id, id);
         item->id = layout->id->str;
     }
     return true;
 }
 
-/* It has moved to another directory. */
+/* Looks in all directories: the message has moved. */
 static bool find_elsewhere(struct hq_layout *layout, const char *id, struct hq_item *item)
 {
     struct walk walk = {.path = g_string_new(NULL)};
@@ -257,7 +257,7 @@ bool hq_dirs_find(struct hq_layout *layout, const char *ref, const char *id, str
     const char *name = slash ? slash + 1 : ref;
 
     hq_item_init(item);
-    /* where the id is in the file, the parser compares it */
+    /* an id that is inside the file is compared by the parser */
     if ((layout->dirs->name ? layout->dirs->id(name) != NULL : is_of(layout->dirs, name, id)) &&
         find_at(layout, path, name, id, item))
         return true;

@@ -21,7 +21,8 @@ struct hq_dirs {
     /* Opens the files of the message at NAME of the directory DIR, which is PATH; files[0] without
      * descriptor and ENOENT: it is gone. */
     void (*open)(int root, int dir, const char *path, const char *name, struct hq_item *item);
-    /* The id is in the file: items have none. FIND gives the file name of an id. */
+    /* Only where the id is inside the file, so that items come without one: the file name of an
+     * id. */
     char *(*name)(const char *id);
     void (*configure)(const char *path, struct hq_context *context);
 };
@@ -42,10 +43,11 @@ void hq_dirs_configure(struct hq_layout *layout, struct hq_context *context);
 /* PATH has directories of all these names (NULL-terminated). */
 bool hq_dirs_has(const char *path, const char *const *names);
 
-/* The first line of DIRECTORY/NAME, a small file of configuration, as the setting NAME. */
+/* Adds the setting NAME: the first line of the small configuration file DIRECTORY/NAME. */
 void hq_dirs_setting(struct hq_context *context, const char *directory, const char *name);
 
-/* All of a small queue file; at most MAX bytes. Caller gives it back with hq_scratch_give(). */
+/* A small queue file, whole, or its first MAX bytes. Caller gives it back with
+ * hq_scratch_give(). */
 GString *hq_dirs_slurp(const struct hq_item_file *file, size_t max);
 
 #endif

@@ -83,7 +83,7 @@ static bool is_queue_name(const char *name)
            strspn(dot + 1, "0123456789abcdef") == strlen(dot + 1);
 }
 
-/* Nothing but its files tells such a queue. */
+/* Only the names of its files give such a queue away. */
 bool hq_dma_recognise(const char *path)
 {
     GDir *dir = g_dir_open(path, 0, NULL);

@@ -73,8 +73,8 @@ static int keep(int fd)
     return memory;
 }
 
-/* The file is all there is: what cannot be opened is no source, rather than a message of one that
- * cannot be read. */
+/* Here the file is the whole source: one that cannot be opened is refused, not listed as a message
+ * that cannot be read. */
 static bool can_open(const char *path, GError **error)
 {
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);

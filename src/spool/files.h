@@ -44,12 +44,12 @@ bool hq_dir_has_only_others(const char *path, const char *(*id)(const char *name
 struct statx;
 int64_t hq_file_stamp(int dir, const char *name, struct statx *st);
 
-/* Takes what tells the file NAME of DIR from all others, under whatever name, until it is deleted.
- * None (length 0) where the file system has no such thing, or is not in MOUNT. */
+/* Sets MARK to the handle of the file NAME in DIR, which stays its own under whatever name until it
+ * is deleted. Length 0: the file system has no handles, or the file is not in MOUNT. */
 void hq_file_mark(int mount, int dir, const char *name, struct hq_mark *mark);
-/* The mount that ROOT is in, by the kernel's number; -1: not known. */
+/* The kernel's number of the mount that ROOT is in; -1: not known. */
 int hq_file_mount(int root);
-/* The file of MARK does not exist any more. False: it does, or that is not known. */
+/* True: the file of MARK does not exist any more. False: it does, or nobody can tell. */
 bool hq_file_is_gone(int root, const struct hq_mark *mark);
 
 /* Walks from ROOT to the directory that holds the last component of PATH ("deferred/A/AB12"), each

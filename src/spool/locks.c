@@ -46,8 +46,8 @@ static int compare(const void *a, const void *b)
     return (x->inode > y->inode) - (x->inode < y->inode);
 }
 
-/* False: it may lack some. The kernel hands out a page at a time, and goes on after the number of
- * lines that it has given: when one of those was dropped meanwhile, another is passed over. */
+/* False: some may be missing. The kernel hands the table out a page at a time and continues by line
+ * number: when a lock before that place was dropped meanwhile, another one is skipped. */
 static bool add_table(struct hq_locks *locks)
 {
     const size_t page = 4096;
@@ -74,7 +74,7 @@ static void read_table(struct hq_locks *locks)
 {
     locks->taken = file_clock();
     g_array_set_size(locks->held, 0);
-    if (!add_table(locks)) /* what is passed over twice is hardly held all the time */
+    if (!add_table(locks)) /* a lock skipped twice was hardly held all the time */
         add_table(locks);
     if (locks->held->len)
         g_array_sort(locks->held, compare);

@@ -26,7 +26,7 @@ static bool add_fd(struct hq_log_files *files, int fd)
     return fd >= 0;
 }
 
-/* Regular files only: no pipe to hang at, no device. */
+/* Regular files only: a pipe could hang us. */
 static int open_regular(int dir, const char *name, int flags, struct stat *st)
 {
     int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);

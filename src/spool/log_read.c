@@ -94,7 +94,8 @@ static struct part *part_new(int fd, int64_t offset, int64_t end)
     return part;
 }
 
-/* The end of FD that ROOM has place for, in front of what is newer. Returns the room left. */
+/* Puts the end of FD, as much as there is ROOM for, in front of what is newer. Returns the room
+ * left. */
 static int64_t add_end(struct hq_log_reader *reader, int fd, int64_t size, int64_t room)
 {
     int64_t length = packed_length(fd, size);
@@ -115,8 +116,8 @@ static int64_t add_end(struct hq_log_reader *reader, int fd, int64_t size, int64
     return room - text;
 }
 
-/* What was added to the file since: from where it ended to its end now, under whatever name it has
- * got, then those that are newer. */
+/* Takes what was added to the file read last, whatever its name is now, then all newer files.
+ * False: that file is not among FDS. */
 static bool add_news(struct hq_log_reader *reader, const int *fds, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -129,6 +130,8 @@ static bool add_news(struct hq_log_reader *reader, const int *fds, unsigned coun
         for (unsigned k = i; k-- > 0;)
             if (fstat(fds[k], &st) == 0)
                 g_queue_push_tail(&reader->parts, part_new(fds[k], 0, st.st_size));
+            else
+                close(fds[k]);
         for (unsigned k = i + 1; k < count; k++)
             close(fds[k]);
         return true;
@@ -183,7 +186,7 @@ static void take_line(struct hq_log_reader *reader, const char *line, size_t n)
         hq_log_take(reader->log, line, n);
 }
 
-/* Hands over the lines that are whole; LAST: what is left is one too. */
+/* Hands over all whole lines; LAST: the rest is a line, too. */
 static void take_lines(struct hq_log_reader *reader, bool last)
 {
     const char *s = reader->text->str, *end = s + reader->text->len, *lf;

@@ -77,7 +77,7 @@ const struct hq_layout_ops hq_nullmailer_layout =
 
 /* ---- parser ---- */
 
-/* What waits longer than the pause after the first attempt has been tried. */
+/* A message that has waited longer than the first pause has been tried. */
 static uint8_t state_of(struct hq_parse *parse, const struct hq_message *message)
 {
     int64_t pause = hq_context_span(parse->context, "pausetime", HQ_SECOND, HQ_MINUTE);

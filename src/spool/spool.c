@@ -40,7 +40,7 @@ static const char *why_not(const struct hq_spool *spool, const char *path)
                : NULL;
 }
 
-/* A row and a path that the user named both. */
+/* The user named both the row and the path. */
 static const struct hq_spool *resolve_named(const struct hq_spool *spool, const char *given,
                                             const char **path, GError **error)
 {

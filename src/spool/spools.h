@@ -18,13 +18,13 @@
 #define HQ_CONTENT_MAX ((size_t)1024 * 1024)
 #define HQ_WHOLE_MAX   ((size_t)512 * 1024 * 1024)
 
-/* A message with what ITEM tells: id, queue, ref, stamp (of file 0: where the MTA replaces that one
- * while the message lives, the parser takes another file's), and a problem when its file could not
- * be opened. */
+/* A message with what ITEM knows: id, queue, ref, stamp, and a problem when its file could not be
+ * opened. The stamp is that of file 0; where the MTA replaces that file while the message lives,
+ * the parser sets another file's. */
 struct hq_message *hq_spool_message(struct hq_parse *parse, const struct hq_item *item);
 
-/* Nobody wants what the header of MESSAGE tells. Where the envelope lacks sender or recipients, the
- * header stands in for them. */
+/* True: nobody wants what the header of MESSAGE tells, so it need not be read. Not where the
+ * envelope lacks sender or recipients: then the header stands in for them. */
 bool hq_spool_omits_text(const struct hq_parse *parse, const struct hq_message *message);
 
 /* How much text PARSE wants: HQ_HEADER_MAX, or more with the body. */

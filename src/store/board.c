@@ -76,7 +76,7 @@ static void count_age(struct hq_group *group, int64_t arrived, int64_t now)
     group->ages[bucket]++;
 }
 
-/* Of KEY, or a free one, or NULL when all were others and have been counted down. */
+/* The place of KEY, or a free one for it. NULL: all are taken, and each was counted down by one. */
 static struct hq_board_top *find_top(struct hq_board_top *tops, const void *key, bool text)
 {
     struct hq_board_top *free = NULL;
@@ -112,7 +112,7 @@ static void add_message(struct hq_group *group, const struct hq_message *message
     count_age(group, message->arrived, now);
 }
 
-/* EXPIRING keeps the last message that was counted as such: a message counts once. */
+/* A message counts once as expiring: last_expiring is the one counted last. */
 static void add_recipient(struct hq_group *group, const struct hq_board_member *member, int64_t now)
 {
     const struct hq_recipient *recipient = member->recipient;
@@ -274,8 +274,8 @@ static gint by_size(gconstpointer a, gconstpointer b)
 
 /* ---- the whole ---- */
 
-/* Messages are ordered by what the user asked for, so they lie anywhere in memory: most of the time
- * went into waiting for it. */
+/* Fetches a message's memory before its turn. Messages are ordered by what the user asked for, so
+ * they lie anywhere, and most of the time went into waiting for them. */
 static void fetch_ahead(const GPtrArray *messages, unsigned i)
 {
     enum { MESSAGE = 12, RECIPIENTS = 6, REASON = 3 };

@@ -12,7 +12,7 @@
 
 /* ---- trends ---- */
 
-/* By what the messages say themselves: when they are given up, since when they wait. */
+/* How long a message may wait, by the first one that tells its arrival and its end. */
 static int64_t lifetime_of(const struct hq_group *group)
 {
     for (guint i = 0; i < group->members->len; i++) {
@@ -56,7 +56,8 @@ static bool is_proven(const struct hq_group *group)
     return group->trend.state == HQ_TREND_NEVER_DRAINS || group->trend.state == HQ_TREND_STUCK;
 }
 
-/* By all of the log, then by its last full hour: a heap that came this morning is going by now. */
+/* First by the whole log, then by its last full hour: what piled up this morning may be going by
+ * now. */
 static void judge_by_log(struct hq_group *group, const struct hq_rate *rate,
                          struct hq_trend_facts *facts, struct hq_arena *arena)
 {
@@ -84,7 +85,7 @@ static void judge_by_log(struct hq_group *group, const struct hq_rate *rate,
     group->rates = copy;
 }
 
-/* What came and went since an earlier look is no estimate; of a few seconds it says little. */
+/* Counted between two looks, which is no estimate; over a few seconds it says little. */
 static void judge_by_looks(struct hq_group *group, const struct hq_trend_base *base,
                            struct hq_trend_facts *facts, struct hq_arena *arena)
 {
@@ -158,7 +159,7 @@ void hq_group_forwarding(const struct hq_group *group, GString *out)
 
 /* ---- this machine ---- */
 
-/* Many destinations that have nothing to do with each other fail in the same way: that is here. */
+/* When many unrelated destinations fail in the same way, the cause is here. */
 enum { DESTINATIONS_MIN = 5, SHARE_MIN = 80 /* percent of those that fail */ };
 
 static const struct cause {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What a board goes by: the key of a recipient that waits, as a group with nothing in it. */
+/* The keys of the board: for a recipient that waits, the group it belongs to, with nothing counted
+ * in it. */
 #include "base/hash.h"
 #include "hopq/reason.h"
 #include "store/board_internal.h"
@@ -12,8 +13,8 @@ const char *const hq_board_key_names[HQ_BOARD_KEYS] = {
     [HQ_BOARD_RELAY] = "relay",
 };
 
-/* The reason is one of few constants: its address will do. Providers go with the domain nearly
- * always. */
+/* Reasons are a few constants, so their address will do. The provider nearly always goes with the
+ * domain. */
 guint hq_group_hash(gconstpointer key)
 {
     const struct hq_group *group = key;
@@ -94,8 +95,8 @@ static bool is_here(const char *ip)
     return !ip || g_str_has_prefix(ip, "127.") || strcmp(ip, "::1") == 0;
 }
 
-/* A stranger's host writes what it likes into the field with the script: it counts only where the
- * mail was made here. There it tells more than the user of the web server. */
+/* A header with the script's name counts only where the mail was made on this machine, as a
+ * stranger's host writes what it likes; there it tells more than the web server's user. */
 static void key_origin(struct hq_group *probe, const struct hq_board_member *member,
                        char buf[HQ_BOARD_KEY_SIZE])
 {

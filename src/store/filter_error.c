@@ -17,7 +17,7 @@ static void append_caret(GString *out, const char *text, size_t at)
     g_autoptr(GString) before = g_string_new(from ? "..." : "");
     g_autoptr(GString) after = g_string_new(NULL);
 
-    while (from < at && (text[from] & 0xC0) == 0x80) /* not into a character */
+    while (from < at && (text[from] & 0xC0) == 0x80) /* not inside of a character */
         from++;
     while (to < n && (text[to] & 0xC0) == 0x80)
         to++;

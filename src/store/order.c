@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Sorting by fields, key after key: the second is asked of those messages only that are equal by
- * the first. A getter is asked once a message; the first eight bytes behind what all have in
+/* Sorting by fields, key after key: the second is asked only of messages that are equal by the
+ * first. A getter is called once a message. The first eight bytes behind what all texts have in
  * common, as one number, settle nearly all comparisons. */
 #include "store/order.h"
 #include "hopq/error.h"
@@ -142,7 +142,8 @@ static gint compare_up(gconstpointer a, gconstpointer b, G_GNUC_UNUSED gpointer 
     return compare(a, b);
 }
 
-/* Ranks are turned round already. */
+/* For descending keys: their ranks are inverted already, so only texts are compared the other
+ * way. */
 static gint compare_down(gconstpointer a, gconstpointer b, G_GNUC_UNUSED gpointer data)
 {
     const struct entry *one = a;

@@ -235,7 +235,8 @@ static void count_attempts(const struct hq_logbook *book, const struct hq_messag
         recipient->last_attempt = tried->last;
 }
 
-/* Thousands of recipients that the log names all are left with the estimate. */
+/* Messages with thousands of recipients that the log names all would take too long: they keep the
+ * estimate. */
 #define PAIRS_MAX 2000000u
 
 static void apply_tally(const struct hq_logbook *book, struct hq_message *message)

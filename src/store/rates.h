@@ -11,8 +11,8 @@ struct hq_logbook;
 struct hq_logbook *hq_logbook_new(void);
 void hq_logbook_free(struct hq_logbook *book); /* NULL is fine */
 
-/* As they come; the newer one of an id or domain replaces the older. Of attempts without lines it
- * is kept how many they were; lines that are there are asked for again. */
+/* Takes what the log tells, as it comes; the newer entry of an id or domain replaces the older one.
+ * Attempts without lines are only counted, and lines that were kept are asked for again. */
 void hq_logbook_add_history(struct hq_logbook *book, const struct hq_history *history);
 void hq_logbook_add_rate(struct hq_logbook *book, const struct hq_rate *rate);
 /* The log NAME is read; it begins at BEGINS. NAME NULL: there is none. */
@@ -22,12 +22,13 @@ bool hq_logbook_ended(const struct hq_logbook *book);
 /* NULL: no log was read. */
 const char *hq_logbook_name(const struct hq_logbook *book);
 
-/* Lines of messages, when not all of them come: asks for those of ID unless that was done before.
- * What is asked for and not answered (NULL: nothing; else owned by the caller), and that it is: all
- * there is about these has come. */
+/* Where lines are read for single messages only: asks for those of ID, unless that was done. */
 void hq_logbook_ask(struct hq_logbook *book, const char *id);
+/* The ids that were asked for and have no answer yet; NULL: none. Caller frees with g_strfreev. */
 char **hq_logbook_asked(const struct hq_logbook *book);
+/* All that the log has about IDS has come. */
 void hq_logbook_answer(struct hq_logbook *book, char **ids);
+/* The lines of ID were asked for and have not come. */
 bool hq_logbook_awaits(const struct hq_logbook *book, const char *id);
 
 /* The log's lines about ID, into ARENA; false: there are none, or none yet. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Two looks at the queue. A recipient is the same when id, arrival and address are: Postfix gives
- * short ids again, but not with the same arrival. Of the first look only hashes are kept: 16 bytes
- * a recipient. */
+/* Two looks at the queue. A recipient is the same when id, arrival and address are: Postfix uses
+ * short ids again, but with another arrival. Of the first look only hashes are kept, 16 bytes a
+ * recipient. */
 #include "store/trend.h"
 #include "base/hash.h"
 #include "store/board.h"

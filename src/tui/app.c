@@ -107,7 +107,7 @@ static void do_wrap(struct hq_app *app)
     hq_app_say(app, HQ_ROLE_NOTICE, app->wrap ? "long lines are wrapped" : "long lines are cut");
 }
 
-/* A term of the filter is put behind it, or taken out. */
+/* Adds a term to the filter; takes it out when it is there. */
 static void do_soon(struct hq_app *app)
 {
     static const char soon[] = "expires:<6h";
@@ -246,7 +246,7 @@ static void on_ways(void *data)
     hq_view_act_ways(data);
 }
 
-/* What can fail, in an order that leaves the terminal alone until nothing is left that can. */
+/* Everything that can fail, before anything touches the terminal. */
 static bool start(struct hq_app *app, GError **error)
 {
     const struct hq_tui_options *options = app->options;

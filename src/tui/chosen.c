@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* What a change would be done to: all that is tagged, else what the view on top stands on. */
+/* Which messages a change is about: all that are tagged, else those that the view on top is on. */
 #include "hopq/change.h"
 #include "tui/app.h"
 
-/* All of one snapshot, which keeps them: that of a message that was opened may be older. */
+/* All from one snapshot, which keeps them; an opened message may be of an older one. */
 GPtrArray *hq_chosen(const struct hq_app *app)
 {
     const struct hq_view *view = hq_app_top(app);

@@ -21,7 +21,7 @@ struct hq_column {
 
 void hq_columns_heading(const struct hq_column *columns, unsigned n, struct hq_term *term, int y,
                         int width);
-/* CURSOR: all in the cursor's role. */
+/* CURSOR: the whole row in the cursor's role. */
 void hq_columns_row(const struct hq_column *columns, unsigned n, struct hq_term *term,
                     const void *row, int64_t now, int y, int width, bool cursor);
 

@@ -14,7 +14,7 @@ struct hq_edit {
 
 void hq_edit_start(struct hq_edit *edit, const char *text);
 enum hq_edit_result hq_edit_key(struct hq_edit *edit, int key);
-/* A character of pasted text: no key of these, but for what can be read. */
+/* Takes a character of pasted text: control characters are no keys here, and left out. */
 void hq_edit_paste(struct hq_edit *edit, int key);
 /* Draws prompt and text at row Y, scrolled so that the cursor shows; returns the cursor's
  * column. */

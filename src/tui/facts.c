@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What the messages of a group have in common. Of a heap by reason: whom it is forwarded by. Of one
- * by who sent it: how that came, as what, and how fast, which tells a stolen password from a
- * newsletter. */
+/* What the messages of a group have in common. In a group by reason: who forwards them. In one by
+ * sender: how they came, as what, and how fast, which tells a stolen password from a newsletter. */
 #include "tui/facts.h"
 #include <string.h>
 

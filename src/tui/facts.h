@@ -22,9 +22,9 @@ struct hq_facts {
     char *text[HQ_FACT_COUNT]; /* NULL: nothing to tell */
 };
 
-/* Of GROUP, unless it is known already. */
+/* Finds what is true of GROUP, unless that was done. */
 void hq_facts_find(struct hq_facts *facts, const struct hq_group *group);
-/* Lines with labels. */
+/* Appends them to LINES, with labels. */
 void hq_facts_show(const struct hq_facts *facts, struct hq_lines *lines);
 void hq_facts_clear(struct hq_facts *facts);
 

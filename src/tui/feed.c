@@ -20,7 +20,8 @@ bool hq_feed_wants_full(const struct hq_app *app)
     return app->options->session->full || hq_filter_wants_detail(app->query->filter);
 }
 
-/* What is not in full is not shown to a filter that asks for it: "!header:x" would match it all. */
+/* A filter that asks for the in-full part sees no snapshot without it: "!header:x" would match all
+ * of it. */
 static void choose_snapshot(struct hq_app *app)
 {
     bool full = hq_feed_wants_full(app);
@@ -43,7 +44,7 @@ static gboolean work_again(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-/* Rows stream in: at most a third of the time goes into working them out. */
+/* While rows stream in, at most a third of the time goes into showing them. */
 static void work_later(struct hq_app *app)
 {
     int64_t cost = app->shown ? app->shown->cost / 1000 : 0;
@@ -54,8 +55,8 @@ static void work_later(struct hq_app *app)
                                         work_again, app);
 }
 
-/* Here and not in the thread: the log may be growing meanwhile. A filter hides nothing from the
- * comparison, or what it hides would seem to have gone. */
+/* Here, not in the thread, because the log may be growing. The comparison must see what the filter
+ * hides, or that would seem to have gone. */
 static void judge(struct hq_app *app, struct hq_shown *shown)
 {
     bool compare = app->first && shown->snapshot->complete;
@@ -162,7 +163,7 @@ static void read_log(struct hq_app *app)
     hq_session_read_log(app->session, app->options->log, false, NULL);
 }
 
-/* Of the messages that were asked for. */
+/* Reads the log's lines about the messages that were asked for. */
 static void read_lines(struct hq_app *app)
 {
     if (app->logging || !hq_logbook_name(app->log))
@@ -233,7 +234,7 @@ static void on_notice(const char *text, bool lost, void *data)
     struct hq_app *app = data;
     if (app->incoming)
         hq_snapshot_notice(app->incoming, text, lost);
-    else if (app->snapshot) /* of what is listed nothing is lost by it */
+    else if (app->snapshot) /* no scan runs: nothing that is listed is lost */
         hq_snapshot_notice(app->snapshot, text, false);
     else /* while the sources are opened: true of all that will be read of them */
         g_ptr_array_add(app->standing, g_strdup(text));

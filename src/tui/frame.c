@@ -32,7 +32,7 @@ static void freshness(const struct hq_app *app, GString *out)
                            hq_time_span(MAX(hq_time_now() - app->snapshot->taken, 0), age));
 }
 
-/* Of "lost<6h 4, deferred 75" the parts that fit: none is cut. */
+/* Keeps of "lost<6h 4, deferred 75" the whole parts that fit. */
 static void keep_parts(GString *safe, int columns)
 {
     while (safe->len && hq_text_width(safe->str) > columns) {
@@ -41,7 +41,8 @@ static void keep_parts(GString *safe, int columns)
     }
 }
 
-/* Beside the sources' names, which give way down to NAMES_MIN. Returns where it begins. */
+/* Draws the totals beside the sources' names, which shrink to NAMES_MIN for them. Returns where
+ * they begin. */
 static int draw_totals(struct hq_app *app, int x, int end)
 {
     g_autoptr(GString) totals = g_string_new(NULL);
@@ -127,8 +128,8 @@ static bool is_offered(const struct hq_key_info *info, const struct hq_view *vie
     return !view->settled || info->views != here;
 }
 
-/* The keys of this view that have a word for the line, as many as there is room for; where nothing
- * can be changed, not those that would. */
+/* The hints of this view's keys, as many as fit; where nothing can be changed, without those that
+ * would. */
 static void draw_hints(struct hq_app *app, int y, int width)
 {
     struct hq_term *term = &app->term;
@@ -147,8 +148,7 @@ static void draw_hints(struct hq_app *app, int y, int width)
     }
 }
 
-/* The prompt's help in the rows above it, over the view: a mistake in the answer takes its place.
- */
+/* The prompt's help in the rows above it, over the view, or what is wrong with the answer. */
 static void draw_prompt_help(struct hq_app *app, int y, int width)
 {
     struct hq_lines lines;

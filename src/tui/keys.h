@@ -92,11 +92,10 @@ extern const unsigned hq_key_count;
 /* The code of a spelled key ("C-d", "PgDn", "\\"); 0: none. N bytes of NAME. */
 int hq_key_parse(const char *name, size_t n);
 enum hq_action hq_key_find(int key, enum hq_view_id view);
-/* KEYS (spelled, blanks between) take the place of those of the row NAME, unless it was bound
- * before; they win over what the table gives them otherwise. Before the screen starts. False with
- * ERROR. */
+/* Binds KEYS (spelled, blanks between) to the row NAME in place of its own, unless the user did so
+ * before; they win over what the table has for them. Before the screen starts. False with ERROR. */
 bool hq_key_bind(const char *name, const char *keys, GError **error);
-/* It asks for a change of the queue. */
+/* True: the key changes the queue. */
 bool hq_key_changes(const struct hq_key_info *info);
 /* The first of a row's keys, as it is spelled: its length in bytes. */
 size_t hq_key_first(const struct hq_key_info *info);

@@ -29,15 +29,15 @@ void hq_lines_add(struct hq_lines *lines, enum hq_role role, const char *text);
 void hq_lines_glyph(struct hq_lines *lines, enum hq_role role, enum hq_glyph glyph);
 void hq_lines_printf(struct hq_lines *lines, enum hq_role role, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Fills up to COLUMN with blanks. */
+/* Appends blanks up to COLUMN. */
 void hq_lines_tab(struct hq_lines *lines, int column);
-/* What follows is set in to here when the line wraps. */
+/* Where the line wraps, the rows behind it begin at this column. */
 void hq_lines_hang(struct hq_lines *lines);
-/* What follows is left away when the line must be wrapped. */
+/* What follows is left out when the line would have to wrap. */
 void hq_lines_spare(struct hq_lines *lines);
 /* Rows that continue the line begin with a bar, so that it joins the lines around it. */
 void hq_lines_rail(struct hq_lines *lines);
-/* The line stands for something that Enter opens: a number of the pane's own, from 1. */
+/* Enter on this line opens something: MARK is the pane's own number for it, from 1. */
 void hq_lines_mark(struct hq_lines *lines, int mark);
 void hq_lines_end(struct hq_lines *lines);
 
@@ -50,7 +50,7 @@ void hq_lines_empty(struct hq_lines *lines);
 
 /* Lays out; returns the number of rows. */
 int hq_lines_layout(struct hq_lines *lines, int width, bool wrap);
-/* ROW is the last that there is room for: it takes what fits of the rest of its line. */
+/* ROW is the last row that is shown: fills it with as much of its line as fits. */
 void hq_lines_fill(struct hq_lines *lines, int row, int width);
 /* Draws row ROW, LEFT columns scrolled away. CURSOR: the whole row in that role; NEEDLE, when not
  * NULL, is marked. */
@@ -62,7 +62,8 @@ bool hq_lines_match(const struct hq_lines *lines, int row, const char *needle);
 int hq_lines_mark_of(const struct hq_lines *lines, int row);
 /* The line that ROW belongs to. */
 const char *hq_lines_get(const struct hq_lines *lines, int row);
-/* Row of the line that ROW's line is, and back: to keep the place when the layout changes. */
+/* The number of ROW's line, and the first row of a line: to keep the place when the layout
+ * changes. */
 int hq_lines_line_of(const struct hq_lines *lines, int row);
 int hq_lines_row_of(const struct hq_lines *lines, int line);
 

@@ -5,7 +5,7 @@
 #include <glib.h>
 #include <string.h>
 
-/* Rows that a search looks at between two looks at the clock. */
+/* A search looks at the clock every so many rows. */
 #define ROWS_A_LOOK 16
 
 static void settle(struct hq_list *list)
@@ -18,7 +18,7 @@ static void settle(struct hq_list *list)
     list->top = CLAMP(list->top, 0, MAX(list->count - list->height, 0));
 }
 
-/* A page keeps one line of the last for the eye. */
+/* Rows that a motion moves; a page leaves one row of the last on the screen. */
 static int distance(const struct hq_list *list, enum hq_action action)
 {
     int page = MAX(list->height - 1, 1), half = MAX(list->height / 2, 1);
@@ -84,7 +84,7 @@ void hq_list_search_begin(const struct hq_list *list, bool back, struct hq_list_
         .back = back, .row = list->cursor, .left = list->count, .count = list->count};
 }
 
-/* The next row; true when that is beyond an end. */
+/* Moves to the next row; true: that was beyond an end. */
 static bool step(const struct hq_list *list, struct hq_list_search *search)
 {
     int last = list->count - 1, from = search->row;

@@ -13,7 +13,7 @@ static void show_field(const struct hq_column *column, G_GNUC_UNUSED const struc
         hq_field_show(field, ((const struct hq_list_row *)row)->message, now, out);
 }
 
-/* "→ b@x.example +2": the one that the row is there for, and how many more there are. */
+/* "→ b@x.example +2": the recipient that the row is there for, and how many more there are. */
 static void show_to(const struct hq_column *column, const struct hq_term *term, const void *row,
                     int64_t now, GString *out)
 {
@@ -28,8 +28,7 @@ static void show_to(const struct hq_column *column, const struct hq_term *term, 
         g_string_append_printf(out, "%s %s", hq_glyph(term, HQ_GLYPH_ARROW), text->str);
 }
 
-/* Nothing is tried until somebody lets it go: this is told wherever its reason or its next attempt
- * is. */
+/* The message is on hold: that is told in the place of its reason and of its next attempt. */
 static bool is_held(const struct hq_list_row *row)
 {
     return row->recipient && row->recipient->state == HQ_STATE_HELD;
@@ -61,7 +60,7 @@ static enum hq_role next_role(const void *row)
     return is_held(row) ? HQ_ROLE_WARN : HQ_ROLE_NORMAL;
 }
 
-/* A message whose waiting is in vain stands out. */
+/* A message that waits in vain stands out. */
 static enum hq_role reason_role(const void *row)
 {
     const struct hq_recipient *recipient = ((const struct hq_list_row *)row)->recipient;

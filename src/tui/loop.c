@@ -12,7 +12,7 @@
 #define PRIORITY_KEYS G_PRIORITY_HIGH
 #define PRIORITY_DRAW (G_PRIORITY_HIGH + 10)
 
-/* A byte on HOPQ_TEST_IDLE_FD once what the user did has had all its effects. */
+/* Writes a byte to HOPQ_TEST_IDLE_FD when all that the user did has taken effect. */
 static void tell_idle(struct hq_app *app)
 {
     if (app->idle_fd < 0 || !app->acted || app->incoming || app->working || app->stale ||

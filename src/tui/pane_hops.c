@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define BAR_COLUMNS 16
-/* Clocks differ by that much on well-kept hosts. */
+/* So much the clocks of well-kept hosts differ. */
 #define ROUNDING (5 * HQ_SECOND)
 #define INDENT   2
 
@@ -23,7 +23,7 @@ static void stem(struct hq_lines *lines)
     hq_lines_rail(lines);
 }
 
-/* What the delay really was, as far as wrong clocks let it be known. */
+/* The real delay, as far as wrong clocks let it be known. */
 static int64_t true_delay(const struct hq_hop *hop)
 {
     return hop->delay_corrected != HQ_NONE ? hop->delay_corrected : hop->delay;
@@ -114,8 +114,8 @@ static bool tells_no_tls(const struct hq_hop *hop)
     return false;
 }
 
-/* "no TLS" only where the protocol word would tell: plain SMTP of a writer that never tells is not
- * known to be in the clear. */
+/* Says "no TLS" only where the protocol word would show it: a host that writes plain SMTP in any
+ * case tells nothing. */
 static void add_protocol(struct hq_lines *lines, const struct hq_hop *hop)
 {
     enum hq_role role = role_of(hop);
@@ -162,7 +162,7 @@ static void add_note(struct hq_lines *lines, const struct hq_hop *hop)
     hq_lines_end(lines);
 }
 
-/* BEFORE says what it is about. */
+/* Adds what is wrong with the field or its date, BEFORE in front of it. */
 static void add_trouble(struct hq_lines *lines, const struct hq_hop *hop, const char *before,
                         const char *text)
 {

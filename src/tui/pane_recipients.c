@@ -175,7 +175,7 @@ static void add_recipient(struct hq_lines *lines, const struct hq_recipient *rec
     add_times(lines, recipient, now);
 }
 
-/* A list of a thousand recipients with one answer says it once, in the words for the first. */
+/* A thousand recipients with one answer: it is told once, as the first one got it. */
 static void add_group(struct hq_lines *lines, const GPtrArray *group, int64_t now)
 {
     add_recipient(lines, group->pdata[0], now);

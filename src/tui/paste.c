@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Pasted text, which the terminal marks: a prompt takes its first line; elsewhere it is dropped,
- * for a line of mail that is pasted by mistake would be a row of commands. */
+/* Pasted text, which the terminal marks as such: a prompt takes its first line; elsewhere it is
+ * dropped, because a line of mail pasted by mistake would be a series of commands. */
 #include "tui/app.h"
 
 /* Microseconds: a terminal that never tells the end does not take the keyboard away. */

@@ -15,7 +15,7 @@ struct hq_prompt {
     bool (*done)(struct hq_app *app, const char *text);
 };
 
-/* The newest last; one that is given again moves there. */
+/* Remembers an answer as the newest one; the same given before is dropped. */
 static void remember(struct hq_app *app, enum hq_past which, const char *text)
 {
     if (!*text || which == HQ_PAST_NONE)
@@ -31,7 +31,7 @@ static void remember(struct hq_app *app, enum hq_past which, const char *text)
         g_ptr_array_remove_index(past, 0);
 }
 
-/* The answer BACK steps before now; 0 is an empty line. */
+/* Brings back the answer given BACK times ago; 0 is an empty line. */
 static void recall(struct hq_app *app, int back)
 {
     const GPtrArray *past = app->past[app->prompt->past];
@@ -41,7 +41,8 @@ static void recall(struct hq_app *app, int back)
     hq_edit_start(&app->edit, back ? past->pdata[past->len - (guint)back] : NULL);
 }
 
-/* The first line of a mistake's text says what is wrong; the caret of the others is our cursor. */
+/* Shows the first line of the error, which says what is wrong; the prompt's cursor does the work of
+ * the caret below it. */
 static void complain(struct hq_app *app, const GError *error)
 {
     hq_app_say(app, HQ_ROLE_BAD, "%.*s", (int)strcspn(error->message, "\n"), error->message);
@@ -145,7 +146,7 @@ const char *hq_prompt_label(const struct hq_app *app)
     return app->prompt->label;
 }
 
-/* For the row above: the help of the prompt; for sorting, the fields there are. */
+/* What stands above the prompt: its help, and for sorting the names of the fields. */
 void hq_prompt_help(const struct hq_app *app, GString *out)
 {
     if (!app->prompt->help)

@@ -8,7 +8,8 @@
 /* Shorter searches are not worth a word. */
 #define SLOW (G_USEC_PER_SEC / 2)
 
-/* No group has it, but a message may: an id or a subject is searched from the first screen. */
+/* No group matches, but a message may: the search goes on in the list, so that ids and subjects can
+ * be searched from the first screen. */
 static bool goes_below(struct hq_app *app)
 {
     if (hq_app_top(app)->ops != &hq_view_board || !app->shown || !app->shown->messages->len)

@@ -4,7 +4,7 @@
 #include "hopq/time.h"
 #include "tui/app.h"
 
-/* How many of MESSAGES are now tagged is said on the last row. */
+/* Says on the last row how many messages are tagged now. */
 static void say_count(struct hq_app *app)
 {
     unsigned count = hq_tags_count(app->tags);
@@ -38,7 +38,7 @@ void hq_tagging_none(struct hq_app *app)
     say_count(app);
 }
 
-/* What the view on top lists: of the board all that its groups hold. */
+/* The messages that the view on top lists; of the board, all that its groups hold. */
 static const GPtrArray *shown(const struct hq_app *app)
 {
     const struct hq_view *view = hq_app_top(app);

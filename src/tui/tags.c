@@ -9,7 +9,7 @@ struct hq_tags {
 
 struct tag {
     const char *source; /* interned: there are few */
-    const char *id;     /* right behind it, or the message's, of a key to look up with */
+    const char *id;     /* stands behind SOURCE, or is the message's in a key that is looked up */
     int64_t arrived;
 };
 

@@ -128,7 +128,7 @@ bool hq_term_open(struct hq_term *term, const struct hq_tui_options *options, GE
 void hq_term_close(struct hq_term *term)
 {
     hq_term_unmark_pastes();
-    move(LINES - 1, 0); /* where there is no second screen, the shell's prompt comes here */
+    move(LINES - 1, 0); /* without a second screen the shell's prompt appears here */
     clrtoeol();
     refresh();
     endwin();

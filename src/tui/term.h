@@ -44,7 +44,7 @@ void hq_term_copy(struct hq_term *term, const char *text);
 #define HQ_KEY_PASTE     (HQ_KEY_FUNCTION + 0x1000) /* beyond those of ncurses */
 #define HQ_KEY_PASTE_END (HQ_KEY_FUNCTION + 0x1001)
 #define HQ_KEY_STRANGE   (HQ_KEY_FUNCTION + 0x1002) /* a sequence that nobody knows */
-/* In term_paste.c: asks it to, and no more. */
+/* In term_paste.c: asks the terminal to mark pasted text. */
 void hq_term_mark_pastes(void);
 void hq_term_unmark_pastes(void);
 

@@ -16,8 +16,8 @@ const char *hq_glyph(const struct hq_term *term, enum hq_glyph glyph)
     return glyphs[glyph][term->text & HQ_TEXT_ASCII ? 1 : 0];
 }
 
-/* TEXT may be a header of 100 KB and is drawn thirty times a second: more than COLUMNS can show of
- * it is not looked at. Bytes. */
+/* How many bytes of a text can show in COLUMNS: it may be a header of 100 KB, drawn thirty times a
+ * second, and the rest need not be looked at. */
 static size_t most(int columns)
 {
     return (size_t)columns * 16 + 64;
@@ -63,7 +63,8 @@ void hq_term_cell(struct hq_term *term, int y, int x, int columns, enum hq_role 
 {
     if (columns <= 0)
         return;
-    bool ends = align == HQ_ENDS && strlen(text) <= most(columns); /* else it has no end here */
+    /* make_safe() cuts a longer text: its end is not at hand */
+    bool ends = align == HQ_ENDS && strlen(text) <= most(columns);
     g_string_truncate(term->fit, 0);
     hq_text_fit(term->fit, make_safe(term, text, columns), columns, align == HQ_RIGHT,
                 term->text | (ends ? HQ_TEXT_KEEP_END : 0));

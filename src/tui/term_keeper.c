@@ -19,7 +19,8 @@ static bool same_modes(const struct termios *a, const struct termios *b)
     return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_lflag == b->c_lflag;
 }
 
-/* A shell that has taken the terminal over by now has set the modes that it wants. */
+/* Gives the terminal back, unless its modes are not ours any more: a shell has taken it over
+ * then. */
 static void give_back(const struct termios *before, const struct termios *ours)
 {
     struct termios now;
@@ -29,8 +30,8 @@ static void give_back(const struct termios *before, const struct termios *ours)
     (void)ignored;
 }
 
-/* After fork() in a program that may have threads: system calls alone. What the terminal sends to
- * all (C-c, C-z, a hang-up) means the other one. */
+/* Runs after fork() in a program that may have threads, so it makes system calls only. Signals that
+ * the terminal sends to all (C-c, C-z, a hang-up) are meant for the front. */
 G_NORETURN static void keep(int end, const struct termios *before, const struct termios *ours)
 {
     static const int not_mine[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTOU, SIGTTIN, SIGHUP};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Keys as the terminal sends them. Sequences that ncurses does not know (other modifiers, a mouse
- * or focus that an earlier program asked for, the terminal's answers) come from it as Esc and their
- * letters: they are no keys, and taken whole. */
+ * or focus that an earlier program asked for, the terminal's answers) come from it as Esc and
+ * letters. They are no keys, and are skipped as a whole. */
 #include "tui/term.h"
 #include <ncurses.h>
 
@@ -47,8 +47,8 @@ static void skip_string(void)
     }
 }
 
-/* An Esc that is followed at once by what no view has a key for behind it, or would do nothing good
- * with: nobody types so fast. */
+/* An Esc with something behind it at once that no view has a key for, or that would do no good as
+ * keys: nobody types so fast. */
 static int after_escape(void)
 {
     wint_t key = next();

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Queues are few; folders of mailboxes can be many: those that come late are counted as others. */
+/* Queues are few, but folders of mailboxes can be many: those that find no room are counted as
+ * others. */
 static void count_queue(struct hq_totals *totals, const char *name)
 {
     unsigned i = 0;

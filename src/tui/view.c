@@ -55,7 +55,7 @@ static void add_paragraph(struct hq_lines *lines, enum hq_role role, const char 
     hq_lines_end(lines);
 }
 
-/* There is room to say what went wrong. */
+/* Says in the empty rows why they are empty. */
 void hq_view_empty(struct hq_view *view, int y, int height, int width, const char *nothing)
 {
     const GPtrArray *notices = view->app->snapshot->notices;
@@ -74,7 +74,7 @@ void hq_view_empty(struct hq_view *view, int y, int height, int width, const cha
     view->cursor_row = top;
 }
 
-/* A share of the screen, and what a short list leaves empty; never more than is read. It does not
+/* A share of the screen and what a short list leaves empty, but no more than is needed. It does not
  * depend on the row, or the rule would jump while the cursor moves. */
 int hq_view_preview_height(const struct hq_view *view, int height, int wanted)
 {

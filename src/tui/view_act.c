@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* A change of the queue: the plan, the question, the progress, the result, on one page. The answer
- * is no unless another key than the one that brought the page says yes; where much would be lost,
- * the number of messages must be typed. */
+/* The page of a change: the plan, the question, the progress, the result. The answer is no unless
+ * another key than the one that opened the page says yes; where much would be lost, the number of
+ * messages must be typed. */
 #include "act/run.h"
 #include "hopq/change.h"
 #include "tui/app.h"
@@ -222,7 +222,7 @@ bool hq_view_act_typed(struct hq_app *app, const char *text)
 
 /* ---- keys ---- */
 
-/* Nothing is asked, or not that. */
+/* Says that nothing is asked, or something else. */
 static void say_no_question(struct act_view *self)
 {
     static const char *const words[] = {

@@ -42,7 +42,7 @@ static void start_elsewhere(struct board_view *board)
         hq_view_message_open(app, g_ptr_array_index(messages, 0));
 }
 
-/* Until the user has moved, the cursor stays on top, where the largest heap comes to stand. */
+/* Until the user moves it, the cursor stays on top, where the largest group goes. */
 static void changed(struct hq_view *view)
 {
     struct board_view *board = (struct board_view *)view;
@@ -94,7 +94,7 @@ static void add_meaning(struct hq_lines *lines, const struct hq_group *group)
     hq_lines_label(lines, " it means", HQ_ROLE_NORMAL, text->str);
 }
 
-/* What is on hold is not waited for, whatever its last reply was. */
+/* Mail on hold waits for nothing but its release, whatever the last reply was. */
 static void add_held(struct hq_lines *lines, const struct hq_group *group)
 {
     g_autofree char *text = NULL;
@@ -145,7 +145,8 @@ static const char *nothing(const struct hq_app *app)
     return "there is no message";
 }
 
-/* When it is this machine that fails, no group of its own says so. Returns the rows it took. */
+/* Says above the board that this machine is what fails, when it is; no single group can tell.
+ * Returns the rows it took. */
 static int draw_banner(struct board_view *board, int y, int width)
 {
     struct hq_app *app = board->view.app;

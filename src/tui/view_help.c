@@ -39,8 +39,8 @@ static void entry(struct hq_lines *lines, enum hq_role role, const char *name, c
     hq_lines_end(lines);
 }
 
-/* Keys of a view that are not everywhere; HERE HQ_IN_ALL: those that are, but for the page that
- * asks something: its own keys come first. */
+/* Adds the keys of the view HERE that do not work everywhere. HERE HQ_IN_ALL: those that do, save
+ * on the page that asks something, whose own keys come first. */
 static void add_keys(struct hq_lines *lines, const char *title, unsigned here, bool changes)
 {
     heading(lines, title);

@@ -52,7 +52,7 @@ static const GPtrArray *find_rows(const struct list_view *list)
     return NULL;
 }
 
-/* Row of the same message in the new rows; where it is gone, the row that took its place. */
+/* The row of the same message in the new rows; if it is gone, of the one that took its place. */
 static int follow(const struct list_view *list, const struct hq_message *old, int cursor)
 {
     const struct hq_snapshot *snapshot = list->view.app->shown->snapshot;

@@ -92,7 +92,7 @@ static void show_pane(struct message_view *self, unsigned pane)
     build(self);
 }
 
-/* The first row with the explanation, with some of the field above it. */
+/* Scrolls to the first row of the explanation, with some of the field above it. */
 static void go_to_explanation(struct message_view *self)
 {
     struct hq_list *list = &self->view.list;
@@ -105,7 +105,7 @@ static void go_to_explanation(struct message_view *self)
     list->top = MAX(list->cursor - 8, 0);
 }
 
-/* Enter on a finding opens the headers at its evidence, on what was opened it goes back. */
+/* Enter on a finding opens the headers at its evidence; on that, it goes back. */
 static bool explain(struct message_view *self)
 {
     int mark = hq_lines_mark_of(&self->lines, self->view.list.cursor);

@@ -31,7 +31,7 @@ static void read_arc_results(const GString *text, const struct auth_field *field
 static const struct kind {
     const char *name;
     void (*read)(const GString *text, const struct auth_field *field);
-    bool copied; /* by somebody on the way, from a field he did not believe in */
+    bool copied; /* the original's words, copied by somebody on the way who did not believe them */
 } kinds[] = {
     {"Authentication-Results", hq_auth_read_results, false},
     {"Received-SPF", hq_auth_read_spf, false},
@@ -42,7 +42,7 @@ static const struct kind {
 };
 
 #define KINDS     G_N_ELEMENTS(kinds)
-#define SPOOFABLE 2 /* the first ones: ARC rightly comes back to its sealer */
+#define SPOOFABLE 2 /* the first ones only: ARC fields may rightly come back to their sealer */
 
 static size_t find_kind(const struct hq_field_span *span)
 {
@@ -58,11 +58,11 @@ static size_t find_kind(const struct hq_field_span *span)
 static const char below_writer[] = "google.com";
 static const char nameless_writer[] = "outlook.com";
 
-/* Goes along with the fields, from the newest. */
+/* The state of the walk over the fields, newest first. */
 struct reading {
     struct auth_receiver receiver;
     bool seen_below[KINDS]; /* the field of that kind directly below the boundary */
-    bool run;               /* only fields of our kinds since the boundary */
+    bool run;               /* nothing but fields of our kinds since the boundary */
     bool reported;          /* one finding a message is enough */
 };
 
@@ -104,7 +104,7 @@ static void report_spoof(struct reading *reading, const struct hq_field_span *sp
     if (reading->reported)
         return;
 
-    /* Adding may not move the hops, only the findings. */
+    /* adding moves the findings, never the hops */
     struct hq_finding *finding =
         hq_finding_add(detail, arena, "ar-spoof", (int)(reading->receiver.boundary - detail->hops),
                        "%.*s of %s stands below the boundary%s", (int)span->name_length, span->name,
@@ -115,7 +115,7 @@ static void report_spoof(struct reading *reading, const struct hq_field_span *sp
     reading->reported = true;
 }
 
-/* Does the host of HOP bear the name AUTHSERV? Who writes no name is known by his habit. */
+/* Does the host of HOP bear the name AUTHSERV? A host that writes no name is known by its habit. */
 static bool is_by(const struct hq_hop *hop, const char *authserv)
 {
     g_autofree char *by = hop->by.name ? g_ascii_strdown(hop->by.name, -1) : NULL;
@@ -124,9 +124,9 @@ static bool is_by(const struct hq_hop *hop, const char *authserv)
     return by && (name ? hq_auth_same_name(by, name) : hq_org_same(by, nameless_writer));
 }
 
-/* The hop on the way whose host can have written SPAN: the one directly below, since fields are put
- * on top (RFC 8601 section 4), or directly above, where filters work before the MTA's own field is
- * on. NULL: none bears the name. */
+/* The hop whose host can have written SPAN: the one directly below, since fields are put on top
+ * (RFC 8601 section 4), or directly above, where filters work before the MTA adds its own field.
+ * NULL: none of the two bears the name. */
 static const struct hq_hop *writer(const struct hq_detail *detail, const struct hq_field_span *span,
                                    const char *authserv)
 {
@@ -140,7 +140,8 @@ static const struct hq_hop *writer(const struct hq_detail *detail, const struct 
     return below > detail->hops && is_by(below - 1, authserv) ? below - 1 : NULL;
 }
 
-/* The rows from FIRST on come from the field SPAN, which may be COPIED by somebody or a SPOOF. */
+/* Notes who can have written the rows from FIRST on. They come from the field SPAN, which may be
+ * COPIED by somebody or a SPOOF. */
 static void tell_provenance(const struct auth_receiver *receiver, const struct hq_field_span *span,
                             bool copied, bool spoof, GArray *rows, guint first)
 {
@@ -163,7 +164,8 @@ static void tell_provenance(const struct auth_receiver *receiver, const struct h
     }
 }
 
-/* RUN holds from the boundary's Received field to the first field that is none of ours. */
+/* Keeps RUN true from the boundary's Received field to the first field that is none of our
+ * kinds. */
 static void follow(struct reading *reading, const struct hq_field_span *span, size_t kind)
 {
     const struct hq_hop *boundary = reading->receiver.boundary;
@@ -175,7 +177,7 @@ static void follow(struct reading *reading, const struct hq_field_span *span, si
         reading->run = false;
 }
 
-/* The hop that each SPF result from FIRST on speaks of. */
+/* Sets the hop that each SPF result from FIRST on speaks of. */
 static void pair_with_hops(const struct hq_detail *detail, const struct hq_field_span *span,
                            GArray *rows, guint first)
 {

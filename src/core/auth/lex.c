@@ -92,7 +92,7 @@ bool hq_auth_item(struct auth_lex *lex, struct auth_span *key, GString *value, b
     if (lex->at == lex->end || *lex->at == ';')
         return false;
     *key = hq_auth_key(lex);
-    if (key->n == 0 && *lex->at == '"') { /* words that nobody asked for */
+    if (key->n == 0 && *lex->at == '"') { /* quoted words where no key is */
         read_value(lex, value);
         *has_value = false;
         return true;

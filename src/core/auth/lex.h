@@ -18,9 +18,9 @@ struct auth_lex {
     struct auth_span comment; /* the first one passed, without its parentheses; S NULL: none */
 };
 
-/* Over blanks and comments (nested by counting; an open one takes the rest). */
+/* Moves over blanks and comments (nested ones are counted; an open one takes the rest). */
 void hq_auth_skip(struct auth_lex *lex);
-/* Over the character C, when it is next. */
+/* Moves over the character C; false: another one is next. */
 bool hq_auth_take(struct auth_lex *lex, char c);
 /* A run without blanks, comment, quote, ";" and "=". May be empty. */
 struct auth_span hq_auth_key(struct auth_lex *lex);

@@ -12,7 +12,7 @@ struct auth_receiver {
     const struct hq_hop *boundary; /* NULL: nothing can be believed */
     const char *return_path;       /* domain of the envelope's sender; NULL: not known */
     GHashTable *names;             /* lower-case names of its hosts, and their organisations */
-    bool seen_before;              /* mail that it had before: an older hop is one of its hosts */
+    bool seen_before;              /* an older hop is one of its hosts: it had the mail before */
     int64_t authors_first, authors_last; /* offsets of the author's fields; HQ_NONE: none */
 };
 
@@ -28,10 +28,10 @@ bool hq_auth_same_name(const char *a, const char *b);
 bool hq_auth_is_receiver(const struct auth_receiver *receiver, const char *authserv);
 bool hq_auth_boundary_is(const struct auth_receiver *receiver, const char *organisation);
 
-/* The rows from FIRST on come from the field SPAN, which is at or below the boundary and whose
- * AUTHSERV may be the receiver's. True: the receiver cannot have written it. Where a milter could
- * have, which writes directly below its own MTA's Received field, there has to be a reason: it
- * then goes to REASON (" and …"), which else becomes "". */
+/* True: the receiver cannot have written the field SPAN, which gave the rows from FIRST on, stands
+ * at or below the boundary and may bear the receiver's name. Directly below the receiver's own
+ * Received field its milters write, too; there it takes a reason, which REASON gets as " and …"
+ * (else ""). */
 bool hq_auth_is_spoof(const struct auth_receiver *receiver, const struct hq_field_span *span,
                       const GArray *rows, guint first, GString *reason);
 

@@ -39,7 +39,7 @@ struct result {
     const char *detail;
 };
 
-/* RFC 8601: Keyword; "_" is in use. A domain or an address is none. */
+/* RFC 8601: Keyword; writers use "_" besides. No domain or address is one. */
 static bool is_keyword(const char *s)
 {
     if (!g_ascii_isalpha(*s))

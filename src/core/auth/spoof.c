@@ -9,7 +9,7 @@
 #include "receiver.h"
 #include <string.h>
 
-/* Their stores put all Received fields on top of what their own filters wrote. */
+/* Organisations that store all Received fields above what their own filters wrote. */
 static const char *const reorderers[] = {"protonmail.ch", "outlook.com"};
 
 bool hq_auth_same_name(const char *a, const char *b)
@@ -54,7 +54,7 @@ static void find_hosts(struct auth_receiver *receiver)
         receiver->seen_before = hop->by.name && hq_auth_is_receiver(receiver, hop->by.name);
 }
 
-/* What the author's program writes, and who signs for it. */
+/* Fields that the author's program writes, and signatures made for it. */
 static bool is_authors(const struct hq_field_span *span)
 {
     static const char *const names[] = {
@@ -67,7 +67,8 @@ static bool is_authors(const struct hq_field_span *span)
     return false;
 }
 
-/* What delivers writes Return-Path on top of all (RFC 5321 section 4.4); another one is mail. */
+/* The final delivery writes Return-Path on top of all (RFC 5321 section 4.4); one below came with
+ * the mail. */
 static void read_return_path(struct auth_receiver *receiver, const struct hq_headers *headers,
                              struct hq_arena *arena)
 {
@@ -118,7 +119,7 @@ static bool passes(const struct hq_auth *row)
 
 static bool is_open(const struct hq_auth *row)
 {
-    return g_str_has_suffix(row->result, "error"); /* another time it may pass */
+    return g_str_has_suffix(row->result, "error"); /* an error: the next check may pass */
 }
 
 /* A pass where the receiver itself, above the boundary, found none. A message has one SPF and one
@@ -163,7 +164,7 @@ static bool names_other_client(const struct auth_receiver *receiver, const struc
     return true;
 }
 
-/* It names another envelope sender. Who forwards may have rewritten that one to his own. */
+/* It names another envelope sender. A forwarder may have put its own in the envelope. */
 static bool names_other_sender(const struct auth_receiver *receiver, const struct hq_auth *claim,
                                GString *reason)
 {
@@ -180,8 +181,8 @@ static bool names_other_sender(const struct auth_receiver *receiver, const struc
     return true;
 }
 
-/* Filters put fields on top or at the end: between the author's own fields stands what came with
- * them. A store that orders fields anew has some above the boundary, too. */
+/* Filters add fields on top or at the end; what stands between the author's own fields came with
+ * them. A store that sorts fields has some of them above the boundary, too. */
 static bool is_among_authors(const struct auth_receiver *receiver, const struct hq_field_span *span,
                              GString *reason)
 {

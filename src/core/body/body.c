@@ -5,7 +5,7 @@
 #include "hopq/decode.h"
 #include <string.h>
 
-/* Encoded bytes looked at for a byte of text: base64, two-byte charsets and the tags of HTML. */
+/* So many encoded bytes are read for a byte of text: base64, two-byte charsets, tags of HTML. */
 #define ENCODED_PER_TEXT 8
 #define ENCODED_SLACK    (64UL * 1024)
 

@@ -62,7 +62,7 @@ static void put(struct html *html, const char *s, size_t n)
     g_string_append_len(out, s, (gssize)n);
 }
 
-/* At most one empty line in a row, none at the start. */
+/* Ends the line. At most one empty line in a row, none at the start. */
 static void break_line(struct html *html)
 {
     const GString *out = html->out;
@@ -101,7 +101,7 @@ static bool is_at(const struct html *html, const char *name, size_t n)
     return (size_t)(html->end - html->at) >= n && g_ascii_strncasecmp(html->at, name, n) == 0;
 }
 
-/* To behind the end tag of the silent element NAME, or the end. */
+/* Moves behind the end tag of the silent element NAME, or to the end. */
 static void skip_silent(struct html *html, const char *name, size_t n)
 {
     do

@@ -49,8 +49,8 @@ static void describe_type(const struct hq_headers *headers, const char *fallback
     g_object_unref(type);
 }
 
-/* The file name of the disposition; where the type names another one, both: programs differ in
- * which they save under, and that is a trick. */
+/* The file name of Content-Disposition. Where Content-Type has another one, both: programs differ
+ * in which one they save under, and attackers use that. */
 static void describe_disposition(const struct hq_headers *headers, struct body_part *part,
                                  struct hq_arena *arena)
 {
@@ -131,7 +131,7 @@ static bool convert(GString *out, const char *s, size_t n, const char *charset)
 
 void hq_body_to_utf8(GString *out, const char *s, size_t n, const char *charset)
 {
-    /* A wrong "us-ascii" is common, and UTF-8 that is valid is hardly ever anything else. */
+    /* "us-ascii" is often wrong, and bytes that are valid UTF-8 are hardly ever anything else */
     bool told = charset && g_ascii_strcasecmp(charset, "us-ascii") != 0 &&
                 g_ascii_strcasecmp(charset, "utf-8") != 0;
 

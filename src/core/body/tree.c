@@ -118,7 +118,7 @@ static void begin_content(struct walk *walk, size_t end, size_t start)
     }
 }
 
-/* What is open below LEVEL ends at the boundary at END. */
+/* Closes what is open below LEVEL, for a boundary at END. */
 static void close_down_to(struct walk *walk, unsigned level, size_t end)
 {
     if (walk->in_header)
@@ -132,7 +132,7 @@ static void close_down_to(struct walk *walk, unsigned level, size_t end)
 }
 
 /* The innermost open multipart that LINE is a boundary of, counted from 1; 0: none. CLOSING: its
- * last one. Behind it only blanks (RFC 2046: transport padding). */
+ * last one. Nothing but blanks may follow (RFC 2046: transport padding). */
 static unsigned boundary_level(const struct walk *walk, const struct line *line, bool *closing)
 {
     const char *at = walk->message + line->at + 2;

@@ -7,7 +7,7 @@
 struct hq_dkim {
     struct dkim_signature signatures[HQ_DKIM_MAX];
     unsigned count;
-    unsigned passed_over; /* signatures too many */
+    unsigned passed_over; /* signatures beyond HQ_DKIM_MAX */
 };
 
 static const char field_name[] = "DKIM-Signature";

@@ -56,8 +56,8 @@ const char *hq_dkim_key_read(struct dkim_key *key, const char *s, size_t n, stru
 
 /* ---- RSA ---- */
 
-/* SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7): what is inside its bit string; NULL: it is
- * not one. */
+/* The contents of the bit string of a SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7); NULL: it is
+ * none. */
 static const uint8_t *unwrap(const uint8_t *data, size_t *n)
 {
     struct asn1_der_iterator outer, inner, bits;

@@ -83,7 +83,7 @@ struct dkim_signature {
     int64_t expires;    /* x=, seconds; -1: never */
     const char *partly; /* words, when l= leaves a part of the body unsigned */
     bool body_same;     /* the body is what was signed */
-    /* The outcome. Set by reading when the key does not matter any more. */
+    /* The outcome. Set while reading when no key can change it. */
     const char *result; /* as RFC 8601 section 2.7.1; NULL: not verified */
     const char *reason; /* in words; NULL: none */
     bool decided;
@@ -108,10 +108,10 @@ struct dkim_message {
 /* Of DKIM-Signature and ARC-Message-Signature; ARC has no "v=" and means another thing by "i=". */
 void hq_dkim_signature_read(struct dkim_message *message, const struct hq_field_span *field,
                             bool arc, struct dkim_signature *signature);
-/* Takes domain, selector, algorithm and value from TAGS; false: undecided is over. */
+/* Takes domain, selector, algorithm and value from TAGS; false: they decide the result. */
 bool hq_dkim_signature_begin(const struct dkim_tags *tags, struct dkim_signature *signature,
                              struct hq_arena *arena);
-/* Ends it with RESULT and the words. Returns false. */
+/* Decides: sets RESULT and the reason. Returns false. */
 bool hq_dkim_decide(struct dkim_signature *signature, const char *result, const char *reason);
 /* Verifies it with the key from the cache; true: decided. */
 bool hq_dkim_signature_verify(struct dkim_signature *signature, struct hq_dns_cache *cache,

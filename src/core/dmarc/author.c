@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Who is in From: addresses as they stand in the field (RFC 5322 section 3.4), by a scanner of our
- * own. What is shown to people may be decoded and shortened; a verdict must not be about that. */
+ * own. What people are shown may be decoded and cut; a verdict must not rest on that. */
 #include "hopq/arena.h"
 #include "hopq/dmarc.h"
 #include "hopq/dns.h"
@@ -11,7 +11,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Behind the comment at S. */
+/* The end of the comment at S. */
 static const char *skip_comment(const char *s, const char *end)
 {
     unsigned depth = 0;
@@ -27,7 +27,7 @@ static const char *skip_comment(const char *s, const char *end)
     return end;
 }
 
-/* Behind the quoted string at S; its bytes, with quotes, to OUT. */
+/* The end of the quoted string at S, which is appended to OUT with its quotes. */
 static const char *take_quoted(const char *s, const char *end, GString *out)
 {
     g_string_append_c(out, *s++);

@@ -55,7 +55,7 @@ static void append_listed(GString *words, const struct hq_dmarc *dmarc)
                                dmarc->organisation, dmarc->listed);
 }
 
-/* Did something fail that may pass another time? */
+/* True: something failed that may pass another time. */
 static bool is_temporary(const struct hq_detail *detail, const struct hq_dkim *dkim)
 {
     return detail->spf.result == HQ_RESULT_TEMPERROR || hq_dkim_has_temporary(dkim);

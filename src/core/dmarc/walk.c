@@ -61,7 +61,7 @@ static const char *next_domain(const char *domain)
     return domain;
 }
 
-/* A failure at "com" is no reason not to judge: records are rare there. */
+/* A name like "com", where records are rare: a failed question there is no reason not to judge. */
 static bool is_suffix(const char *domain)
 {
     char listed[256];
@@ -194,7 +194,8 @@ bool hq_dmarc_align(struct hq_dns_cache *cache, const struct hq_dmarc *dmarc, co
     struct walk walk;
 
     *aligned = strcmp(lower, dmarc->domain) == 0;
-    /* An organisation is the end of all its names: others need no walk. */
+    /* The name of an organisation ends the names of all its hosts: any other domain needs no
+     * walk. */
     if (*aligned || strict || !hq_domain_is_below(lower, strlen(lower), dmarc->organisation))
         return true;
     if (!walk_up(cache, lower, &walk))

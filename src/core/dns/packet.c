@@ -128,7 +128,7 @@ static bool read_rr(struct cursor *c, struct rr *rr)
         !read32(c, &rr->ttl) || !read16(c, &rr->length) || c->n - c->at < rr->length)
         return false;
     if (kind == NAME_ODD)
-        rr->klass = 0; /* nobody asked for that */
+        rr->klass = 0; /* no question can have been about such a name: the record is skipped */
     if (rr->ttl > INT32_MAX)
         rr->ttl = 0; /* RFC 2181 section 8 */
     rr->data = c->at;

@@ -14,7 +14,7 @@ static const char *client_name(const struct hq_hop *hop)
     return name && strchr(name, '.') ? name : NULL;
 }
 
-/* NEWER has a public client, which is another host than the one that wrote the next older hop. */
+/* NEWER's client is public, and is not the host that wrote the next older hop. */
 static bool is_gap(const struct hq_hop *newer)
 {
     struct hq_ip ip;
@@ -22,15 +22,15 @@ static bool is_gap(const struct hq_hop *newer)
     return newer && newer->link == HQ_LINK_GAP && hq_finding_public_client(newer, &ip);
 }
 
-/* NEWER's client is the host that wrote HOP, by a sign that a private network alone does not give.
- */
+/* NEWER's client is the host that wrote HOP, and not merely because both are in a private
+ * network. */
 static bool is_linked(const struct hq_hop *newer)
 {
     return newer->link >= HQ_LINK_NAME && newer->link <= HQ_LINK_LABEL;
 }
 
-/* The very host that took it at the boundary is said to have taken it before, but the client there
- * is another one, which tells nothing of a way back. */
+/* The hop claims that the host of the boundary had the mail before, but the boundary's client is
+ * somebody else, and no way back is shown. */
 const char *hq_finding_edge_copied(const struct trail *trail, const struct hq_hop *hop)
 {
     const struct hq_hop *newer = hq_finding_newer(trail, hop);
@@ -44,7 +44,7 @@ const char *hq_finding_edge_copied(const struct trail *trail, const struct hq_ho
                            hop->by.name, client_name(newer));
 }
 
-/* Where another rule says the same with more weight, a gap would count it twice. */
+/* Left out where another rule says the same with more weight, or a gap would count twice. */
 const char *hq_finding_gap(const struct trail *trail, const struct hq_hop *hop)
 {
     const struct hq_hop *newer = hq_finding_newer(trail, hop);
@@ -57,7 +57,7 @@ const char *hq_finding_gap(const struct trail *trail, const struct hq_hop *hop)
                            hop->by.name, client_name(newer));
 }
 
-/* Providers whose mail goes out by hosts of their own names only. */
+/* For providers whose mail leaves only through hosts named after them. */
 const char *hq_finding_provider_false(const struct trail *trail, const struct hq_hop *hop)
 {
     static const char *const orgs[] = {"google.com", "outlook.com", "yahoo.com"};
@@ -77,7 +77,7 @@ const char *hq_finding_provider_false(const struct trail *trail, const struct hq
     return NULL;
 }
 
-/* Filters of one organisation write the client down at each stage. */
+/* Excused: the filters of one organisation, which write the same client down at each stage. */
 const char *hq_finding_same_ip_twice(const struct trail *trail, const struct hq_hop *hop)
 {
     const struct hq_hop *newer = hq_finding_newer(trail, hop);

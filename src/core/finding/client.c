@@ -27,7 +27,7 @@ bool hq_finding_is_authenticated(const struct trail *trail, const struct hq_hop 
     return hop->auth == HQ_YES || (hop->trust == HQ_TRUST_BOUNDARY && trail->message->client.auth);
 }
 
-/* The reverse name shows another organisation, or that there is none. */
+/* The reverse name belongs to another organisation, or there is none. */
 static bool name_denies(const struct hq_hop *hop, const char *host)
 {
     return hop->from.name ? !hq_org_same(hop->from.name, host) : hq_trail_has_no_name(hop);
@@ -76,7 +76,8 @@ static bool helo_address(const char *helo, struct hq_ip *ip)
     return hq_ip_parse(helo, n, ip);
 }
 
-/* Behind a translating router a private one is right; a neighbour may be the same host's. */
+/* Excused: a private address behind a router that translates, and a neighbour, which may be the
+ * same host. */
 const char *hq_finding_helo_ip_ne(const struct trail *trail, const struct hq_hop *hop)
 {
     struct hq_ip ip;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Which bytes of a hop's field are a rule's evidence: what the raw header shows marked. Where the
- * piece is not found as it was read (folded, an address in another spelling) it is the clause, and
- * else the whole field. */
+/* Which bytes of a hop's field are a rule's evidence: the raw header shows them marked. Where they
+ * are not found as they were read (folded, an address in another spelling) it is the clause, else
+ * the whole field. */
 #include "parts.h"
 #include <glib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static bool in_word(char c)
     return g_ascii_isalnum(c) || c == '-' || c == '_';
 }
 
-/* WORD, not as a part of another, at or behind FROM. */
+/* Finds WORD, not as a part of another word, at or behind FROM. */
 static bool find_word(struct piece text, size_t from, const char *word, struct piece *found)
 {
     size_t n = word ? strlen(word) : 0;
@@ -39,7 +39,7 @@ static bool find_word(struct piece text, size_t from, const char *word, struct p
     return false;
 }
 
-/* Behind the clause word, whatever its case; 0: there is none. */
+/* The offset behind the clause word, whatever its case; 0: there is none. */
 static size_t behind_clause(struct piece text, const char *clause)
 {
     size_t n = strlen(clause);
@@ -51,7 +51,7 @@ static size_t behind_clause(struct piece text, const char *clause)
     return 0;
 }
 
-/* From the field's beginning to its "by". */
+/* From the beginning of the field to its "by". */
 static bool find_client(struct piece text, struct piece *found)
 {
     size_t by = behind_clause(text, "by");

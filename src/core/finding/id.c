@@ -137,8 +137,8 @@ static const struct hq_hop *find_same(const struct trail *trail, const struct hq
     return NULL;
 }
 
-/* Both are made when the transaction begins, but gateways that embed Sendmail were seen to stamp
- * the date hours later. */
+/* Id and date are both made when the transaction begins, but gateways that embed Sendmail were seen
+ * to write the date hours later. */
 enum { MOST_DAYS_APART = 7 };
 
 const char *hq_finding_id_reuse(const struct trail *trail, const struct hq_hop *hop)

@@ -45,7 +45,8 @@ static bool is_exchange(const struct hq_hop *hop)
     return hop->software && g_str_has_prefix(hop->software, "Microsoft");
 }
 
-/* Said of the first such hop: in a header that begins with From a program has sorted the fields. */
+/* Only the first such hop is told: in a header that begins with From a program has sorted the
+ * fields. */
 const char *hq_finding_below_headers(const struct trail *trail, const struct hq_hop *hop)
 {
     const struct hq_hop *newer = hq_finding_newer(trail, hop);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* The sender's own address: the oldest public client in the chain, which is the sender's word and
- * never the origin; worth a line when it looks like an access line that handed mail in without a
- * password, or when a host on the way wrote that it may not send for this domain. */
+/* The sender's own address: the oldest public client in the chain. It is the sender's word and
+ * never taken for the origin, but worth a line when it looks like an access line that handed mail
+ * in without a password, or when a host on the way wrote that it may not send for this domain. */
 #include "parts.h"
 #include <glib.h>
 #include <string.h>

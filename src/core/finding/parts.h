@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Inside of the rules on hops: the questions of the table in hops.c, one function a row.
- * Each answers in words what HOP shows, NULL for nothing. */
+/* Inside of the rules on hops: the functions that the table in hops.c names, one a row. Each says
+ * in words what is wrong with HOP; NULL: nothing. */
 #ifndef HOPQ_CORE_FINDING_PARTS_H
 #define HOPQ_CORE_FINDING_PARTS_H
 

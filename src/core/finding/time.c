@@ -50,7 +50,7 @@ const char *hq_finding_tz_contradict(const struct trail *trail, const struct hq_
                : NULL;
 }
 
-/* Mail servers make both of one time. */
+/* Mail servers derive the weekday from the date. */
 const char *hq_finding_wrong_weekday(const struct trail *trail, const struct hq_hop *hop)
 {
     (void)trail;
@@ -59,8 +59,8 @@ const char *hq_finding_wrong_weekday(const struct trail *trail, const struct hq_
                : NULL;
 }
 
-/* One clock read wrote both. Right where the author's own host hands in its mail, hence a sign only
- * beside others. */
+/* The clock was read once for both. Honest where the author's own host hands in its mail, so it
+ * counts only beside other signs. */
 const char *hq_finding_date_eq_hop(const struct trail *trail, const struct hq_hop *hop)
 {
     const struct hq_field_span *field = hq_headers_find(trail->headers, "Date", 0);
@@ -74,7 +74,7 @@ const char *hq_finding_date_eq_hop(const struct trail *trail, const struct hq_ho
     return date.time == hop->date ? "a relay's clock shows the very second of Date" : NULL;
 }
 
-/* The date of the last who sent it: a message sent on by its reader is as old as it is. */
+/* The newest sender's date: a message that its reader sends on is only as old as that. */
 static const struct hq_field_span *sender_date(const struct trail *trail, int64_t *time)
 {
     static const char *const names[] = {"Resent-Date", "Date"};
@@ -89,8 +89,8 @@ static const struct hq_field_span *sender_date(const struct trail *trail, int64_
     return date.time == HQ_NONE ? NULL : field;
 }
 
-/* Against the hop that is nearest, as SpamAssassin does (HeaderEval.pm): one wrong clock on the way
- * accuses nobody. */
+/* How far TIME is ahead of the hop nearest to it, as SpamAssassin does it (HeaderEval.pm): one
+ * wrong clock on the way must accuse nobody. */
 static bool nearest_hop(const struct trail *trail, int64_t time, int64_t *ahead)
 {
     bool found = false;
@@ -106,8 +106,7 @@ static bool nearest_hop(const struct trail *trail, int64_t time, int64_t *ahead)
     return found;
 }
 
-/* Mail waits where there is no network, and then was written long ago; nobody writes in the
- * future. */
+/* Mail written offline may be days old when it is sent; none comes from the future. */
 enum { DAYS_OLD = 4, HOURS_AHEAD = 3 };
 
 void hq_finding_date_far(struct trail *trail)

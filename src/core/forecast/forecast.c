@@ -42,7 +42,7 @@ static bool is_waiting(const struct hq_context *context, const struct hq_message
 
 /* ---- addresses of ours ---- */
 
-/* One that a stranger can see; those for documentation are taken as real, or no example would
+/* An address that strangers can see. Those for documentation are taken as real, or no example would
  * work. */
 static bool is_visible(const struct hq_ip *ip)
 {
@@ -75,7 +75,7 @@ static bool resolve(struct hq_dns_cache *cache, const char *name, enum hq_dns_ty
     return answer != NULL;
 }
 
-/* What is set or found on this machine, else what our name stands for. False: an answer is
+/* The addresses that are set, or found on this machine, else those of our name. False: an answer is
  * missing. */
 static bool find_addresses(struct hq_dns_cache *cache, const struct hq_context *context,
                            struct forecast *forecast, struct hq_arena *arena)
@@ -123,7 +123,7 @@ static bool is_reached_by(const struct hq_detail *detail, uint8_t family)
     return !any;
 }
 
-/* What we send from by IPv6 is nothing to hosts that have IPv4 only. */
+/* Our IPv6 addresses do not matter to hosts that have IPv4 only. */
 static void drop_useless(const struct hq_detail *detail, GArray *addresses)
 {
     for (uint8_t family = 4; family <= 6; family += 2) {

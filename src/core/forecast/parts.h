@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A forecast on its way. */
+/* A forecast while it is made. */
 #ifndef HOPQ_CORE_FORECAST_PARTS_H
 #define HOPQ_CORE_FORECAST_PARTS_H
 
@@ -13,7 +13,7 @@ struct forecast {
     const char *relay_host;
     const char *problem; /* why there is nothing to tell; NULL: there is */
     struct hq_spf spf;   /* of the worst address */
-    bool differ;         /* others do better */
+    bool differ;         /* other addresses do better */
     bool has_author;     /* DMARC is filled in */
     struct hq_dmarc dmarc;
     bool spf_aligned;

@@ -59,7 +59,7 @@ static void copy_ip(char *out, size_t size, struct hq_log_span relay)
     copy(out, size, (struct hq_log_span){begin, n >= 3 ? n : 0});
 }
 
-/* The one that NAME has begun within some seconds before TIME; else the oldest, emptied. */
+/* The entry that NAME began within some seconds before TIME; else the oldest one, emptied. */
 static struct cause *begun(struct hq_log_causes *causes, const char *name, int64_t time)
 {
     for (unsigned i = 0; i < CAUSES; i++) {

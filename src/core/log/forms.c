@@ -95,8 +95,8 @@ static bool stands_at(const char *s, const char *end, const struct piece *text)
            (n == 0 || (s[n - 1] == text->text[n - 1] && memcmp(s, text->text, n) == 0));
 }
 
-/* Where the value that begins at CURSOR ends: before the first text behind it, or the last one when
- * that ends the pattern. "<a, b@c>, " ends behind its bracket. */
+/* The end of the value that begins at CURSOR: the first text behind it, or the last one when that
+ * ends the pattern. "<a, b@c>, " ends behind its bracket. */
 static const char *find_end(const struct hq_log_cursor *cursor, const struct piece *value)
 {
     const char *s = cursor->s, *end = cursor->end;
@@ -138,7 +138,7 @@ static bool take_value(struct hq_log_cursor *cursor, const struct piece *value)
     return true;
 }
 
-/* Holds the pieces up to the next end that is not a group's of them against the line. */
+/* Matches the line against PIECE and those behind it, up to an end that is not a group's. */
 static bool walk(struct hq_log_cursor *cursor, const struct piece *piece)
 {
     for (; piece->kind != PIECE_END; piece++) {
@@ -159,8 +159,9 @@ static bool walk(struct hq_log_cursor *cursor, const struct piece *piece)
     return true;
 }
 
-/* The plain text that a form has behind its id, or begins with: nearly all lines differ there from
- * nearly all forms. ID_STOP is where the line's first word ends, if it may be an id. */
+/* A quick test: the line has the plain text that the form has behind its id, or begins with. Nearly
+ * all lines and forms differ there. ID_STOP is where the line's first word ends, if it may be an
+ * id. */
 static bool begins_as(const struct hq_log_cursor *line, const char *id_stop,
                       const struct piece *pattern)
 {
@@ -173,7 +174,7 @@ static bool begins_as(const struct hq_log_cursor *line, const char *id_stop,
     return s && (pattern->kind != PIECE_TEXT || stands_at(s, line->end, pattern));
 }
 
-/* Holds the line from S on against the forms of MTA; NULL: it is none of them. */
+/* The form of MTA that the line fits; NULL: none. */
 const struct hq_log_form *hq_log_form_find(enum hq_log_mta mta, struct hq_log_cursor *cursor)
 {
     const struct hq_log_cursor begin = *cursor;

@@ -162,7 +162,7 @@ static struct seen *all_seen(struct entry *entry)
     return entry->many ? entry->many : &entry->first;
 }
 
-/* Room for one more: the array doubles. */
+/* A place for one more recipient; the array grows by doubling. */
 static struct seen *add_seen(struct entry *entry)
 {
     uint32_t count = entry->seen_count++;
@@ -259,7 +259,7 @@ static void take_message(struct hq_log *log, const struct hq_log_line *line)
         keep_text(log, entry, line);
 }
 
-/* False: the line is about no message that is wanted, and none about a connection. */
+/* False: the line can be skipped, since it is about no wanted message and no connection. */
 static bool may_matter(const struct hq_log *log, const char *s, size_t n)
 {
     /* some word of each form of a cause in forms.def */
@@ -301,7 +301,7 @@ void hq_log_take(struct hq_log *log, const char *s, size_t n)
 
 /* ---- what came of it ---- */
 
-/* What of ENTRY is new: something was counted, or there are texts. */
+/* True: since ENTRY was told last, something was counted or written down. */
 static bool is_news(const struct entry *entry)
 {
     bool done = entry->seen_count && entry->open == 0;

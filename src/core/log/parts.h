@@ -27,7 +27,7 @@ struct hq_log_texts;
 struct hq_log_texts *hq_log_texts_new(void);
 void hq_log_texts_free(struct hq_log_texts *texts);         /* NULL is fine */
 size_t hq_log_texts_size(const struct hq_log_texts *texts); /* bytes; NULL is fine */
-/* With what CAUSES has of it, if it failed for a reason of TLS. */
+/* Adds LINE, and what CAUSES has of it if it failed for a reason of TLS. */
 void hq_log_texts_add(struct hq_log_texts *texts, const struct hq_log_line *line,
                       const struct hq_log_causes *causes);
 /* Fills HISTORY's attempts. */
@@ -41,10 +41,11 @@ struct hq_log_rate;
 
 struct hq_log_rates *hq_log_rates_new(void);
 void hq_log_rates_free(struct hq_log_rates *rates);
-/* The one of ADDRESS; that of all others when there are too many. Never NULL. */
+/* The rates of ADDRESS's domain, or those of all others when there are too many domains. Never
+ * NULL. */
 struct hq_log_rate *hq_log_rates_find(struct hq_log_rates *rates, struct hq_log_span address);
 void hq_log_rate_count(struct hq_log_rate *rate, int64_t time, enum hq_outcome outcome);
-/* One more arrival came for ORIGINAL at first. */
+/* Counts an arrival that came for ORIGINAL at first. */
 void hq_log_rate_through(struct hq_log_rate *rate, struct hq_log_span original);
 void hq_log_rates_each(struct hq_log_rates *rates, int64_t begins, int64_t now,
                        void (*each)(const struct hq_rate *, void *), void *data);

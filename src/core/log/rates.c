@@ -125,7 +125,7 @@ void hq_log_rate_through(struct hq_log_rate *rate, struct hq_log_span original)
 
 /* ---- sums ---- */
 
-/* Of the hours FROM to TO, both counted. */
+/* The sum of the hours FROM to TO, both included. */
 static struct hq_flow sum(const struct hq_log_rate *rate, int64_t from, int64_t to)
 {
     struct hq_flow flow = {0};
@@ -141,7 +141,7 @@ static struct hq_flow sum(const struct hq_log_rate *rate, int64_t from, int64_t 
     return flow;
 }
 
-/* Whole days that ended with the last full hour; when the log has none, all there is. */
+/* The window is the whole days up to the last full hour; all there is when the log has not one. */
 static void fill_window(struct hq_rate *out, const struct hq_log_rate *rate, int64_t begins,
                         int64_t now)
 {
@@ -172,7 +172,7 @@ static void tell(const struct hq_log_rate *rate, int64_t begins, int64_t now,
         out.through_count = top->count;
     }
     out.hour = sum(rate, hour - 1, hour - 1);
-    out.day = sum(rate, hour - 24, hour + 24); /* clocks that are ahead, too */
+    out.day = sum(rate, hour - 24, hour + 24); /* up to a day ahead: some clocks are */
     fill_window(&out, rate, begins, now);
     each(&out, data);
 }

@@ -14,8 +14,8 @@ void hq_log_init(void)
         local = g_time_zone_new_local();
 }
 
-/* What a clock on the wall showed, as time. Zones change at full quarters of an hour only, and
- * lines come by the thousand within one. */
+/* Local time to time. Zones change at full quarters of an hour only, and a quarter has thousands of
+ * lines. */
 static int64_t from_local(int64_t wall)
 {
     static int64_t quarter = HQ_NONE, offset;
@@ -149,7 +149,7 @@ static int64_t epoch(const char *s, size_t n, size_t *used)
     return time;
 }
 
-/* A second has many lines: what the last stamp said is not worked out again. */
+/* Many lines have the same second: the stamp before is reused. */
 static int64_t traditional_again(const char *s, size_t n, int64_t now, size_t *used)
 {
     static char last[15];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Did the message come in by the side door: from outside straight to a host of the receiver, past
- * all hosts that its domain's MX records name? A host has other names and addresses than those, so
- * what could be one of them under another name is not accused. */
+/* Did the message come in by the side door: straight from outside to a host of the receiver, past
+ * all hosts that its domain's MX records name? Hosts may have other names and addresses than those,
+ * so a host that may be an MX by another name is not accused. */
 #include "hopq/org.h"
 #include "parts.h"
 #include <glib.h>
@@ -36,7 +36,7 @@ static bool is_for(const struct mx_check *check, const struct hq_hop *hop, const
            (s && n == strlen(domain) && g_ascii_strncasecmp(s, domain, n) == 0);
 }
 
-/* The message came by HOST, or by one of its operator's, or HOST is this one. */
+/* The message came through HOST or another host of its operator, or HOST is this one. */
 static bool came_by(const struct mx_check *check, const struct hq_hop *hop,
                     const struct mx_host *host)
 {
@@ -47,7 +47,7 @@ static bool came_by(const struct mx_check *check, const struct hq_hop *hop,
            hq_mx_has_address(host, hop->by.ip) || hq_org_same(host->name, client);
 }
 
-/* How the door lies to the hosts of the list. */
+/* Where the door is, seen from the hosts of the list. */
 enum place {
     PLACE_NONE,   /* no such door, or too little is known */
     PLACE_BESIDE, /* a host of the same operator: its addresses must be others */
@@ -99,7 +99,7 @@ bool hq_mx_look_up_door(const struct mx_check *check, struct mx_list *list,
     return hq_mx_find_addresses(cache, &list->door);
 }
 
-/* The host has a public address of its own, which is none of an MX. */
+/* The door has a public address, and no MX has the same. */
 static bool stands_apart(const struct mx_list *list)
 {
     bool any = false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Did the message come in through a backup MX? By its name alone a host only may be one; its MX
- * record tells, and the address that handed the message to us proves that it came that way. */
+/* Did the message come in through a backup MX? A host's name can only suggest that it is one; an MX
+ * record proves it, and the address that handed the message to us proves that it came that way. */
 #include "parts.h"
 #include <string.h>
 
@@ -48,7 +48,7 @@ static void drop(struct hq_detail *detail, struct hq_finding *finding)
     detail->finding_count--;
 }
 
-/* The client of the boundary was the backup, and what it wrote is below the line. */
+/* The backup was the client of the boundary, so what it wrote is below the line. */
 static const char *way_out(const struct hq_hop *hop)
 {
     return hop->trust == HQ_TRUST_CLAIMED
@@ -72,7 +72,8 @@ static void report(const struct mx_check *check, const struct mx_list *list,
     finding->confidence = HQ_LEVEL_HIGH;
 }
 
-/* What was only called a backup, and is none of the list or among its best. */
+/* Takes back what was suspected because of a name, where the list shows that the host is no
+ * backup. */
 static void correct_guess(const struct mx_check *check, const struct mx_list *list)
 {
     struct hq_finding *guess = find_guess(check->detail);

@@ -13,8 +13,8 @@ static inline bool begins(const char *s, size_t n, const char *words)
     return !words[i];
 }
 
-/* Which letters may follow which at the start of a list's words: turns nearly all places of a text
- * away. Words begin with two lower-case letters. */
+/* Which letters may follow which at the start of an entry: rules out nearly every place of a text.
+ * Entries begin with two lower-case letters. */
 struct starts {
     uint32_t second[26];
 };

@@ -7,9 +7,9 @@
 /* How many words apart the two sides of "x ~ y" may be. */
 #define NEAR 6
 
-/* Where each phrase was found: bit N is word N, bit 63 all words behind; AT is set only where
- * PRESENT says so, for clearing all of it would cost more than the search. And the patterns that
- * hold a phrase found: no other can match, for none asks only for what must not be there. */
+/* Where each phrase was found: bit N is word N, bit 63 all words behind. AT is valid only where
+ * PRESENT says so; clearing all of it would cost more than the search. Patterns without a phrase
+ * that was found are not tried: none consists of terms that must be absent. */
 struct found {
     uint64_t present[PHRASE_MAX / 64];
     uint64_t patterns[PATTERN_MAX / 64];
@@ -54,8 +54,8 @@ static bool phrase_at(const struct phrase *phrase, const char *s, uint64_t head)
            (!phrase->whole || s[phrase->n] == ' ');
 }
 
-/* WORDS begins and ends in a blank and ends in NUL, with HQ_WORDS_SPARE readable bytes behind: a
- * phrase that runs over the end differs from it at the NUL. */
+/* WORDS begins and ends with a blank and has a NUL and HQ_WORDS_SPARE readable bytes behind it: a
+ * phrase that would run over the end differs from it at the NUL. */
 static void find_phrases(const struct hq_rules *rules, const char *words, struct found *found)
 {
     const struct phrase *phrases = (const struct phrase *)(const void *)rules->phrases->data;

@@ -66,8 +66,8 @@ static void add(GString *form, const char *s)
         g_string_append(form, s);
 }
 
-/* What the caller knew besides the text decides too; it goes behind the form, where no text has a
- * line end. Code and phase are small: a character each, and none is NUL. */
+/* What the caller knows besides the text matters too. It follows the form behind a line end, which
+ * no text has. Code and phase are small: a character each, and none is NUL. */
 static const char *key_of(struct hq_memo *memo, const struct hq_reason_hint *hint)
 {
     add(memo->form, hint->mta);

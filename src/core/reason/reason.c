@@ -56,8 +56,8 @@ static bool is_here(const char *ip)
     return strncmp(ip, "127.", 4) == 0 || strcmp(ip, "::1") == 0;
 }
 
-/* A text without one word of two letters ("%s: %s"): the MTA had nothing to say. No text at all
- * says less. */
+/* A text without a single word of two letters ("%s: %s"): the MTA had nothing to say. An empty one
+ * says even less. */
 static bool is_wordless(const struct hq_reply *reply, const struct hq_words *words)
 {
     if (!reply->text[0])
@@ -155,8 +155,8 @@ static const struct hq_reason_kind *kind_of(struct hq_reasons *reasons, struct h
     return kind;
 }
 
-/* Works out the reply whose form the memo has just made. True: the kind is kept for good, so that
- * the memo may point to it. */
+/* Works out the reply whose form the memo has just made. True: the kind is kept for good, and the
+ * memo may point to it. */
 static bool work_out(struct hq_reasons *reasons, const char *form,
                      const struct hq_reason_hint *hint, struct hq_arena *arena,
                      struct hq_memo_entry *entry)

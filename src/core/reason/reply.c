@@ -204,8 +204,8 @@ static const char *skip_host(struct hq_reply *reply, const char *s)
                : s;
 }
 
-/* A refusal with code and status amid other words: "the error that the other server returned was:
- * 550 5.1.1 …", "[554 5.4.6 …]". The two together are never anything else. */
+/* The refusal inside of other words, told by code and status together: "the error that the other
+ * server returned was: 550 5.1.1 …", "[554 5.4.6 …]". */
 static const char *find_refusal(const char *s)
 {
     for (const char *digit = strpbrk(s + 1, "45"); digit; digit = strpbrk(digit + 1, "45")) {
@@ -321,7 +321,7 @@ static void merge_lines(const struct hq_reply *reply, char *s)
     *out = 0;
 }
 
-/* "220-mx.example 421 4.2.1 go away": greeted and then refused; the last word counts. */
+/* "220-mx.example 421 4.2.1 go away": a greeting, then a refusal, which is what counts. */
 static const char *skip_positive(struct hq_reply *reply, const char *s)
 {
     if (reply->code < 200 || reply->code > 399)

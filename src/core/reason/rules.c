@@ -101,7 +101,7 @@ static void sort_phrases(struct hq_rules *rules)
     rules->groups[G_N_ELEMENTS(rules->groups) - 1] = (uint16_t)at;
 }
 
-/* Calls EACH once for every pattern that has the phrase, unless negated. */
+/* Calls EACH once for every pattern that has the phrase other than negated. */
 static void each_user(struct hq_rules *rules, unsigned patterns,
                       void (*each)(struct hq_rules *, unsigned phrase, unsigned pattern))
 {
@@ -123,7 +123,8 @@ static void count_user(struct hq_rules *rules, unsigned phrase, G_GNUC_UNUSED un
     rules->user_starts[phrase + 1]++;
 }
 
-/* Fills from the end of a phrase's stretch: afterwards its start is where the stretch begins. */
+/* Fills a phrase's stretch of USERS from its end, so that afterwards the index stands at its
+ * beginning. */
 static void put_user(struct hq_rules *rules, unsigned phrase, unsigned pattern)
 {
     uint16_t *users = (uint16_t *)(void *)rules->users->data;

@@ -141,8 +141,8 @@ static size_t run_token(const char *s, enum token *kind)
     return n;
 }
 
-/* What is no host or address as a whole may hold one ("see:http://x.example", "from-192.0.2.1"): it
- * is looked at again behind its first words, but not behind all of them. */
+/* A chunk that is no host or address as a whole may contain one ("see:http://x.example",
+ * "from-192.0.2.1"): so many times it is looked at again behind a word of it. */
 #define LOOKS_MAX 4
 
 struct tokenizer {

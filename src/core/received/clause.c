@@ -188,7 +188,7 @@ static void find_bare_date(struct received *received)
 }
 
 /* A ")" that closes nothing: what stands before it may have been meant as a comment. Behind the BY
- * host it changes nothing that we rely on. */
+ * host nothing is read that we rely on, so there it is harmless. */
 static void judge_stray(struct received *received)
 {
     struct field *field = &received->field;
@@ -210,8 +210,8 @@ static bool has_remark(const char *date, const char *end)
     return comment && (size_t)(end - comment) > strlen("(CHADT)\n");
 }
 
-/* Splits the field. A date without fault behind a semicolon goes to the field's end, and none of
- * its words is a clause: they need not be split. True: such a date was found. */
+/* Splits the field. True: behind a semicolon there is a date without fault up to the end of the
+ * field; none of its words is a clause, so they are not split. */
 static bool split(struct received *received)
 {
     struct field *field = &received->field;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* The from-part of a Received field: which address is the client's, which name is the client's word
- * (HELO) and which one the writer looked up. Addresses are taken by the authority of their form;
- * what follows a HELO is the client's word and never an address. */
+/* The from-part of a Received field: which address is the client's, which name is the client's own
+ * word (HELO) and which one the writer looked up. Each written form of an address has an authority,
+ * and the highest wins; what follows a HELO is the client's word and never an address. */
 #include "hopq/ip.h"
 #include "parts.h"
 #include <string.h>
@@ -318,7 +318,7 @@ static struct span whole_head(const struct client *client)
     return (struct span){client->head.s - 1, client->head.n + 2};
 }
 
-/* Which word is whose depends on the writer: see the forms at each branch. */
+/* Who said which name depends on the writer: see the forms at each branch. */
 static void assign_names(struct received *received, struct client *client)
 {
     struct span none = {"", 0};

@@ -166,8 +166,8 @@ static inline void keep(struct field *field, enum token_kind kind, bool glued, c
         (struct token){.text = {s, (size_t)(end - s)}, .kind = kind, .glued = glued};
 }
 
-/* What begins at P, which neither is blank nor begins an atom. NULL with the field's problem when
- * it never ends. */
+/* Reads what begins at P, which is no blank and no atom. NULL with the field's problem: it never
+ * ends. */
 static const char *lex_construct(struct field *field, const char *p, bool glued)
 {
     const char *end = field->end;

@@ -42,12 +42,13 @@ static inline bool hq_span_is(struct span span, const char *word)
     return hq_span_starts(span, word) && span.n == strlen(word);
 }
 
-/* A word of at most four bytes as a number, in lower case: words of one table compare at once. */
+/* A word of at most four bytes as a number, in lower case: compared with a table's words in one
+ * step. */
 #define HQ_WORD4(a, b, c, d)                                            \
     ((uint32_t)(unsigned char)(a) | (uint32_t)(unsigned char)(b) << 8 | \
      (uint32_t)(unsigned char)(c) << 16 | (uint32_t)(unsigned char)(d) << 24)
 
-/* A set of first letters, whatever their case: most words are in none of a table. */
+/* A bit set of first letters, whatever their case: tells that most words are in none of a table. */
 #define HQ_LETTER(c) (UINT32_C(1) << ((c)&0x1F))
 static inline bool hq_span_begins_with(struct span span, uint32_t letters)
 {
@@ -161,7 +162,7 @@ struct received {
 enum {
     HQ_RECEIVED_TLS = 1 << 0,
     HQ_RECEIVED_AUTH = 1 << 1,
-    HQ_RECEIVED_NO_AUTH = 1 << 2, /* this protocol name would say so */
+    HQ_RECEIVED_NO_AUTH = 1 << 2, /* no login: this protocol name would tell of one */
     HQ_RECEIVED_LOCAL = 1 << 3,
     HQ_RECEIVED_FETCH = 1 << 4,
     HQ_RECEIVED_SCANNER = 1 << 5,

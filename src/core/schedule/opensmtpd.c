@@ -9,7 +9,7 @@
 #define QUEUE_EXPIRY     (4 * HQ_DAY) /* SMTPD_QUEUE_EXPIRY */
 #define STEPS_MAX        65535        /* retry is an uint16_t */
 
-/* The first of created + base * step * step that lies behind the failure, from step FAILED on. */
+/* The first of the times created + base * step * step behind the failure, with step >= FAILED. */
 static int64_t next_attempt(const struct hq_smtpd_times *times)
 {
     int64_t base = times->transfer ? BACKOFF_TRANSFER : BACKOFF_DELIVERY;

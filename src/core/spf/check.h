@@ -59,7 +59,7 @@ bool hq_spf_record_next(struct hq_spf_span *rest, struct hq_spf_term *term);
 
 /* ---- check ---- */
 
-/* Why an evaluation has to stop, if it has. */
+/* Why an evaluation must stop; RUN: it need not. */
 enum hq_spf_stop { HQ_SPF_RUN, HQ_SPF_PENDING, HQ_SPF_TEMPERROR, HQ_SPF_PERMERROR };
 
 struct hq_spf_check {
@@ -76,7 +76,7 @@ struct hq_spf_check {
     struct hq_spf_frame *frame;
 };
 
-/* The first reason counts. Returns false always. */
+/* Stops the check, unless it has stopped already. Always returns false. */
 bool hq_spf_stop(struct hq_spf_check *check, enum hq_spf_stop stop, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -118,7 +118,7 @@ bool hq_spf_expand_domain(struct hq_spf_check *check, struct hq_spf_span spec, c
 
 /* ---- DNS (lookup.c) ---- */
 
-/* NULL: PENDING. Any other outcome is the caller's to judge. */
+/* Any answer, also a failure, which the caller must judge. NULL: PENDING. */
 const struct hq_dns_answer *hq_spf_ask(struct hq_spf_check *check, const char *name,
                                        enum hq_dns_type type);
 /* For a mechanism: a failure is a temperror, the third void answer a permerror. NULL: stop. */
@@ -141,7 +141,7 @@ enum hq_spf_fit hq_spf_client_name(struct hq_spf_check *check, const char *domai
 
 /* One more term that asks the DNS; false: too many. */
 bool hq_spf_count_term(struct hq_spf_check *check);
-/* Points libspf2 to the check that begins. One at a time in a process. */
+/* Tells libspf2 which check begins. One at a time in a process. */
 void hq_spf_engine_begin(struct hq_spf_check *check);
 /* The mechanism TERM of DOMAIN's record matches the client. False also when the check stops. */
 bool hq_spf_engine_match(struct hq_spf_check *check, const struct hq_spf_term *term,

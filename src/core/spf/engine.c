@@ -116,7 +116,8 @@ static SPF_dns_rr_t *layer_lookup(SPF_dns_server_t *self, const char *name, ns_t
     }
 }
 
-/* Where libspf2 wants the record of an include's domain, it gets one that says the result of it. */
+/* When libspf2 asks for the record of an include's domain, it gets one that says the result we
+ * found ourselves. */
 static SPF_errcode_t layer_get_record(SPF_server_t *self, SPF_request_t *query,
                                       SPF_response_t *response, SPF_record_t **record)
 {
@@ -176,7 +177,7 @@ void hq_spf_engine_begin(struct hq_spf_check *check)
         SPF_request_set_ipv6(request, six);
 }
 
-/* TERM as libspf2 can read it: to it "/0" is a mistake. */
+/* Writes TERM as libspf2 can read it: it takes "/0" for a mistake. */
 static void write_term(char text[128], const struct hq_spf_check *check,
                        const struct hq_spf_term *term)
 {

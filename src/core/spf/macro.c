@@ -6,7 +6,7 @@
 #include "hopq/time.h"
 #include <string.h>
 
-/* The most of a local part, HELO name … that a macro inserts: twice what SMTP allows (RFC 5321
+/* Longest value that a macro inserts (a local part, a HELO name): twice what SMTP allows (RFC 5321
  * section 4.5.3.1.3). Bounds the work that a record and a sender can make together. */
 #define MAX_VALUE  512
 #define VALUE_SIZE ((size_t)2 * MAX_VALUE)

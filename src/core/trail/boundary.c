@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The trust boundary: the hop at which the mail came in from outside. In a queue the envelope's
- * client is the fact; elsewhere hops are walked from the newest, as long as they hand over inside
- * of the receiver's organisation. Names alone are never enough: a client chooses its HELO. */
+ * client is the fact; elsewhere the hops are walked from the newest, as long as they hand over
+ * inside the receiver's organisation. Names alone are never enough: a client chooses its HELO. */
 #include "hopq/arena.h"
 #include "hopq/org.h"
 #include "trail.h"
@@ -76,7 +76,7 @@ static bool says_from(const struct hq_hop *hop)
     return hop->from.ip || hop->from.name || hop->from.helo;
 }
 
-/* The next older hop was written inside too, so that this one's client stands inside. */
+/* The next older hop was written inside too, so this hop's client is inside. */
 static bool older_is_inside(const struct walk *walk, uint32_t i)
 {
     const struct hq_hop *older = hop_at(walk, i + 1);
@@ -84,8 +84,8 @@ static bool older_is_inside(const struct walk *walk, uint32_t i)
     return older && older->kind != HQ_HOP_UNPARSEABLE && is_by_in(older, walk->receiver);
 }
 
-/* Some providers let mail in at these hosts only, also when it comes from their own senders: that
- * is where they check SPF. */
+/* At some providers all mail comes in at these hosts, even that of their own users: there they
+ * check SPF. */
 static bool is_provider_edge(const struct hq_hop *hop, const struct hq_ip *ip)
 {
     static const char *const names[] = {".mail.protection.outlook.com", "mx.google.com"};
@@ -127,9 +127,9 @@ static bool is_neighbour(const struct hq_hop *hop, const struct hq_ip *client)
     return hq_cidr_contains(&net, client);
 }
 
-/* The client's name, as far as the client cannot choose it. What it says at HELO, to who looks no
- * address up (Exchange, qmail), is its word, unless it stands beside; where its address was looked
- * up in vain, or the name does not lead back to the address, that is no sign of anything. */
+/* The client's name, as far as the client could not choose it. A HELO, as written by those who look
+ * no address up (Exchange, qmail), is the client's word, and believed of a neighbour only. A name
+ * that was looked up in vain, or does not lead back to the address, counts neither way. */
 static const char *sound_name(const struct hq_hop *hop, const struct hq_ip *client)
 {
     if (hq_trail_has_no_name(hop) || (hop->raw && strstr(hop->raw, "may be forged")))
@@ -169,7 +169,7 @@ static bool is_submission_host(const struct walk *walk, const struct hq_hop *hop
            hq_context_is_submission(walk->trail->context, &ip);
 }
 
-/* The organisation that received: the first name behind the fetch hops that has one. */
+/* The organisation that received the mail: the first one that a hop behind the fetch hops names. */
 static void find_receiver(struct walk *walk, uint32_t from)
 {
     walk->receiver[0] = '\0';
@@ -300,7 +300,9 @@ static void walk_envelope(struct walk *walk)
         local_submission(walk);
     else if (hq_ip_classify(&client) == HQ_IP_LOOPBACK ||
              hq_context_is_trusted(walk->trail->context, &client))
-        walk_from(walk, 0); /* a filter of ours or a relay that we trust: its client counts */
+        walk_from(
+            walk,
+            0); /* the client is a filter of ours or a relay that we trust: its own client counts */
     else
         match_envelope(walk, &client);
 }

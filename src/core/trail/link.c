@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Continuity: is the client of a hop the host that wrote the next older one? By the names and
- * addresses both show, the surest sign first. */
+/* Continuity: is the client of a hop the host that wrote the next older one? By names and addresses
+ * of both, the surest sign first. */
 #include "hopq/ip.h"
 #include "hopq/org.h"
 #include "trail.h"
@@ -65,7 +65,7 @@ static bool is_inner(const struct hq_hop *newer)
     }
 }
 
-/* A host that does not tell its domain, or one that the world cannot look up. */
+/* A name without a domain, or one that the world cannot look up. */
 static bool is_local_name(const char *host)
 {
     static const char *const ends[] = {".localdomain", ".local", ".lan", ".internal"};

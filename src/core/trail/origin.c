@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Where the message came from: what the envelope and the boundary prove, what a header tells, who
- * logged in, where the chain claims to begin; each labelled fact or claim. An opaque value that
- * stands in for an address is named as masked and never guessed. */
+/* Where the message came from: what envelope and boundary prove, what a header tells, who logged
+ * in, where the chain claims to begin; each labelled as a fact or a claim. An opaque value in the
+ * place of an address is called masked, and nothing is guessed. */
 #include "hopq/arena.h"
 #include "hopq/ip.h"
 #include "hopq/org.h"
@@ -21,7 +21,7 @@ static const struct origin_header {
 #undef ORIGIN
 };
 
-/* What has found no place is told by the header itself. */
+/* Claims beyond MOST are left to the header itself. */
 enum { MOST = 4, LONGEST_TEXT = 120 };
 
 static bool same_address(const char *a, const char *b)
@@ -116,8 +116,8 @@ static bool connecting_address(const char *s, size_t n, struct hq_ip *ip)
            hq_ip_classify(ip) != HQ_IP_INVALID;
 }
 
-/* Written by the receiving side: above the boundary's own field, or by Microsoft 365, which takes
- * such fields of others away and sorts its own below. */
+/* The field was written by the receiving side: it stands above the boundary's own field, or
+ * Microsoft 365 wrote it, which removes such fields of others and sorts its own below. */
 static bool is_receivers(const struct hq_hop *edge, const struct origin_header *row,
                          const struct hq_field_span *field)
 {
@@ -190,7 +190,7 @@ static void add_submission(struct trail *trail)
     }
 }
 
-/* Providers whose own users' addresses are in no field. */
+/* Providers that write the addresses of their own users into no field. */
 static bool hides_client(const struct hq_hop *hop, const char **provider)
 {
     static const char *const providers[] = {"google.com", "outlook.com"};
@@ -235,7 +235,8 @@ static void add_oldest(struct trail *trail)
 
 /* ---- the one that is shown in a line ---- */
 
-/* The first fact, else the first header's word; where a chain only claims to begin is no origin. */
+/* The first fact, else what the first header tells. Where a chain merely claims to begin is no
+ * origin. */
 static void choose(struct trail *trail)
 {
     struct hq_origin *origin = &trail->detail->origin;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Which hop an SPF result speaks of: the one whose client address it names, nearest to where it
- * stands. A host puts its result on top of its own Received field, so the hop is the first below;
- * Google puts its own under it. */
+/* Which hop an SPF result is about: the one whose client address it names, nearest to the result. A
+ * host puts its result on top of its own Received field, so that is the first hop below; Google
+ * puts its own under it. */
 #include "hopq/auth.h"
 #include "trail.h"
 #include <string.h>

@@ -34,13 +34,15 @@ static int64_t whole(int64_t t)
     return t - (part < 0 ? part + HQ_SECOND : part);
 }
 
-/* In whole seconds, as dates are shown: whoever subtracts what he sees gets the same. */
+/* In whole seconds, as dates are shown: whoever subtracts two of them on the screen gets the
+ * same. */
 static int64_t apart(const struct hq_hop *newer, const struct hq_hop *older)
 {
     return whole(newer->date) - whole(older->date);
 }
 
-/* Delay to the next older hop that has a date; a missing one is never nought. */
+/* Sets each hop's delay to the next older one with a date; without one it is unknown, not
+ * nought. */
 static GArray *set_delays(struct hq_detail *detail)
 {
     GArray *runs = g_array_new(FALSE, FALSE, sizeof(struct run));
@@ -83,7 +85,7 @@ static int64_t whole_hours(int64_t off)
     return (off + (off < 0 ? -HQ_HOUR : HQ_HOUR) / 2) / HQ_HOUR * HQ_HOUR;
 }
 
-/* The gap on the other side of a run takes what is missing here. */
+/* The gap on the other side of a run is too long by what is missing here. */
 static bool makes_up(int64_t gap, int64_t missing)
 {
     return gap != HQ_NONE && gap >= missing - missing / 10 - ROUNDING;

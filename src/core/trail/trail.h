@@ -22,7 +22,7 @@ void hq_trail_find_findings(struct trail *trail);
 
 /* A, B are the same name but for case and a final dot. NULL is no name. */
 bool hq_trail_same_name(const char *a, const char *b);
-/* HOP's writer looked the client's name up and found none; most writers do not look. */
+/* HOP's writer looked for the client's name and found none; most writers do not look. */
 bool hq_trail_has_no_name(const struct hq_hop *hop);
 /* The client that a result ROW (SPF, iprev) names; false: none. */
 bool hq_trail_client_of(const struct hq_auth *row, struct hq_ip *ip);

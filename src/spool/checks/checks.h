@@ -28,8 +28,8 @@ struct hq_check_input {
 
 struct hq_check {
     const char *name;
-    /* Puts its result into DETAIL, anew at each run. True: final; false: the cache has noted what
-     * it lacks. Notes all questions that it can at once. */
+    /* Writes its result to DETAIL, afresh at each run. True: it is final. False: answers are
+     * missing, and the cache has noted every question that can be asked already. */
     bool (*run)(const struct hq_check_input *input, struct hq_detail *detail,
                 struct hq_arena *arena);
 };
@@ -49,8 +49,8 @@ bool hq_check_mx(const struct hq_check_input *input, struct hq_detail *detail,
 bool hq_check_forecast(const struct hq_check_input *input, struct hq_detail *detail,
                        struct hq_arena *arena);
 
-/* Runs all checks that are not final yet, one after the other whatever each lacks. True: all
- * are. */
+/* Runs every check that is not final yet, whether or not one before it still waits. True: all are
+ * final. */
 bool hq_checks_run(const struct hq_check_input *input, struct hq_arena *arena);
 
 #endif

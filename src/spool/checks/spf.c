@@ -19,8 +19,8 @@ static const char *client_helo(const struct hq_message *message)
     return message->client.helo ? message->client.helo : edge ? edge->from.helo : NULL;
 }
 
-/* No record speaks of addresses that have no place in the network at large; those for documentation
- * are judged as any other, or no example would work. */
+/* SPF records are silent about addresses that are not routed on the Internet. Those for
+ * documentation are judged like any other, or no example would work. */
 static bool may_have_spf(const char *text)
 {
     struct hq_ip ip;

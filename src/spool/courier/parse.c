@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Courier's control files (Courier 1.0: libs/comctlfile.h, comctlfile.c, submit2.C): lines whose
- * kind is their first byte. Recipients are numbered in their order; every attempt appends what was
- * said
- * ("I0 R 450 …") and how it ended ("D0 TIME" deferred, "F0" failed, "S0" delivered). */
+ * kind is their first byte. Recipients are numbered in their order. Every attempt appends what was
+ * said ("I0 R 450 …") and how it ended ("D0 TIME" deferred, "F0" failed, "S0" delivered). */
 #include "base/scratch.h"
 #include "spool/dirs.h"
 #include "spool/mailfile.h"

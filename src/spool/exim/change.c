@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* How Exim's queue is changed: by exim(8) alone, and where to see what it did. src/queue.c,
- * queue_action(), and src/exim.c of 4.96: a message that is locked is left alone, each message told
- * of by a line, and the exit status is that of the worst. */
+ * queue_action(), and src/exim.c of 4.96: a message that is locked is left alone, each message gets
+ * a line of output, and the exit status is that of the worst. */
 #include "hopq/change.h"
 #include "config.h"
 #include "hopq/error.h"
@@ -119,7 +119,7 @@ static bool look_in(struct hq_changer *changer, const char *queue, char split, c
     g_snprintf(name, sizeof name, "%s-D", id);
     if (dir < 0 || !hq_file_open(dir, name, DT_UNKNOWN, &data))
         return false;
-    look->queue = "queue"; /* frozen or not, -H alone tells, and it is not for us to read */
+    look->queue = "queue"; /* only -H tells whether it is frozen, and [act] reads no content */
     look->stamp = data.stamp;
     look->busy = hq_ex_is_locked(data.fd);
     name[strlen(id) + 1] = 'H';
@@ -139,7 +139,7 @@ static void exim_look(struct hq_changer *changer, const char *id, struct hq_look
         look_in(changer, queues->pdata[i / 2], splits[i % 2], id, look);
 }
 
-/* What exim(8) said of it is its exit status; the files tell only that something was done. */
+/* exim(8)'s own verdict is its exit status; the files only show that something was done. */
 static enum hq_seen exim_judge(enum hq_verb verb, const struct hq_look *before,
                                const struct hq_look *after)
 {

@@ -20,7 +20,7 @@ struct cursor {
 static void problem(struct cursor *cursor, const char *what)
 {
     if (cursor->envelope->cut)
-        return; /* one is enough: what follows from it is no news */
+        return; /* one is enough: the others would follow from it */
     hq_message_add_problem(cursor->envelope->message, cursor->envelope->parse->arena, "%s", what);
     cursor->envelope->cut = true;
 }

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Exim makes and removes the files of a message one after the other. Who finds half of them looks
- * again some moments later; so often in a listing, in milliseconds. */
+/* Exim makes and removes the files of a message one after the other. Half a message is looked at
+ * again after a millisecond: so often in a listing, and so often for one message. */
 #define PATIENCE     200
 #define PATIENCE_ONE 10
 
@@ -169,8 +169,7 @@ static bool is_removed(const struct hq_item_file *file)
     return file->fd >= 0 && fstat(file->fd, &st) == 0 && st.st_nlink == 0;
 }
 
-/* A message that is half there: either it has just come or gone, or the other half is lost. False:
- * it is gone. */
+/* Half a message: it is just coming or going, or the other half is lost. False: it is gone. */
 static bool settle_half(struct hq_layout *layout, int dir, const char *id, struct hq_item *item)
 {
     struct hq_item_file *header = &item->files[HQ_EX_HEADER], *data = &item->files[HQ_EX_DATA];
@@ -208,8 +207,8 @@ static void share_retry(const struct hq_layout *layout, struct hq_item_file *fil
         file->fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
 }
 
-/* What the spool itself tells of the message's state, in the words of exim(8). A named queue keeps
- * its name in front. */
+/* Names the queue by what the spool shows of the message's state, in the words of exim(8). A named
+ * queue keeps its name in front. */
 static void name_queue(struct hq_layout *layout, struct hq_item *item, const char *queue)
 {
     const char *state = hq_ex_is_locked(item->files[HQ_EX_DATA].fd)

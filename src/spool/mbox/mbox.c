@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Where a piece begins may be inside of a message whose Content-Length tells its end: so much in
- * front of it is looked through for such. */
+/* A piece may begin inside a message whose Content-Length says where it ends. So many bytes before
+ * the piece are searched for such a message. */
 #define LOOK_BACK ((int64_t)512 * 1024)
 
 struct mbox {
@@ -98,8 +98,8 @@ static int64_t next_start(struct mbox *mbox, int64_t at)
     return mbox->window.size;
 }
 
-/* The message ends at AT: what follows is a From_ line, or nothing, perhaps behind an empty line.
- * The offset of it; -1: it does not end there. */
+/* The offset of what follows a message that ends at AT: a From_ line, or the end of the file,
+ * perhaps behind an empty line. -1: it does not end there. */
 static int64_t start_behind(struct mbox *mbox, int64_t at)
 {
     struct hq_from_line line;
@@ -229,7 +229,7 @@ static int64_t arrival(const struct hq_from_line *line, int64_t received)
     return date.time;
 }
 
-/* False: it is not the one that ITEM names. */
+/* False: ITEM names another message. */
 static bool emit(struct mbox *mbox, const struct mbox_message *found)
 {
     struct hq_parse *parse = mbox->parse;

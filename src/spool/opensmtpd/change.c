@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* How OpenSMTPD's queue is changed: smtpctl(8), which takes the id of a message for all of its
- * envelopes and ends well even when there was none. What is paused is nowhere but in its listing;
- * of that only the flags and the state of each line are looked at. smtpctl.c, 6.8 and 7. */
+ * envelopes and succeeds even when there was none. What is paused stands in its listing and nowhere
+ * else; only flags and state of each line are looked at. smtpctl.c, 6.8 and 7. */
 #include "hopq/change.h"
 #include "hopq/error.h"
 #include "opensmtpd.h"
@@ -17,8 +17,8 @@
 #define OUTPUT_MAX ((size_t)64 * 1024 * 1024)
 #define TIMEOUT    10000 /* milliseconds */
 
-/* smtpctl is asked for each message by itself, so many at a time: it takes nearly as long for a
- * line as it takes to start, and the queue may be far longer than what was chosen of it. */
+/* smtpctl is asked about one message at a time, by so many processes at once: to list a line takes
+ * it nearly as long as to start, and the whole queue may be far longer than what was chosen. */
 #define ABREAST 4
 
 /* What a look says of the envelopes in its "mode". */
@@ -111,7 +111,7 @@ static void ask(struct question *question, const char *id)
     question->child = hq_child_begin(argv, -1, &question->out);
 }
 
-/* Bits of all lines. */
+/* The bits of all lines together. */
 static unsigned take_answer(const struct question *question)
 {
     g_autoptr(GString) output = g_string_new(NULL);
@@ -134,7 +134,7 @@ static int open_folder(const struct hq_changer *changer, const char *id, char pa
     return hq_dir_open_parent(changer->root, path, last);
 }
 
-/* What is gone is not asked about. */
+/* Those of IDS that are in the queue: there is no need to ask about others. */
 static GPtrArray *only_there(const struct hq_changer *changer, const char *const *ids,
                              unsigned count)
 {
@@ -152,8 +152,8 @@ static GPtrArray *only_there(const struct hq_changer *changer, const char *const
     return there;
 }
 
-/* Each question takes as long as the change itself, so only those are asked that decide something:
- * whether a message is on its way while it would be deleted, whether it is paused afterwards. */
+/* A question takes as long as the change itself, so only those are asked that decide something: is
+ * a message being delivered that is to be deleted, is it paused afterwards? */
 static void smtpd_begin(struct hq_changer *changer, enum hq_verb verb, bool after,
                         const char *const *ids, unsigned count)
 {

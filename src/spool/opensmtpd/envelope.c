@@ -7,7 +7,7 @@
 
 enum kind { STRING, NUMBER };
 
-/* Those that smtpd always writes are missed in a file without them: it was cut off, or is none. */
+/* A file without one of those that are ALWAYS written was cut off, or is no envelope. */
 static const struct field {
     const char *name;
     enum kind kind;
@@ -55,7 +55,7 @@ static int64_t *number_of(struct hq_smtpd_envelope *envelope, const struct field
     return (int64_t *)((char *)envelope + field->offset);
 }
 
-/* The first thing that is wrong is told; the rest mostly follows from it. */
+/* Only the first fault is told; the rest mostly follows from it. */
 static void note(GString *damage, const char *format, ...) G_GNUC_PRINTF(2, 3);
 static void note(GString *damage, const char *format, ...)
 {

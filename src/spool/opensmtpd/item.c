@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A directory that goes on changing while it is read is read so often at most. */
+/* So often at most a directory is read that keeps changing. */
 #define READS_MAX 4
 
 /* What was found in the directory of a message. */

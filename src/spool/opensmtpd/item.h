@@ -11,13 +11,13 @@ enum hq_smtpd_found {
     HQ_SMTPD_FOUND
 };
 
-/* The message in the directory NAME of DIR, which lies in PLACE of the spool ROOT. What of it
- * cannot be read is told by the files of ITEM, which must be empty. */
+/* Opens the message in the directory NAME of DIR, which lies in PLACE of the spool ROOT. ITEM must
+ * be empty; its files say what could not be read. */
 enum hq_smtpd_found hq_smtpd_item_open(int root, enum hq_smtpd_place place, int dir,
                                        const char *name, struct hq_item *item);
 
-/* The file NAME of temporary/ (DIR), when nothing else is left of its message. Text that comes in
- * has a directory in incoming/ from its beginning to its end; smtpd drops what has none when it
+/* Opens the file NAME of temporary/ (DIR), if nothing else is left of its message. Text that is
+ * coming in has a directory in incoming/ from beginning to end; smtpd drops what has none when it
  * starts. */
 bool hq_smtpd_item_open_rest(int root, int dir, const char *name, struct hq_item *item);
 

@@ -157,7 +157,7 @@ static enum hq_smtpd_found open_name(const struct hq_layout *layout, enum hq_smt
     return found ? HQ_SMTPD_FOUND : HQ_SMTPD_GONE;
 }
 
-/* False: it is gone, or was listed before, or will be. */
+/* False: it is gone, was listed before, or will be listed later. */
 static bool open_entry(struct hq_layout *layout, const struct hq_smtpd_entry *entry,
                        struct hq_item *item)
 {

@@ -22,7 +22,7 @@ enum hq_smtpd_file {
 #define HQ_SMTPD_MESSAGE_ID  8
 #define HQ_SMTPD_ENVELOPE_ID 16
 
-/* S begins with N lower case hexadecimal digits and nothing follows. */
+/* S is N lower-case hexadecimal digits and nothing else. */
 bool hq_smtpd_id_ok(const char *s, size_t n);
 
 /* A file of offline/: what sendmail(1) was given while smtpd did not run. */

@@ -73,7 +73,7 @@ static void take_client(struct reading *reading, const struct hq_smtpd_envelope 
         client->name = copy(reading, envelope->hostname);
     client->helo = copy(reading, envelope->helo);
     client->auth = copy(reading, envelope->username);
-    /* 6.8 does not say who; its word for that somebody did stands for the name */
+    /* 6.8 does not say who logged in, only that somebody did */
     if (!client->auth && hq_smtpd_flag(envelope->flags, "authenticated"))
         client->auth = "authenticated";
 }

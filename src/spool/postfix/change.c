@@ -82,12 +82,9 @@ static bool postfix_unique(const char *id)
     return hq_pf_id_is_long(id);
 }
 
-/* A set-gid postqueue refuses directories it was not told of, even the usual one. */
 static const char *postfix_value(struct hq_changer *changer, const char *name)
 {
-    bool usual = strcmp(hq_pf_config_directory(changer->config), "/etc/postfix") == 0;
-
-    return strcmp(name, "config") == 0 && !usual ? hq_pf_config_directory(changer->config) : NULL;
+    return strcmp(name, "config") == 0 ? hq_pf_config_option(changer->config) : NULL;
 }
 
 static const char *postfix_unfit(enum hq_verb verb, const char *queue)
@@ -160,7 +157,7 @@ static void postfix_look(struct hq_changer *changer, const char *id, struct hq_l
     }
 }
 
-/* To look for what was deleted, in each queue twice, takes longer than to delete it. */
+/* A file handle tells that a file is gone much faster than looking in each queue twice. */
 static bool postfix_gone(struct hq_changer *changer, const struct hq_look *before)
 {
     return hq_file_is_gone(changer->root, &before->mark);

@@ -106,8 +106,8 @@ static GHashTable *ask(const char *directory)
     return settings;
 }
 
-/* The caller frees, also what was loaded before: the last one is kept, since it is asked for by
- * one after the other, and postconf takes its time. */
+/* The configuration in DIRECTORY, counted: each caller frees it. The last one is kept, because
+ * several callers ask for it one after the other and postconf is slow. */
 static struct hq_pf_config *load(const char *directory)
 {
     static struct hq_pf_config *last;
@@ -131,9 +131,9 @@ static const char *setting(const struct hq_pf_config *config, const char *name)
     return value ? value : "";
 }
 
-const char *hq_pf_config_directory(const struct hq_pf_config *config)
+const char *hq_pf_config_option(const struct hq_pf_config *config)
 {
-    return config->directory;
+    return strcmp(config->directory, DEFAULT_CONFIG) == 0 ? NULL : config->directory;
 }
 
 static bool owns(const struct hq_pf_config *config, const char *path)
@@ -269,9 +269,8 @@ void hq_pf_config_apply(const struct hq_pf_config *config, struct hq_context *co
 
 struct hq_child *hq_pf_config_list(const struct hq_pf_config *config, struct hq_item_file *file)
 {
-    /* "-c" only where it is needed: a setgid postqueue refuses directories it was not told of */
-    bool usual = strcmp(config->directory, DEFAULT_CONFIG) == 0;
-    const char *const argv[] = {POSTQUEUE, "-j", usual ? NULL : "-c", config->directory, NULL};
+    const char *directory = hq_pf_config_option(config);
+    const char *const argv[] = {POSTQUEUE, "-j", directory ? "-c" : NULL, directory, NULL};
 
     return hq_child_list(argv, file);
 }

@@ -13,7 +13,10 @@ struct hq_pf_config;
 struct hq_pf_config *hq_pf_config_find(const char *path);
 void hq_pf_config_free(struct hq_pf_config *config); /* NULL is fine */
 
-const char *hq_pf_config_directory(const struct hq_pf_config *config);
+/* The configuration directory, for the option "-c" of Postfix's tools; NULL: it is the usual one,
+ * and the option is left out, because a set-gid postqueue refuses directories it was not told of,
+ * even that one. */
+const char *hq_pf_config_option(const struct hq_pf_config *config);
 
 /* Adds settings, own domains, networks and sending addresses. Domains and networks that are in
  * tables are left out and named in the setting "hopq_unread_tables". */

@@ -12,7 +12,7 @@ typedef void (*take_fn)(struct hq_pf_envelope *envelope, const struct hq_pf_reco
 
 static void problem(struct hq_pf_envelope *envelope, const char *what, int64_t offset)
 {
-    /* what the MTA is still writing is allowed to end anywhere */
+    /* a file that is still being written may end anywhere */
     if (envelope->message->incomplete != HQ_YES)
         hq_message_add_problem(envelope->message, envelope->parse->arena, "%s at byte %" PRId64,
                                what, offset);

@@ -13,8 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A message that goes back to be tried while we look is in no queue when we come there. So the
- * names are read again when the active queue has changed meanwhile; more than this is chasing. */
+/* A message that moves to a queue that we have passed already would be missed. So the queues are
+ * read again when the active queue has changed meanwhile, at most so often: more would be
+ * chasing. */
 #define PASSES_MAX 4
 
 struct hq_layout {
@@ -252,8 +253,8 @@ static bool postfix_next(struct hq_layout *layout, struct hq_item *item)
 
 /* ---- one message again ---- */
 
-/* At the place where it was: REF is "queue/…/id". What is there and cannot be opened is found, too,
- * with its error. */
+/* Looks where it was last: REF is "queue/…/id". A file that is there but cannot be opened counts as
+ * found, with its error. */
 static bool find_at(struct hq_layout *layout, const struct hq_pf_queue *queue, const char *ref,
                     const char *id, struct hq_item *item)
 {
@@ -289,8 +290,9 @@ static bool find_in(struct hq_layout *layout, unsigned queue, const char *id, st
     return true;
 }
 
-/* In the directories as they were when they were opened; then anew, since subdirectories come and
- * go. To open them reads them: a run that saves thousands must not, for each. */
+/* First in the directories as they were when they were opened, then in fresh ones, since
+ * subdirectories come and go. Opening reads them: a run that saves thousands must not do it for
+ * each. */
 static bool find_anywhere(struct hq_layout *layout, const char *id, struct hq_item *item)
 {
     for (bool fresh = !layout->queues_open;; fresh = true) {

@@ -169,7 +169,7 @@ static void end_block(struct hq_pf_envelope *envelope, struct block *block, enum
     recipient = find(envelope, address, offset, &at);
     if (!recipient && *address)
         recipient = add(envelope, address, get(block, ORIGINAL), at);
-    /* a defer log says nothing about those that are done; a bounce log is about nothing else */
+    /* a defer log is about those that wait, a bounce log about those that failed */
     if (recipient && (recipient->state != HQ_STATE_DELIVERED || state == HQ_STATE_FAILED)) {
         recipient->state = (uint8_t)state;
         recipient->reason = reason(envelope->parse, block);

@@ -4,8 +4,8 @@
 #include "sendmail.h"
 #include <string.h>
 
-/* A byte that Sendmail uses itself (0x80 to 0x9f: macros and the like) has this one before it when
- * it is mail's: quote_internal_chars() of sendmail/util.c (8.17). */
+/* Sendmail gives bytes 0x80 to 0x9f a meaning of its own (macros and the like). This byte stands
+ * before one that belongs to the mail: quote_internal_chars() of sendmail/util.c (8.17). */
 #define QUOTE 0xff
 
 /* N bytes at S without that quoting. */

@@ -6,7 +6,8 @@
 #include "config.h"
 #include <string.h>
 
-/* NAME in the letters' case that it is asked for by; NULL: not wanted. Caller frees. */
+/* The name that the setting is asked for by, whatever the case of NAME; NULL: not wanted. Caller
+ * frees. */
 static char *wanted_option(const char *name)
 {
     static const char *const names[] = {"MinQueueAge", "MaxQueueAge", "ClientPortOptions"};
@@ -111,7 +112,7 @@ static void take_class(struct hq_sm_config *config, char *line)
         add_words(config, words);
 }
 
-/* Something that we do not read tells domains. */
+/* Notes that WHAT, which we cannot read, names domains. */
 static void note_unread(struct hq_sm_config *config, const char *what)
 {
     g_string_append_printf(config->unread, "%s%s", config->unread->len ? ", " : "", what);

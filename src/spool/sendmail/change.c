@@ -16,12 +16,12 @@
 
 #define SENDMAIL HQ_SM_PROGRAM
 
-/* A limit by id is held against each name in the queue, which takes a run longer than all of the
- * limits do until there are thousands. Runs go on in the background: for attempts few are better.
- */
+/* A queue run compares each name in the queue with every id that it is limited to. Up to some
+ * thousand ids the walk through the queue costs more than that, and few runs are better, as they go
+ * on in the background. */
 #define BATCH 2000
 
-/* Queue of a message that is the submission program's, when the source is not. */
+/* The queue of a message in the submission program's directories, when the source is another. */
 #define OTHER "/submission"
 
 /* Ids since 8.12: eight characters of time and sequence, then the process in six or seven digits
@@ -30,14 +30,15 @@
 #define ID_MIN 14
 #define ID_MAX 15
 
-/* Queue directories that are kept open; of four descriptors each. */
+/* Queue directories that are kept open, at four descriptors each. */
 #define PLACES_OPEN 50
 
 struct hq_changer {
     struct hq_sm_items items;
     struct hq_sm_config *config;
     guint first, last;  /* roots of the submission program, whose tool is another */
-    GHashTable *pieces; /* char *: of longer names, as long as an id; when the batch began */
+    GHashTable *pieces; /* char *: the parts of longer ids that are as long as the shortest id; as
+                           of the batch's beginning */
     GArray *parts;      /* struct hq_sm_parts: of the places, in their order, for the batch */
 };
 
@@ -48,7 +49,7 @@ static void close_parts(struct hq_changer *changer)
     g_array_set_size(changer->parts, 0);
 }
 
-/* Once for a batch: to open them takes longer than all else that is done to a message. */
+/* Once for a batch: opening them takes longer than all else that is done to a message. */
 static void open_parts(struct hq_changer *changer)
 {
     const struct hq_sm_places *places = &changer->items.places;
@@ -153,7 +154,7 @@ static void note_pieces(const char *id, void *data)
         g_hash_table_add(data, g_strndup(id + i, ID_MIN));
 }
 
-/* Queue directories come and go, and so do ids that others are a part of. */
+/* Queue directories come and go; so do ids that contain others. */
 static void sendmail_begin(struct hq_changer *changer, G_GNUC_UNUSED enum hq_verb verb,
                            G_GNUC_UNUSED bool after, G_GNUC_UNUSED const char *const *ids,
                            G_GNUC_UNUSED unsigned count)
@@ -169,7 +170,7 @@ static bool is_part_of_another(const struct hq_changer *changer, const char *id)
     return strlen(id) == ID_MIN && g_hash_table_contains(changer->pieces, id);
 }
 
-/* The parts of place I, in OWN where they are not open anyway; close that one. */
+/* The parts of place I. Those that are not kept open are opened in OWN, which the caller closes. */
 static const struct hq_sm_parts *parts_of(const struct hq_changer *changer, guint i,
                                           struct hq_sm_parts *own)
 {
@@ -250,8 +251,8 @@ static enum hq_seen seen(bool done)
     return done ? HQ_SEEN_DONE : HQ_SEEN_NOT;
 }
 
-/* An attempt goes on in the background; it shows by the lock, and in the end by a new control file
- * or none. */
+/* Attempts go on in the background. They show by the lock, and in the end by a new control file or
+ * none. */
 static enum hq_seen sendmail_judge(enum hq_verb verb, const struct hq_look *before,
                                    const struct hq_look *after)
 {
@@ -302,7 +303,7 @@ static void remove_beside(int dir, char letter, const char *id)
         unlinkat(dir, name, 0);
 }
 
-/* The data file, which may be in another directory than its control file. */
+/* Also where the data file lies in another directory than its control file. */
 static void remove_data(struct hq_changer *changer, const char *id)
 {
     for (guint i = 0; i < changer->items.places.all->len; i++) {

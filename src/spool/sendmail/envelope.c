@@ -70,7 +70,7 @@ static void take_flags(struct hq_sm_envelope *envelope, const char *value, size_
     envelope->warned = memchr(value, 'w', n);
 }
 
-/* M before the sender is about all; behind it about the recipient that follows. */
+/* An M line before the sender is about all recipients; behind it, about the one that follows. */
 static void take_text(struct hq_sm_envelope *envelope, const char *value, size_t n)
 {
     const char *text = hq_arena_dup(envelope->parse->arena, value, n);
@@ -157,8 +157,8 @@ static bool differs(const char *original, const char *address)
     return original && *original && g_ascii_strcasecmp(original, address) != 0;
 }
 
-/* As it came in: the alias it stands in, else what it was when it came here, else what it was to
- * whoever sent it. */
+/* The address as it came in: the alias that it was expanded from, else what it was when it came
+ * here, else what it was to whoever sent it. */
 static const char *original_of(const struct hq_sm_envelope *envelope, const char *address)
 {
     const char *const all[] = {envelope->waiting_final, envelope->alias, envelope->waiting_orcpt};

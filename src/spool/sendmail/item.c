@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A data file is without control file, and a temporary one unlocked, for a moment only while mail
- * comes in. */
+/* While mail comes in, a data file has no control file, and a temporary control file no lock, for a
+ * moment only. */
 #define YOUNG (60 * HQ_SECOND)
 
 void hq_sm_items_init(struct hq_sm_items *items)

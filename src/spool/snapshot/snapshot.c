@@ -163,7 +163,7 @@ static int64_t read_object(struct reading *reading, int64_t at)
         if (state != HQ_OBJECT_TORN || n < want || length < n)
             break;
     }
-    /* of what is behind an unsound one nobody knows where it belongs */
+    /* nobody knows where an unsound one ends: the gap behind it is not judged */
     reading->behind = state == HQ_OBJECT_UNSOUND ? HQ_NONE : at + (int64_t)length;
     if (state == HQ_OBJECT_WHOLE)
         take_object(reading, text, length, at);

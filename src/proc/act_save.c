@@ -136,6 +136,16 @@ bool hq_act_save_sync(struct hq_act_save *save, GError **error)
     return save->whole;
 }
 
+static void remove_texts(const struct hq_act_save *save, const char *folder)
+{
+    DIR *texts = hq_dir_stream(save->dir, folder);
+    const struct dirent *entry;
+
+    while (texts && (entry = readdir(texts)))
+        unlinkat(dirfd(texts), entry->d_name, 0);
+    hq_dir_stream_end(&texts);
+}
+
 /* Nothing of an unfinished run was deleted, so its copies are of no use; they may be what has
  * filled the disk. */
 static void remove_folder(const struct hq_act_save *save)
@@ -145,12 +155,9 @@ static void remove_folder(const struct hq_act_save *save)
         int flags;
     } parts[] = {{RECORDS, 0},          {ENVELOPES, 0},        {"resubmit", 0},
                  {"cur", AT_REMOVEDIR}, {"new", AT_REMOVEDIR}, {"tmp", AT_REMOVEDIR}};
-    DIR *texts = hq_dir_stream(save->dir, "tmp");
-    const struct dirent *entry;
 
-    while (texts && (entry = readdir(texts)))
-        unlinkat(dirfd(texts), entry->d_name, 0);
-    hq_dir_stream_end(&texts);
+    remove_texts(save, "tmp");
+    remove_texts(save, "new"); /* where they are when only the disk failed */
     for (unsigned i = 0; i < G_N_ELEMENTS(parts); i++)
         unlinkat(save->dir, parts[i].name, parts[i].flags);
     rmdir(save->folder);

@@ -4,28 +4,8 @@
  */
 #include "trail_fixture.h"
 
-#include "../dev_data.h"
 #include "hopq/auth.h"
-#include <jansson.h>
-
-struct score {
-    unsigned right, asked;
-};
-
-static void each_line(const char *name, void (*each)(json_t *row, void *data), void *data)
-{
-    g_autofree char *text = NULL;
-
-    assert_true(g_file_get_contents(dev_data(name), &text, NULL, NULL));
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (char **line = lines; *line; line++) {
-        json_t *row = json_loads(*line, JSON_ALLOW_NUL, NULL);
-
-        if (row)
-            each(row, data);
-        json_decref(row);
-    }
-}
+#include "labels.h"
 
 static void count(struct score *score, bool right, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -42,13 +22,6 @@ static void count(struct score *score, bool right, const char *format, ...)
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
     print_message("missed: %s\n", text);
-}
-
-static void report(const char *what, const struct score *score, double bar)
-{
-    print_message("%s: %u/%u\n", what, score->right, score->asked);
-    assert_true(score->asked > 0);
-    assert_true(score->right >= bar * score->asked);
 }
 
 /* ---- SpamAssassin's trusted relays ---- */
@@ -141,8 +114,8 @@ static void trusts_as_spamassassin(void **state)
     (void)state;
     dev_data("hops/sa_trust_path.jsonl");
     hq_org_init();
-    each_line("hops/sa_trust_path.jsonl", score_trust, &score);
-    report("sa_trust_path.jsonl", &score, 0.99);
+    each_label("hops/sa_trust_path.jsonl", score_trust, &score);
+    score_must("sa_trust_path.jsonl", &score, 0.99);
 }
 
 /* ---- SPF: the boundary of the receiver, and the hop that each result speaks of ---- */
@@ -238,11 +211,11 @@ static void finds_clients(void **state)
     hq_org_init();
     scores.context = hq_context_new();
     scores.arena = hq_arena_new();
-    each_line("hops/spf_client_ip.jsonl", score_spf, &scores);
-    report("client at the boundary, all", &scores.edge, 0.995);
-    report("client at the boundary, outside Microsoft", &scores.edge_other, 0.99);
-    report("hop of the receiver's result", &scores.hop, 0.995);
-    report("hop of an inner result", &scores.inner, 0.995);
+    each_label("hops/spf_client_ip.jsonl", score_spf, &scores);
+    score_must("client at the boundary, all", &scores.edge, 0.995);
+    score_must("client at the boundary, outside Microsoft", &scores.edge_other, 0.99);
+    score_must("hop of the receiver's result", &scores.hop, 0.995);
+    score_must("hop of an inner result", &scores.inner, 0.995);
     hq_arena_free(scores.arena);
     hq_context_free(scores.context);
 }

@@ -163,42 +163,6 @@ static void expect_fates(const struct fixture *f, const char *wanted)
 
 /* ---- tests ---- */
 
-static void expands(void **state)
-{
-    g_auto(GStrv) argv = hq_act_expand(&source, &ops.ways[HQ_VERB_DELETE][0]);
-    const char *const wanted[] = {"/bin/sh", script, folder, "{id}"};
-    static const struct hq_way quoted = {.argv = {"/bin/x", "a b", "$(id)"}};
-    g_autofree char *line = hq_act_describe(&source, &quoted);
-    static const char *const ids[] = {"m0", "m1", "m2"};
-
-    (void)state;
-    assert_int_equal(g_strv_length(argv), G_N_ELEMENTS(wanted)); /* "-c" goes with its value */
-    for (unsigned i = 0; i < G_N_ELEMENTS(wanted); i++)
-        assert_string_equal(argv[i], wanted[i]);
-    assert_string_equal(line, "/bin/x 'a b' '$(id)'");
-    assert_int_equal(hq_act_share(&ops.ways[HQ_VERB_FLUSH][0], ids, 3), 1);
-    assert_int_equal(hq_act_share(&ops.ways[HQ_VERB_DELETE][0], ids, 3), 3);
-}
-
-/* However many, they fit an argument list. */
-static void bounds_arguments(void **state)
-{
-    const unsigned count = 20000;
-    g_autofree const char **ids = g_new(const char *, count);
-    static const struct hq_way way = {.argv = {"/bin/true", "{id}"}, .batch = 100000};
-
-    (void)state;
-    for (unsigned i = 0; i < count; i++)
-        ids[i] = "4fQxyz0123456789abc";
-    unsigned share = hq_act_share(&way, ids, count);
-    assert_in_range(share, 1000, 4000);
-    struct hq_act_job job;
-    hq_act_start(&source, &way, ids, share, &job);
-    struct hq_act_end *end = hq_act_finish(&job);
-    assert_int_equal(end->status, 0);
-    hq_act_end_free(end);
-}
-
 static void does_all(void **state)
 {
     struct fixture *f = *state;
@@ -388,26 +352,6 @@ static void keeps_what_is_not_saved(void **state)
     assert_true(is_there("m1"));
 }
 
-/* Ids of Postfix that its tools would take for something else. */
-static void postfix_ids(void **state)
-{
-    static const char *const bad[] = {"",      "ALL", "-",     "-d",    "A B123",
-                                      "a/b12", "..",  "ABC\n", "ABC;D", "\303\244bcde"};
-    const struct hq_changer_ops *postfix = hq_changer_find("postfix");
-
-    (void)state;
-    for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++)
-        assert_false(postfix->id_ok(bad[i]));
-    assert_true(postfix->id_ok("EC443A8070A") && postfix->id_ok("4jX9SK1YvSz1c73r"));
-    assert_true(postfix->unique("4jX9SK1YvSz1c73r") && !postfix->unique("EC443A8070A"));
-    assert_null(hq_changer_find("maildir"));
-    for (unsigned verb = 0; verb < HQ_VERB_COUNT; verb++) {
-        const struct hq_way *way = &postfix->ways[verb][HQ_SCOPE_IDS];
-        assert_true(way->argv[0] && g_path_is_absolute(way->argv[0]));
-        assert_non_null(postfix->unfit((enum hq_verb)verb, "corrupt"));
-    }
-}
-
 static int make_folder(void **state)
 {
     (void)state;
@@ -432,15 +376,22 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(expands),        CASE(bounds_arguments),
-        CASE(does_all),       CASE(feeds_input),
-        CASE(fails_half_way), CASE(is_killed),
-        CASE(missing_tool),   CASE(one_by_one),
-        CASE(ids_used_again), CASE(cannot_be_told_apart),
-        CASE(refuses),        CASE(refuses_what_makes_no_sense),
-        CASE(runs_its_own),   CASE(keeps_what_is_not_saved),
-        CASE(postfix_ids),    CASE(lies),
-        CASE(does_nothing),   CASE(logs_before_it_runs),
+
+        CASE(does_all),
+        CASE(feeds_input),
+        CASE(fails_half_way),
+        CASE(is_killed),
+        CASE(missing_tool),
+        CASE(one_by_one),
+        CASE(ids_used_again),
+        CASE(cannot_be_told_apart),
+        CASE(refuses),
+        CASE(refuses_what_makes_no_sense),
+        CASE(runs_its_own),
+        CASE(keeps_what_is_not_saved),
+        CASE(lies),
+        CASE(does_nothing),
+        CASE(logs_before_it_runs),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -40,6 +40,7 @@ struct hq_ex_fate {
     int64_t code;           /* Exim's own error number; 0 */
     bool failed, delivered; /* by the log; the lists of those that are done decide */
     bool is_child;          /* not in -H: a router made it */
+    bool is_itself;         /* a transport had it as it stands in -H */
 };
 
 /* Reads -H. */
@@ -62,6 +63,7 @@ char *hq_ex_fold(const char *address, size_t n);
 
 /* Appends N bytes of S; "\303" (as Exim's log writes what does not print) becomes the byte. */
 void hq_ex_unescape(GString *out, const char *s, size_t n);
+const char *hq_ex_unescaped(struct hq_arena *arena, const char *s, size_t n);
 
 /* "2026-11-22 00:57:23 " of a log, with ".123" and "+0100 " by option; local time unless ZONED.
  * Returns what follows; NULL: the line does not begin with a time. */

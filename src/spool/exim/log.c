@@ -6,7 +6,7 @@
  *   TIME ADDRESS [<PARENT>]: transport transport succeeded */
 #include "base/append.h"
 #include "base/scratch.h"
-#include "exim.h"
+#include "fates.h"
 #include "spool/line_reader.h"
 #include <string.h>
 
@@ -20,108 +20,8 @@ struct log {
     int64_t shift; /* of its clock against ours */
     bool begun;
     GHashTable *hosts; /* what a host line said to "name [ip]"; NULL: none was seen */
-    GArray *fates;     /* struct hq_ex_fate, one a recipient */
+    struct hq_ex_fates fates;
 };
-
-struct span {
-    const char *p;
-    size_t n;
-};
-
-/* ---- addresses ---- */
-
-static const char *unescaped(struct log *log, struct span text)
-{
-    GString *plain = hq_scratch_take();
-    const char *kept;
-
-    hq_ex_unescape(plain, text.p, text.n);
-    kept = hq_arena_dup(log->envelope->parse->arena, plain->str, plain->len);
-    hq_scratch_give(plain);
-    return kept;
-}
-
-static void index_address(struct log *log, const char *address, uint32_t i)
-{
-    char *folded = hq_ex_fold(address, strlen(address));
-
-    if (g_hash_table_contains(log->envelope->by_address, folded))
-        g_free(folded);
-    else
-        g_hash_table_insert(log->envelope->by_address, folded, GUINT_TO_POINTER(i + 1));
-}
-
-static void index_recipients(struct log *log)
-{
-    const struct hq_message *message = log->envelope->message;
-
-    log->envelope->by_address = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (uint32_t i = 0; i < message->recipient_count; i++)
-        index_address(log, message->recipients[i].address, i);
-}
-
-static struct hq_ex_fate *fate_at(struct log *log, uint32_t i)
-{
-    while (log->fates->len <= i) {
-        struct hq_ex_fate fate = {.last = HQ_NONE};
-        g_array_append_val(log->fates, fate);
-    }
-    return &g_array_index(log->fates, struct hq_ex_fate, i);
-}
-
-static struct hq_ex_fate *find(struct log *log, struct span address, uint32_t *index)
-{
-    g_autofree char *folded = hq_ex_fold(address.p, address.n);
-    guint i = GPOINTER_TO_UINT(g_hash_table_lookup(log->envelope->by_address, folded));
-
-    *index = i - 1;
-    return i ? fate_at(log, i - 1) : NULL;
-}
-
-/* A router made CHILD of the recipient at INDEX. The first one takes its place: what waits is the
- * child, and where it came in stays as its original. */
-static struct hq_ex_fate *add_child(struct log *log, uint32_t index, struct span child)
-{
-    struct hq_ex_envelope *envelope = log->envelope;
-    struct hq_message *message = envelope->message;
-    const char *address = unescaped(log, child);
-    const char *parent = message->recipients[index].address;
-    struct hq_ex_fate *fate = fate_at(log, index);
-
-    if (fate->is_child) {
-        parent = message->recipients[index].original;
-        index = message->recipient_count;
-        hq_message_add_recipient(message, envelope->parse->arena);
-        fate = fate_at(log, index);
-    }
-    message->recipients[index].address = address;
-    message->recipients[index].original = parent;
-    fate->is_child = true;
-    index_address(log, address, index);
-    return fate;
-}
-
-/* "child@b.example <parent@a.example>", "child (between) <parent>", or an address alone; also "|
- * command <parent>". NULL: not a recipient of this message. */
-static struct hq_ex_fate *find_recipient(struct log *log, struct span who, bool waits)
-{
-    const char *open = who.n && who.p[who.n - 1] == '>' ? memrchr(who.p, '<', who.n) : NULL;
-    struct hq_ex_fate *fate;
-    uint32_t index;
-
-    if (!open || open < who.p + 2 || open[-1] != ' ')
-        return find(log, who, &index);
-    struct span parent = {open + 1, (size_t)(who.p + who.n - open) - 2};
-    struct span child = {who.p, (size_t)(open - who.p) - 1};
-    const char *between = g_strstr_len(child.p, (gssize)child.n, " (");
-    if (between && who.p[open - who.p - 2] == ')')
-        child.n = (size_t)(between - child.p);
-    fate = find(log, child, &index);
-    if (fate)
-        return fate;
-    fate = find(log, parent, &index);
-    return fate && waits ? add_child(log, index, child) : NULL;
-}
 
 /* ---- lines ---- */
 
@@ -172,12 +72,13 @@ static void take_host(struct log *log, const char *rest)
 
 /* The parts of "(111): Connection refused H=mx [ip] X=TLS… DT=0s: text" behind the brackets: the
  * words for the error, the host, the text. */
-static void split_why(const char *s, struct span *words, struct span *host, const char **text)
+static void split_why(const char *s, struct hq_ex_span *words, struct hq_ex_span *host,
+                      const char **text)
 {
     static const char *const marks[] = {" H=", " X=", " QT=", " DT="};
     const char *end = s + strlen(s);
 
-    *words = *host = (struct span){s, 0};
+    *words = *host = (struct hq_ex_span){s, 0};
     *text = "";
     if (strncmp(s, ": ", 2) == 0) {
         words->p = s += 2;
@@ -210,7 +111,7 @@ static size_t without_time(const char *text)
 static void take_why(struct log *log, struct hq_ex_fate *fate, const char *why)
 {
     GString *whole = hq_scratch_take();
-    struct span words, host;
+    struct hq_ex_span words, host;
     const char *text;
 
     split_why(why, &words, &host, &text);
@@ -220,9 +121,9 @@ static void take_why(struct log *log, struct hq_ex_fate *fate, const char *why)
     hq_append(whole, text, without_time(text));
     const char *known = log->hosts ? g_hash_table_lookup(log->hosts, whole->str) : NULL;
     if (host.n == 0 && known)
-        host = (struct span){known, strlen(known)};
+        host = (struct hq_ex_span){known, strlen(known)};
     fate->relay = host.n ? hq_arena_dup(log->envelope->parse->arena, host.p, host.n) : NULL;
-    fate->text = unescaped(log, (struct span){whole->str, whole->len});
+    fate->text = hq_ex_unescaped(log->envelope->parse->arena, whole->str, whole->len);
     hq_scratch_give(whole);
 }
 
@@ -233,7 +134,8 @@ static bool is_too_early(int64_t code)
     return code <= -52 && code >= -54;
 }
 
-static void take_defer(struct log *log, struct span who, const char *error, int64_t time)
+static void take_defer(struct log *log, struct hq_ex_span who, bool has_transport,
+                       const char *error, int64_t time)
 {
     char *close;
     int64_t code = g_ascii_strtoll(error, &close, 10);
@@ -242,7 +144,8 @@ static void take_defer(struct log *log, struct span who, const char *error, int6
         return;
     if (strstr(close + 1, "SMTP delivery explicitly queued")) /* left to a queue runner */
         return;
-    struct hq_ex_fate *fate = find_recipient(log, who, true);
+    struct hq_ex_fate *fate =
+        hq_ex_fates_find(&log->fates, who, has_transport ? HQ_EX_WAITS : HQ_EX_ROUTED);
     if (!fate || (is_too_early(code) && fate->attempts))
         return;
     if (!is_too_early(code)) {
@@ -254,26 +157,32 @@ static void take_defer(struct log *log, struct span who, const char *error, int6
     take_why(log, fate, close + 1);
 }
 
-static void take_failure(struct log *log, struct span who, const char *why, int64_t time)
+/* Lines of one second are of one attempt: of several children of the recipient. */
+static void take_attempt(struct hq_ex_fate *fate, int64_t time)
 {
-    struct hq_ex_fate *fate = find_recipient(log, who, false);
+    if (fate->last != time)
+        fate->attempts++;
+    fate->last = time;
+}
+
+static void take_failure(struct log *log, struct hq_ex_span who, const char *why, int64_t time)
+{
+    struct hq_ex_fate *fate = hq_ex_fates_find(&log->fates, who, HQ_EX_SETTLED);
 
     if (!fate)
         return;
-    fate->last = time;
-    fate->attempts++;
+    take_attempt(fate, time);
     fate->failed = true;
     take_why(log, fate, why);
 }
 
-static void take_success(struct log *log, struct span who, int64_t time)
+static void take_success(struct log *log, struct hq_ex_span who, int64_t time)
 {
-    struct hq_ex_fate *fate = find_recipient(log, who, false);
+    struct hq_ex_fate *fate = hq_ex_fates_find(&log->fates, who, HQ_EX_SETTLED);
 
     if (!fate)
         return;
-    fate->last = time;
-    fate->attempts++;
+    take_attempt(fate, time);
     fate->delivered = true;
 }
 
@@ -292,7 +201,7 @@ static const char *address_end(const char *s)
 
 static void take_line(struct log *log, const char *line)
 {
-    static const char success[] = " transport succeeded";
+    static const char success[] = " transport succeeded", all[] = ": children all complete";
     int64_t time;
     bool zoned;
     const char *rest = hq_ex_time_read(line, &time, &zoned);
@@ -310,9 +219,12 @@ static void take_line(struct log *log, const char *line)
     const char *defer = end ? strstr(end, " defer (") : NULL;
     if (!end || end == rest)
         return;
-    struct span who = {rest, (size_t)(end - rest)};
+    struct hq_ex_span who = {rest, (size_t)(end - rest)};
+    const char *transport = strstr(end, " T=");
     if (defer)
-        take_defer(log, who, defer + strlen(" defer ("), time);
+        take_defer(log, who, transport && transport < defer, defer + strlen(" defer ("), time);
+    else if (g_str_has_suffix(rest, all)) /* the lines before say how they ended */
+        return;
     else if (g_str_has_suffix(rest, success))
         take_success(log, who, time);
     else
@@ -329,8 +241,7 @@ void hq_ex_log_read(struct hq_ex_envelope *envelope)
 
     if (file->fd < 0)
         return;
-    log.fates = g_array_new(FALSE, FALSE, sizeof(struct hq_ex_fate));
-    index_recipients(&log);
+    hq_ex_fates_init(&log.fates, envelope);
     hq_line_reader_init(&lines, file->fd, MIN(file->size, LOG_MAX_BYTES), LINE_MAX_BYTES);
     while ((line = hq_line_reader_next(&lines, &n)))
         take_line(&log, line);
@@ -338,9 +249,7 @@ void hq_ex_log_read(struct hq_ex_envelope *envelope)
     if (file->size > LOG_MAX_BYTES)
         hq_message_add_problem(envelope->message, envelope->parse->arena,
                                "its log is too long and was read in part");
-    if (envelope->message->recipient_count)
-        fate_at(&log, envelope->message->recipient_count - 1);
-    envelope->fate = (struct hq_ex_fate *)(void *)g_array_free(log.fates, FALSE);
+    envelope->fate = hq_ex_fates_end(&log.fates);
     if (log.hosts)
         g_hash_table_destroy(log.hosts);
 }

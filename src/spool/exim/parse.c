@@ -55,12 +55,16 @@ static int64_t size_of(const struct hq_ex_envelope *envelope)
 
 /* ---- recipients ---- */
 
+/* Of a child the log tells it as well, where the lists quote its local part and lines that defer it
+ * do not. */
 static bool is_done(const struct hq_ex_envelope *envelope, const struct hq_recipient *recipient,
                     const struct hq_ex_fate *fate)
 {
-    return envelope->done &&
-           (g_hash_table_contains(envelope->done, recipient->address) ||
-            (fate && fate->is_child && g_hash_table_contains(envelope->done, recipient->original)));
+    if (fate && fate->is_child &&
+        (fate->delivered || fate->failed ||
+         (envelope->done && g_hash_table_contains(envelope->done, recipient->original))))
+        return true;
+    return envelope->done && g_hash_table_contains(envelope->done, recipient->address);
 }
 
 static enum hq_state state_of(const struct hq_ex_envelope *envelope,

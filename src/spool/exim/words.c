@@ -2,6 +2,7 @@
 /* Addresses and times as Exim writes them into its logs and keys. src/tod.c, src/string.c of 4.96
  */
 #include "base/append.h"
+#include "base/scratch.h"
 #include "exim.h"
 #include <string.h>
 #include <time.h>
@@ -37,6 +38,17 @@ void hq_ex_unescape(GString *out, const char *s, size_t n)
             hq_append_char(out, *p);
         }
     }
+}
+
+const char *hq_ex_unescaped(struct hq_arena *arena, const char *s, size_t n)
+{
+    GString *plain = hq_scratch_take();
+    const char *kept;
+
+    hq_ex_unescape(plain, s, n);
+    kept = hq_arena_dup(arena, plain->str, plain->len);
+    hq_scratch_give(plain);
+    return kept;
 }
 
 static bool digits_at(const char *s, const char *form)

@@ -175,12 +175,17 @@ static bool settle_half(struct hq_layout *layout, int dir, const char *id, struc
     struct hq_item_file *header = &item->files[HQ_EX_HEADER], *data = &item->files[HQ_EX_DATA];
 
     for (unsigned i = 0; i < PATIENCE_ONE; i++) {
-        if (is_there(header) ? is_removed(header) : is_removed(data))
+        if (is_removed(is_there(header) ? header : data)) {
+            close_file(header);
+            close_file(data);
             return false;
-        if (!is_there(header))
+        }
+        if (!is_there(header)) {
             open_kind(dir, id, "-H", header);
-        if (is_there(header) == is_there(data) || hq_ex_is_locked(data->fd) ||
-            layout->patience == 0)
+            close_file(data); /* what it was before its other half came is no longer its size */
+            open_kind(dir, id, "-D", data);
+        }
+        if (is_there(header) == is_there(data) || hq_ex_is_locked(data->fd) || !layout->patience)
             break;
         layout->patience--;
         g_usleep(1000);
@@ -230,13 +235,9 @@ static bool open_message(struct hq_layout *layout, int dir, const char *queue, c
 
     open_kind(dir, id, "-H", header);
     open_kind(dir, id, "-D", data);
-    if (!is_there(header) && !is_there(data))
+    if ((!is_there(header) && !is_there(data)) ||
+        (is_there(header) != is_there(data) && !settle_half(layout, dir, id, item)))
         return false;
-    if (is_there(header) != is_there(data) && !settle_half(layout, dir, id, item)) {
-        for (unsigned i = 0; i < HQ_ITEM_FILES; i++)
-            close_file(&item->files[i]);
-        return false;
-    }
     open_kind(dir, id, "-J", &item->files[HQ_EX_JOURNAL]);
     open_log(layout, queue, id, &item->files[HQ_EX_LOG]);
     share_retry(layout, &item->files[HQ_EX_RETRY]);

@@ -69,6 +69,18 @@ def deleted(smtpd, names):
     same("saved", sorted(m["subject"] for m in kept.messages), sorted(subjects))
 
 
+def being_tried(smtpd, name):
+    """A message that is being delivered is not deleted; one beside it is."""
+    smtpd.send("ann@corp.test", ["slow@silent.test"], b"Subject: on its way\n\nbody\n")
+    busy = e2e.wait_for("an attempt", lambda: {key[:8] for key, row in smtpd.listing().items()
+                                               if row["state"] == "inflight"}, 60)
+    status, out, err, _ = act("delete", name, *busy)
+    same("delete of one being tried " + err, status, 1)
+    check(b"at work" in out, "says", out)
+    left = {key[:8] for key in smtpd.listing()}
+    check(name not in left and busy <= left, "after it", left)
+
+
 def refused(smtpd, name, where):
     before = smtpd.listing().keys()
     for verb in ("expire", "requeue"):
@@ -93,7 +105,7 @@ def stopped(smtpd, name):
 def main():
     rig.PACKAGE.need()
     where = e2e.folder()
-    smtpd = rig.OpenSMTPD(where, rig.sinks("greylist"))
+    smtpd = rig.OpenSMTPD(where, rig.sinks("greylist", "silent"))
     smtpd.start()
     for number in range(6):
         smtpd.send("ann@corp.test", [f"a{number}@greylist.test", f"b{number}@greylist.test"],
@@ -105,6 +117,7 @@ def main():
     held_and_released(smtpd, names[:2])
     flushed(smtpd, names[2])
     deleted(smtpd, names[3:5])
+    being_tried(smtpd, names[5])
     refused(smtpd, names[0], where)
     stopped(smtpd, names[0])
     e2e.finish()

@@ -152,8 +152,38 @@ static GPtrArray *only_there(const struct hq_changer *changer, const char *const
     return there;
 }
 
-/* A question takes as long as the change itself, so only those are asked that decide something: is
- * a message being delivered that is to be deleted, is it paused afterwards? */
+/* smtpctl does not wait for the queue process, which deletes the files some milliseconds later. */
+static GPtrArray *those_left(const struct hq_changer *changer, const char *const *ids,
+                             unsigned count)
+{
+    for (unsigned looks = 50;; looks--) { /* half a second */
+        GPtrArray *there = only_there(changer, ids, count);
+        if (there->len == 0 || looks == 0)
+            return there;
+        g_ptr_array_unref(there);
+        g_usleep(10000);
+    }
+}
+
+/* Whether an envelope of any message is being tried; true where smtpd does not say. scheduler.c
+ * counts envelopes from the first one on, and those in flight from the first attempt on. */
+static bool any_in_flight(void)
+{
+    static const char *const argv[] = {HQ_SMTPD_CTL, "show", "stats", NULL};
+    g_autofree char *stats = hq_child_output(argv, OUTPUT_MAX, TIMEOUT);
+    g_auto(GStrv) lines = g_strsplit(stats ? stats : "", "\n", -1);
+    bool counts = false, none = true;
+
+    for (unsigned i = 0; lines[i]; i++) {
+        counts |= g_str_has_prefix(lines[i], "scheduler.envelope=");
+        if (g_str_has_prefix(lines[i], "scheduler.envelope.inflight="))
+            none = g_str_has_suffix(lines[i], "=0");
+    }
+    return !counts || !none;
+}
+
+/* A question about a message takes as long as the change itself, so only those are asked that
+ * decide something: is a message being delivered that is to be deleted, is it paused afterwards? */
 static void smtpd_begin(struct hq_changer *changer, enum hq_verb verb, bool after,
                         const char *const *ids, unsigned count)
 {
@@ -166,9 +196,10 @@ static void smtpd_begin(struct hq_changer *changer, enum hq_verb verb, bool afte
     unsigned asked = 0, answered = 0;
 
     g_hash_table_remove_all(changer->listed);
-    if (!(after ? asks[verb].after : asks[verb].before))
+    if (!(after ? asks[verb].after : asks[verb].before && any_in_flight()))
         return;
-    g_autoptr(GPtrArray) there = only_there(changer, ids, count);
+    g_autoptr(GPtrArray) there = after && verb == HQ_VERB_DELETE ? those_left(changer, ids, count)
+                                                                 : only_there(changer, ids, count);
     while (answered < there->len) {
         for (; asked < there->len && asked < answered + ABREAST; asked++)
             ask(&questions[asked % ABREAST], there->pdata[asked]);

@@ -71,8 +71,11 @@ bool hq_dns_cache_take_question(struct hq_dns_cache *cache, const char **name,
 void hq_dns_cache_put(struct hq_dns_cache *cache, const char *name, enum hq_dns_type type,
                       enum hq_dns_status status, const uint8_t *packet, size_t n);
 
-/* DNS is off or gone: every question not answered yet, and all to come, are TEMPFAIL. */
-void hq_dns_cache_close(struct hq_dns_cache *cache);
+/* No answer will come, WHY in words: every question not answered yet, and all to come, are
+ * TEMPFAIL. */
+void hq_dns_cache_close(struct hq_dns_cache *cache, const char *why);
 bool hq_dns_cache_is_closed(const struct hq_dns_cache *cache);
+const char *hq_dns_cache_why_closed(const struct hq_dns_cache *cache); /* NULL: it is not */
+#define HQ_DNS_OFF "DNS is switched off"
 
 #endif

@@ -191,6 +191,7 @@ extern const struct hq_schema hq_reason_schema;
 
 /* Names of the enums as users write them ("end-of-data", "auth-fail"); index 0 may be NULL. */
 extern const char *const hq_phase_names[HQ_PHASE_COUNT];
+extern const char *const hq_phase_words[HQ_PHASE_COUNT]; /* to be read: "at MAIL FROM" */
 extern const char *const hq_category_names[HQ_CATEGORY_COUNT];
 extern const char *const hq_fault_names[HQ_FAULT_COUNT];
 extern const char *const hq_wait_names[HQ_WAIT_COUNT];

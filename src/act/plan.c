@@ -65,7 +65,7 @@ static const char *refusal(struct hq_session *session, enum hq_verb verb,
         return ways ? ways->refusal : "hopq [act] has not answered";
     *way = find_way(ways, verb, HQ_SCOPE_IDS);
     if (!ops || !*way)
-        return "this MTA has no way to do it";
+        return "this MTA cannot do it";
     if ((*way)->refusal)
         return (*way)->refusal;
     if (!message->id || !ops->id_ok(message->id))
@@ -207,20 +207,20 @@ static void add_warnings(struct hq_plan *plan, const GPtrArray *messages)
     bool tries = hq_verb_tries(plan->verb);
     if (tries && throttled)
         warn(plan,
-             "costs %u attempt%s at destinations that throttle us: each counts against the limit, "
+             "costs %u attempt%s at destinations that throttle us: each counts against the limit "
              "and makes the wait longer",
              throttled, throttled == 1 ? "" : "s");
     if (tries && greylisted)
         warn(plan,
-             "costs %u attempt%s at destinations that greylist: trying before their time starts "
-             "the wait anew at some",
+             "costs %u attempt%s at destinations that greylist: with some, trying too early "
+             "restarts the wait",
              greylisted, greylisted == 1 ? "" : "s");
     if (plan->verb == HQ_VERB_EXPIRE && bounces)
-        warn(plan, "%u %s from the null sender (bounces): nobody is told of those", bounces,
+        warn(plan, "%u %s from the null sender (bounces): nobody will be told about those", bounces,
              bounces == 1 ? "is" : "are");
     if (plan->verb != HQ_VERB_FLUSH && others)
-        warn(plan, "%u %s for other destinations too: what is done is done to the whole message",
-             others, others == 1 ? "waits" : "wait");
+        warn(plan, "%u also %s for other destinations: this acts on the whole message", others,
+             others == 1 ? "waits" : "wait");
 }
 
 static void add_step_warnings(struct hq_plan *plan)
@@ -229,7 +229,8 @@ static void add_step_warnings(struct hq_plan *plan)
         const struct hq_plan_step *step = plan->steps->pdata[i];
         bool each = step->way->batch == 1 || step->way->then;
         if (each && step->targets->len > PATIENCE)
-            warn(plan, "a process for each of %u messages: this takes a while, and can be stopped",
+            warn(plan,
+                 "one process for each of %u messages: this takes a while, and can be stopped",
                  step->targets->len);
     }
 }

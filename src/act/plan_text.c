@@ -84,7 +84,7 @@ static void put_refused(const struct writer *writer, const struct hq_plan *plan)
         g_hash_table_insert(counts, (gpointer)target->words, GUINT_TO_POINTER(count + 1));
     }
     for (guint i = 0; i < reasons->len; i++)
-        put(writer, HQ_PLAN_REFUSED, "left out: %u: %s",
+        put(writer, HQ_PLAN_REFUSED, "%u left out: %s",
             GPOINTER_TO_UINT(g_hash_table_lookup(counts, reasons->pdata[i])),
             (const char *)reasons->pdata[i]);
 }
@@ -101,9 +101,9 @@ void hq_plan_show(const struct hq_plan *plan, hq_plan_line_fn line, void *data)
     for (guint i = 0; i < plan->steps->len; i++)
         put_step(&writer, plan->steps->pdata[i]);
     if (plan->verb == HQ_VERB_DELETE && plan->count && plan->save)
-        put(&writer, HQ_PLAN_GOOD, "saved before, below %s", plan->saved_base);
+        put(&writer, HQ_PLAN_GOOD, "saved first, under %s", plan->saved_base);
     else if (plan->verb == HQ_VERB_DELETE && plan->count)
-        put(&writer, HQ_PLAN_WARNING, "not saved: they are gone for good");
+        put(&writer, HQ_PLAN_WARNING, "not saved: they will be gone for good");
 }
 
 /* ---- the result ---- */
@@ -126,7 +126,7 @@ static void put_failures(const struct writer *writer, const struct hq_plan *plan
         }
     }
     if (told > FAILURES)
-        put(writer, HQ_PLAN_TEXT, "and %u more: the log of actions has them all", told - FAILURES);
+        put(writer, HQ_PLAN_TEXT, "and %u more: see the log of actions", told - FAILURES);
 }
 
 void hq_plan_show_result(const struct hq_plan *plan, hq_plan_line_fn line, void *data)
@@ -141,8 +141,8 @@ void hq_plan_show_result(const struct hq_plan *plan, hq_plan_line_fn line, void 
     if (plan->failure)
         put(&writer, HQ_PLAN_WARNING, "%s", plan->failure);
     if (left)
-        put(&writer, HQ_PLAN_WARNING, "nothing was done to %u message%s: it did not come to that",
-            left, plural(left));
+        put(&writer, HQ_PLAN_WARNING, "%u message%s not reached: nothing was done to them", left,
+            plural(left));
     if (plan->folder && done) { /* a line each: they are there to be copied */
         put(&writer, HQ_PLAN_GOOD, "saved: hopq maildir:%s", plan->folder);
         put(&writer, HQ_PLAN_GOOD, "send again: sh %s/resubmit", plan->folder);

@@ -228,8 +228,7 @@ static void note_forgery(const struct identity *identity)
         const struct hq_finding *finding = &identity->detail->findings[i];
 
         if (strcmp(finding->id, "forged-below") == 0 && finding->confidence > HQ_LEVEL_LOW) {
-            g_string_append_printf(identity->words,
-                                   "; the way that it claims to have come %s forged",
+            g_string_append_printf(identity->words, "; the route it claims to have taken %s forged",
                                    finding->confidence == HQ_LEVEL_HIGH ? "is" : "is likely");
             return;
         }

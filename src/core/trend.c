@@ -52,7 +52,7 @@ static void say_never(struct hq_trend *trend, const struct hq_trend_facts *facts
     trend->lost = trend->arriving - trend->accepted;
     trend->backlog = trend->lost * facts->lifetime / HQ_DAY;
     g_string_append_printf(text,
-                           "never drains: %s takes %" G_GINT64_FORMAT " a day, %" G_GINT64_FORMAT
+                           "never drains: %s accepts %" G_GINT64_FORMAT " a day, %" G_GINT64_FORMAT
                            " a day arrive: %" G_GINT64_FORMAT
                            " a day are lost after %s, when %" G_GINT64_FORMAT " wait",
                            facts->domain ? facts->domain : "it", trend->accepted, trend->arriving,
@@ -67,15 +67,15 @@ static void say_flow(const struct hq_trend *trend, const struct hq_trend_facts *
     char span[16];
 
     if (facts->span < HQ_HOUR) {
-        g_string_append_printf(text, "%" G_GINT64_FORMAT " arrived, %" G_GINT64_FORMAT " %s in %s",
-                               facts->arrived, facts->sent,
-                               facts->gone ? "left (sent or given up)" : "were taken",
-                               hq_time_span(facts->span, span));
+        g_string_append_printf(
+            text, "%" G_GINT64_FORMAT " recipients arrived, %" G_GINT64_FORMAT " %s in %s",
+            facts->arrived, facts->sent, facts->gone ? "left (sent or given up)" : "were accepted",
+            hq_time_span(facts->span, span));
         return;
     }
     g_string_append_printf(text, "%" G_GINT64_FORMAT " a day arrive, %" G_GINT64_FORMAT " a day %s",
                            trend->arriving, trend->accepted,
-                           facts->gone ? "leave (sent or given up)" : "are taken");
+                           facts->gone ? "leave (sent or given up)" : "are accepted");
 }
 
 static void say_stuck(const struct hq_trend_facts *facts, GString *text)

@@ -30,25 +30,25 @@ static void print_category(struct hq_page *page, const struct hq_reason_kind *ki
     hq_page_field(page, "reason", line->str);
 }
 
-/* "421 4.7.0 at rcpt by mx.example [192.0.2.1], bt" */
+/* "421 4.7.0 by mx.example [192.0.2.1] (bt) at RCPT TO" */
 static void print_reply(struct hq_page *page, const struct hq_reason *reason)
 {
     const struct hq_reason_kind *kind = reason->kind;
-    const char *phase = hq_phase_names[kind->phase];
+    const char *phase = hq_phase_words[kind->phase];
     GString *line = hq_page_raw(page);
 
     if (kind->code > 0)
         g_string_append_printf(line, " %" G_GINT64_FORMAT, kind->code);
     if (kind->enhanced)
         g_string_append_printf(line, " %s", kind->enhanced);
-    if (phase)
-        g_string_append_printf(line, " at %s", phase);
     if (reason->relay)
         g_string_append_printf(line, " by %s", reason->relay);
     if (reason->relay_ip)
         g_string_append_printf(line, " [%s]", reason->relay_ip);
     if (kind->provider)
         g_string_append_printf(line, " (%s)", kind->provider);
+    if (phase)
+        g_string_append_printf(line, " %s", phase);
     if (line->len)
         hq_page_field(page, "reply", line->str + 1);
 }

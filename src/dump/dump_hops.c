@@ -155,7 +155,7 @@ static void print_origins(struct hq_page *page, const struct hq_detail *detail)
 static void print_mx(struct hq_page *page, const struct hq_detail *detail)
 {
     if (detail->mx_count > 0)
-        hq_page_line(page, "\nWhere it goes, by the DNS of now");
+        hq_page_line(page, "\nWhere it goes, by the DNS now");
     for (uint32_t i = 0; i < detail->mx_count; i++) {
         const struct hq_mx *mx = &detail->mx[i];
         GString *line = hq_page_raw(page);
@@ -200,7 +200,7 @@ static void print_chain(struct hq_page *page, const struct hq_detail *detail)
     if (detail->hop_count == 0)
         return;
     hq_page_line(page, "\nHops, newest first%s%s",
-                 detail->transit == HQ_NONE ? "" : "; on the way for ",
+                 detail->transit == HQ_NONE ? "" : "; in transit for ",
                  detail->transit == HQ_NONE ? "" : hq_time_span(detail->transit, span));
     hq_page_line(page, "  #   Delay  Trust");
     print_table(page, detail);

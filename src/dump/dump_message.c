@@ -168,7 +168,7 @@ static void append_provenance(GString *line, const struct hq_auth *auth)
 {
     static const char *const words[HQ_PROVENANCE_COUNT] = {
         [HQ_PROVENANCE_UNKNOWN] = "not trusted",
-        [HQ_PROVENANCE_INNER] = "written on the way",
+        [HQ_PROVENANCE_INNER] = "written in transit",
         [HQ_PROVENANCE_CLAIM] = "only claimed",
         [HQ_PROVENANCE_SPOOF] = "forged: it bears the receiver's name",
     };

@@ -165,7 +165,7 @@ static void print_board(const struct hq_dump *dump, struct hq_page *page)
         hq_sink_check(dump->sink);
     }
     if (shown < count)
-        hq_page_line(page, "%u smaller groups more: --group shows them.", count - shown);
+        hq_page_line(page, "%u smaller groups are left out: --group shows them.", count - shown);
 }
 
 /* ---- list ---- */

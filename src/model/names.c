@@ -16,6 +16,19 @@ const char *const hq_phase_names[HQ_PHASE_COUNT] = {
     [HQ_PHASE_LOCAL] = "local",
 };
 
+const char *const hq_phase_words[HQ_PHASE_COUNT] = {
+    [HQ_PHASE_CONNECT] = "when connecting",
+    [HQ_PHASE_GREETING] = "at the greeting",
+    [HQ_PHASE_HELO] = "at HELO",
+    [HQ_PHASE_STARTTLS] = "at STARTTLS",
+    [HQ_PHASE_AUTH] = "at AUTH",
+    [HQ_PHASE_MAIL] = "at MAIL FROM",
+    [HQ_PHASE_RCPT] = "at RCPT TO",
+    [HQ_PHASE_DATA] = "at DATA",
+    [HQ_PHASE_END_OF_DATA] = "at end of DATA",
+    [HQ_PHASE_LOCAL] = "in local delivery",
+};
+
 const char *const hq_category_names[HQ_CATEGORY_COUNT] = {
     [HQ_CATEGORY_THROTTLED] = "throttled",
     [HQ_CATEGORY_GREYLIST] = "greylist",

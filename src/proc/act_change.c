@@ -221,7 +221,7 @@ static void look_again(struct batch *batch)
         if (done)
             *told = fate(HQ_FATE_DONE, NULL);
         else if (!after.queue)
-            *told = fate(HQ_FATE_GONE, "it left the queue meanwhile");
+            *told = fate(HQ_FATE_GONE, "it has left the queue meanwhile");
         else
             *told = fate(HQ_FATE_FAILED, words_of(batch, i));
         batch->meant[i] = done;

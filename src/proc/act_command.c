@@ -179,8 +179,8 @@ const char *hq_act_words(struct hq_act_end *end, const char *id, struct hq_arena
     const char *line = line_of(end, id, arena);
 
     if (end->error)
-        return hq_arena_printf(arena, "the command did not end well: %s%s%s",
-                               g_strerror(end->error), line ? ": " : "", line ? line : "");
+        return hq_arena_printf(arena, "the command failed: %s%s%s", g_strerror(end->error),
+                               line ? ": " : "", line ? line : "");
     if (line)
         return line;
     return end->status ? hq_arena_printf(arena, "exit status %d", end->status)

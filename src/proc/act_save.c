@@ -259,7 +259,7 @@ static bool save_one(struct hq_act_save *save, uint32_t which, GError **error)
     bool sound = true;
 
     if (!source->spool->layout->find(source->layout, "", target->id, &item)) {
-        settle(save, which, HQ_KEPT_NOT, "not saved: it left the queue meanwhile");
+        settle(save, which, HQ_KEPT_NOT, "not saved: it has left the queue meanwhile");
         return true;
     }
     if (has_stamp(&item, target->stamp))

@@ -270,6 +270,16 @@ static void on_answer(struct hq_frame *frame)
     go_on();
 }
 
+static void on_no_dns(struct hq_frame *frame)
+{
+    struct hq_arena *arena = hq_arena_new();
+    const struct hq_wire_text *why = hq_frame_record(frame, &hq_wire_text_schema, arena);
+
+    hq_dns_cache_close(cache, why && why->text ? why->text : HQ_DNS_OFF);
+    hq_arena_free(arena);
+    go_on();
+}
+
 static void on_front_frame(struct hq_channel *channel, struct hq_frame *frame, void *data)
 {
     (void)channel;
@@ -277,8 +287,7 @@ static void on_front_frame(struct hq_channel *channel, struct hq_frame *frame, v
     if (frame->type == HQ_WIRE_ANSWER) {
         on_answer(frame);
     } else if (frame->type == HQ_WIRE_DNS_OFF) {
-        hq_dns_cache_close(cache);
-        go_on();
+        on_no_dns(frame);
     } else if (frame->type == HQ_WIRE_CHECK) {
         check = hq_frame_record(frame, &hq_wire_check_schema, check_arena);
         go_on();

@@ -197,7 +197,7 @@ static void on_source(struct hq_frame *frame)
     envelopes = (struct shared){frame->fds[0], g_string_new(NULL)};
     records = (struct shared){frame->fds[1], g_string_new(NULL)};
     frame->fds[0] = frame->fds[1] = -1; /* they stay open */
-    hq_dns_cache_close(cache);
+    hq_dns_cache_close(cache, HQ_DNS_OFF);
     spool = hq_spool_find(wire->scheme, strlen(wire->scheme));
     source = g_strdup(wire->name);
     reader = hq_reader_new(hq_wire_unpack_context(wire), cache, on_message, NULL);

@@ -39,7 +39,8 @@ struct hq_helpers {
     void *data;
     struct helper list[PLACES];
     unsigned parsers;
-    char *dns_server; /* NULL: DNS is off */
+    char *dns_server;   /* NULL: DNS is off */
+    const char *no_dns; /* and why */
     char *dns_timeout;
     struct hq_questions *questions;
     bool stopping;
@@ -52,13 +53,14 @@ static bool start_dns(struct hq_helpers *helpers, GError **error);
 
 /* ---- DNS ---- */
 
-static void dns_off(struct hq_helpers *helpers)
+static void dns_off(struct hq_helpers *helpers, const char *why)
 {
     g_clear_pointer(&helpers->dns_server, g_free);
+    helpers->no_dns = why;
     hq_questions_forget(helpers->questions);
     for (unsigned i = 0; i < helpers->parsers; i++) {
         if (helpers->list[PARSE + i].channel)
-            hq_wire_send(helpers->list[PARSE + i].channel, HQ_WIRE_DNS_OFF, NULL, NULL);
+            hq_wire_send_text(helpers->list[PARSE + i].channel, HQ_WIRE_DNS_OFF, why);
     }
 }
 
@@ -126,7 +128,7 @@ static void on_frame(struct hq_channel *channel, struct hq_frame *frame, void *d
     if (frame->type == HQ_WIRE_HELLO)
         sound = remember_words(helper, frame);
     else if (frame->type == HQ_WIRE_DNS_OFF && helper->name.role == HQ_ROLE_DNS)
-        dns_off(helpers);
+        dns_off(helpers, "no name server can be asked");
     else if (!relay(helper, frame))
         sound = helpers->events->frame(&helper->name, frame, helpers->data);
     if (!sound)
@@ -177,7 +179,7 @@ static void pass_on_death(struct helper *helper, bool replaced)
     else if (helper->name.role == HQ_ROLE_DNS && replaced)
         hq_questions_repeat(helpers->questions, helper->channel);
     else if (helper->name.role == HQ_ROLE_DNS)
-        dns_off(helpers);
+        dns_off(helpers, "hopq [dns] has died; start hopq again");
 }
 
 static void on_closed(struct hq_channel *channel, void *data)
@@ -256,7 +258,7 @@ static bool start_parse(struct hq_helpers *helpers, unsigned number, GError **er
     }
     tell_parser(helpers, number, pair[0]);
     if (!helpers->dns_server)
-        hq_wire_send(helpers->list[PARSE + number].channel, HQ_WIRE_DNS_OFF, NULL, NULL);
+        hq_wire_send_text(helpers->list[PARSE + number].channel, HQ_WIRE_DNS_OFF, helpers->no_dns);
     return true;
 }
 
@@ -319,6 +321,7 @@ struct hq_helpers *hq_helpers_start(const struct hq_session_options *options,
     name_all(helpers);
     if (g_strcmp0(options->dns, "off") != 0)
         helpers->dns_server = g_strdup(options->dns ? options->dns : "system");
+    helpers->no_dns = HQ_DNS_OFF;
     helpers->dns_timeout = g_strdup_printf("%d", options->dns_timeout);
     helpers->questions = hq_questions_new(patience, dns_hangs, helpers);
     if (start_all(helpers, options, error))

@@ -35,7 +35,7 @@ enum hq_wire {
     HQ_WIRE_CULPRIT,   /* item: [parse] died of it */
     HQ_WIRE_QUESTION,  /* question */
     HQ_WIRE_ANSWER,    /* question; blob: the DNS message */
-    HQ_WIRE_DNS_OFF,   /* – : no answer will come */
+    HQ_WIRE_DNS_OFF,   /* text: why no answer will come; none from [dns] */
     HQ_WIRE_CHECK,     /* check: one SPF check without a message */
     HQ_WIRE_VERDICT,   /* hq_spf: its result */
     HQ_WIRE_NOTICE,    /* text, for the user */

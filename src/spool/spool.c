@@ -77,6 +77,28 @@ static const struct hq_spool *resolve_bare(const char *source, const char **path
     return NULL;
 }
 
+/* "postfx:/var/spool/postfix", and no file of that name. */
+static bool is_unknown_scheme(const char *source, const char *colon)
+{
+    struct stat st;
+
+    return colon && !memchr(source, '/', (size_t)(colon - source)) && stat(source, &st) != 0 &&
+           errno == ENOENT;
+}
+
+static const char *unknown_scheme(void)
+{
+    static char text[256];
+
+    g_strlcpy(text, "no such file, and no such kind of source (known:", sizeof text);
+    for (unsigned i = 0; i < hq_spool_count; i++) {
+        g_strlcat(text, " ", sizeof text);
+        g_strlcat(text, hq_spools[i].scheme, sizeof text);
+    }
+    g_strlcat(text, ")", sizeof text);
+    return text;
+}
+
 const struct hq_spool *hq_spool_resolve(const char *source, const char **path, GError **error)
 {
     const char *colon = strchr(source, ':');
@@ -88,6 +110,10 @@ const struct hq_spool *hq_spool_resolve(const char *source, const char **path, G
     }
     if (spool)
         return resolve_named(spool, colon + 1, path, error);
+    if (is_unknown_scheme(source, colon)) {
+        hq_error_set(error, HQ_EXIT_NO_SOURCE, 0, "open", source, unknown_scheme());
+        return NULL;
+    }
     return resolve_bare(source, path, error);
 }
 

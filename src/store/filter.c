@@ -108,7 +108,7 @@ static bool read_term(struct hq_filter_scan *scan, struct term *term)
     for (; scan->text[scan->at] == '!'; scan->at++)
         term->negated = !term->negated;
     if (!scan->text[scan->at] || g_ascii_isspace(scan->text[scan->at]))
-        return hq_filter_fail(scan, scan->at, "a term is missing behind !");
+        return hq_filter_fail(scan, scan->at, "a term is missing after !");
     size_t n = name_length(scan->text + scan->at);
     if (n == 0)
         return read_bare(scan, term);

@@ -97,7 +97,7 @@ static bool read_regex(struct hq_filter_scan *scan, struct hq_filter_test *test)
     g_autofree char *regex = g_strndup(scan->text + scan->at, close - scan->at);
     if (!ends_value(scan->text[close + 1]))
         return hq_filter_fail(scan, close + 1,
-                              "text behind the regular expression; a / inside is written \\/");
+                              "text after the regular expression; a / inside is written \\/");
     scan->at = close + 1;
     return set_pattern(scan, test, HQ_PATTERN_REGEX, regex, open + 1);
 }
@@ -258,7 +258,7 @@ static bool finish_text(struct hq_filter_scan *scan, const struct hq_field_info 
         return true;
     }
     if (network && !exact && looks_like_network(word->text->str))
-        return hq_filter_fail(scan, word->start, "no network: client:192.0.2.0/24");
+        return hq_filter_fail(scan, word->start, "not a network; as in client:192.0.2.0/24");
     if (!exact && !check_choice(scan, field, word, &exact))
         return false;
     return set_pattern(scan, test, exact ? HQ_PATTERN_EXACT : HQ_PATTERN_SUBSTRING, word->text->str,

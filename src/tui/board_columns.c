@@ -224,7 +224,7 @@ static const struct {
     [HQ_BOARD_REASON] = {"why it waits, and for which destination", by_reason,
                          G_N_ELEMENTS(by_reason)},
     [HQ_BOARD_SENDER] = {"envelope sender", by_sender, G_N_ELEMENTS(by_sender)},
-    [HQ_BOARD_ORIGIN] = {"user who logged in, else client; of our own: the script", by_origin,
+    [HQ_BOARD_ORIGIN] = {"user who logged in, else client; for local mail the script", by_origin,
                          G_N_ELEMENTS(by_origin)},
     [HQ_BOARD_RELAY] = {"host that answered or failed", by_relay, G_N_ELEMENTS(by_relay)},
 };

@@ -204,7 +204,7 @@ static void on_scanned(void *data)
         return;
     app->incoming->complete = true;
     if (app->incoming_full && app->complete && !app->complete_full)
-        hq_app_say(app, HQ_ROLE_NOTICE, "all messages are read in full");
+        hq_app_say(app, HQ_ROLE_NOTICE, "all messages have been read in full");
     hq_snapshot_unref(app->complete);
     app->complete = g_steal_pointer(&app->incoming);
     app->complete_full = app->incoming_full;
@@ -223,7 +223,7 @@ void hq_feed_ask(struct hq_app *app, struct hq_query *query)
     app->query = query;
     choose_snapshot(app);
     if (hq_feed_wants_full(app) && !app->snapshot->complete) {
-        hq_app_say(app, HQ_ROLE_NOTICE, "reading all messages in full: the filter asks for it");
+        hq_app_say(app, HQ_ROLE_NOTICE, "reading all messages in full: the filter needs it");
         hq_feed_scan(app);
     }
     hq_feed_work(app);

@@ -84,6 +84,11 @@ void hq_lines_hang(struct hq_lines *lines)
     lines->hang = column(lines);
 }
 
+void hq_lines_hang_at(struct hq_lines *lines, int columns)
+{
+    lines->hang = columns;
+}
+
 void hq_lines_spare(struct hq_lines *lines)
 {
     lines->spare = lines->text->len;

@@ -33,6 +33,7 @@ void hq_lines_printf(struct hq_lines *lines, enum hq_role role, const char *form
 void hq_lines_tab(struct hq_lines *lines, int column);
 /* Where the line wraps, the rows behind it begin at this column. */
 void hq_lines_hang(struct hq_lines *lines);
+void hq_lines_hang_at(struct hq_lines *lines, int columns);
 /* What follows is left out when the line would have to wrap. */
 void hq_lines_spare(struct hq_lines *lines);
 /* Rows that continue the line begin with a bar, so that it joins the lines around it. */

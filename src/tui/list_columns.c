@@ -4,6 +4,9 @@
 #include "hopq/fields.h"
 #include <string.h>
 
+#define ID_NARROW 10
+#define ID_WIDE   16 /* Exim's to 4.96; its later ones, of 23, would leave addresses no room */
+
 static void show_field(const struct hq_column *column, G_GNUC_UNUSED const struct hq_term *term,
                        const void *row, int64_t now, GString *out)
 {
@@ -78,7 +81,7 @@ static enum hq_role id_role(const void *row)
 static const struct hq_column all_columns[] = {
     {"AGE", 6, 0, 0, HQ_RIGHT, show_field, NULL},
     {"SIZE", 5, 0, 0, HQ_RIGHT, show_field, NULL},
-    {"ID", 12, 0, 90, HQ_ENDS, show_field, id_role},
+    {"ID", ID_NARROW, 0, 90, HQ_ENDS, show_field, id_role},
     {"QUEUE", 9, 0, 120, HQ_LEFT, show_field, NULL},
     {"FROM", 12, 4, 0, HQ_ENDS, show_field, NULL},
     {"TO", 12, 4, 0, HQ_ENDS, show_to, NULL},
@@ -93,7 +96,7 @@ static const struct hq_column all_columns[] = {
 static const struct hq_column group_columns[] = {
     {"AGE", 6, 0, 0, HQ_RIGHT, show_field, NULL},
     {"SIZE", 5, 0, 0, HQ_RIGHT, show_field, NULL},
-    {"ID", 12, 0, 80, HQ_ENDS, show_field, id_role},
+    {"ID", ID_NARROW, 0, 80, HQ_ENDS, show_field, id_role},
     {"QUEUE", 9, 0, 140, HQ_LEFT, show_field, NULL},
     {"FROM", 12, 4, 0, HQ_ENDS, show_field, NULL},
     {"TO", 12, 4, 0, HQ_ENDS, show_to, NULL},
@@ -113,21 +116,33 @@ static const struct hq_column mailbox_columns[] = {
     {"SUBJECT", 20, 6, 0, HQ_LEFT, show_field, NULL},
 };
 
-#define TABLE(columns)                 \
-    {                                  \
-        columns, G_N_ELEMENTS(columns) \
+/* The longest id; an Exim or a Sendmail has them longer than Postfix. */
+static int id_width(const GPtrArray *rows)
+{
+    size_t longest = 0;
+    for (guint i = 0; rows && i < rows->len; i++) {
+        const struct hq_message *message = rows->pdata[i];
+        longest = MAX(longest, message->id ? strlen(message->id) : 0);
     }
+    return (int)CLAMP(longest, ID_NARROW, ID_WIDE);
+}
 
-const struct hq_column *hq_list_columns(enum hq_list_kind kind, unsigned *n)
+unsigned hq_list_columns(struct hq_column columns[HQ_LIST_COLUMNS], enum hq_list_kind kind,
+                         const GPtrArray *rows)
 {
     static const struct {
         const struct hq_column *columns;
         unsigned n;
     } tables[] = {
-        [HQ_LIST_ALL] = TABLE(all_columns),
-        [HQ_LIST_GROUP] = TABLE(group_columns),
-        [HQ_LIST_MAILBOX] = TABLE(mailbox_columns),
+        [HQ_LIST_ALL] = {all_columns, G_N_ELEMENTS(all_columns)},
+        [HQ_LIST_GROUP] = {group_columns, G_N_ELEMENTS(group_columns)},
+        [HQ_LIST_MAILBOX] = {mailbox_columns, G_N_ELEMENTS(mailbox_columns)},
     };
-    *n = tables[kind].n;
-    return tables[kind].columns;
+    unsigned n = tables[kind].n;
+    G_STATIC_ASSERT(G_N_ELEMENTS(all_columns) <= HQ_LIST_COLUMNS);
+    memcpy(columns, tables[kind].columns, n * sizeof *columns);
+    for (unsigned i = 0; i < n; i++)
+        if (columns[i].role == id_role)
+            columns[i].width = id_width(rows);
+    return n;
 }

@@ -18,6 +18,10 @@ struct hq_list_row {
     const struct hq_recipient *recipient; /* for whom it is in the list; NULL: it has none */
 };
 
-const struct hq_column *hq_list_columns(enum hq_list_kind kind, unsigned *n);
+#define HQ_LIST_COLUMNS 11
+
+/* Fills COLUMNS, as wide as the ids of ROWS (may be NULL) want it; returns how many there are. */
+unsigned hq_list_columns(struct hq_column columns[HQ_LIST_COLUMNS], enum hq_list_kind kind,
+                         const GPtrArray *rows);
 
 #endif

@@ -39,5 +39,7 @@ void hq_pane_findings_of(const struct hq_pane_input *in, struct hq_lines *lines,
                          int indent);
 /* The colour that a result word ("pass", "fail", "hardfail", …) has. */
 enum hq_role hq_pane_result_role(const char *result);
+/* What could not be read of MESSAGE, if anything. */
+void hq_pane_problems(struct hq_lines *lines, const struct hq_message *message);
 
 #endif

@@ -26,13 +26,13 @@ void hq_pane_finding(struct hq_lines *lines, const struct hq_finding *finding, i
     hq_lines_tab(lines, indent);
     hq_lines_glyph(lines, role, HQ_GLYPH_FINDING);
     hq_lines_add(lines, role, " ");
+    hq_lines_hang(lines);
     hq_lines_add(lines, role, finding->id);
     hq_lines_printf(lines, HQ_ROLE_DIM, " (%s, %s", hq_level_names[finding->severity],
                     sure[finding->confidence]);
     if (where && finding->hop != HQ_NONE)
         hq_lines_printf(lines, HQ_ROLE_DIM, ", hop %" G_GINT64_FORMAT, finding->hop);
     hq_lines_add(lines, HQ_ROLE_DIM, ") ");
-    hq_lines_hang(lines);
     hq_lines_add(lines, HQ_ROLE_NORMAL, finding->detail);
     hq_lines_end(lines);
 }
@@ -68,16 +68,22 @@ static void add_paragraph(struct hq_lines *lines, const char *label, const char 
 void hq_pane_explain(struct hq_lines *lines, const struct hq_finding *finding)
 {
     static const char *const sure_words[HQ_LEVEL_COUNT] = {
-        [HQ_LEVEL_INFO] = "noted, no more",
+        [HQ_LEVEL_INFO] = "for information only",
         [HQ_LEVEL_LOW] = "possible: honest mail shows it too",
-        [HQ_LEVEL_MEDIUM] = "likely: honest mail hardly shows it",
-        [HQ_LEVEL_HIGH] = "certain: honest mail does not show it",
+        [HQ_LEVEL_MEDIUM] = "likely: honest mail rarely shows it",
+        [HQ_LEVEL_HIGH] = "certain: honest mail never shows it",
     };
     add_paragraph(lines, "rule", finding->id);
     add_paragraph(lines, "means", hq_finding_words(finding->id));
     add_paragraph(lines, "evidence", finding->detail);
     add_paragraph(lines, "how sure", sure_words[finding->confidence]);
-    add_paragraph(lines, "", "Enter goes back");
+    add_paragraph(lines, "", "Enter or q goes back");
+}
+
+void hq_pane_problems(struct hq_lines *lines, const struct hq_message *message)
+{
+    for (uint32_t i = 0; i < message->problem_count; i++)
+        hq_lines_label(lines, "problem", HQ_ROLE_WARN, message->problems[i].what);
 }
 
 enum hq_role hq_pane_result_role(const char *result)

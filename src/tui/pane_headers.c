@@ -11,7 +11,7 @@ static void add_decoded(struct hq_lines *lines, const struct hq_header *header)
     } else {
         hq_lines_add(lines, HQ_ROLE_LABEL, header->name);
         hq_lines_add(lines, HQ_ROLE_LABEL, ": ");
-        hq_lines_tab(lines, 4);
+        hq_lines_hang_at(lines, 4);
     }
     hq_lines_add(lines, HQ_ROLE_NORMAL, header->value ? header->value : header->raw);
     hq_lines_end(lines);

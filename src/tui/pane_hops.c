@@ -257,7 +257,7 @@ static void add_origin(struct hq_lines *lines, const struct hq_origin *origin)
     if (origin->ip && !origin->name && origin->helo)
         g_string_append_printf(text, ", said it was %s", origin->helo);
     if (origin->ip && origin->source)
-        g_string_append_printf(text, " by %s", source_words(origin->source));
+        g_string_append_printf(text, ", from %s", source_words(origin->source));
     hq_lines_label(lines, "origin", HQ_ROLE_STRONG, text->str);
 }
 
@@ -317,7 +317,8 @@ void hq_pane_hops(const struct hq_pane_input *in, struct hq_lines *lines)
     bool timed = detail->transit != HQ_NONE;
     g_autofree char *summary = g_strdup_printf(
         "%u, newest first%s%s%s", detail->hop_count, timed ? "; " : "",
-        timed ? hq_time_span(detail->transit, transit) : "", timed ? " on the way" : "");
+        timed ? hq_time_span(detail->transit, transit) : "", timed ? " in transit" : "");
+    hq_pane_problems(lines, in->message);
     add_origins(lines, detail);
     add_mx(lines, detail);
     hq_lines_label(lines, "hops", HQ_ROLE_NORMAL, detail->hop_count ? summary : "none");

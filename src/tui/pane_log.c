@@ -43,8 +43,8 @@ static const char *why_empty(const struct hq_logbook *log, const char *id)
     if (!log || !hq_logbook_ended(log) || (named && id && hq_logbook_awaits(log, id)))
         return "The mail log is being read.";
     if (!hq_logbook_name(log))
-        return "No mail log was found, or it could not be read; --log names one.";
-    return "The mail log, as far back as it is read, has nothing about this message.";
+        return "No mail log was found, or it could not be read; name one with --log.";
+    return "The mail log, as far back as it was read, says nothing about this message.";
 }
 
 void hq_pane_log(const struct hq_pane_input *in, struct hq_lines *lines)

@@ -55,11 +55,11 @@ static void add_times(struct hq_lines *lines, const struct hq_recipient *recipie
     hq_lines_end(lines);
 }
 
-/* "throttled, by the remote side, at rcpt; waiting helps" */
+/* "throttled, fault: remote, at RCPT TO; waiting helps" */
 static void add_category(struct hq_lines *lines, const struct hq_reason_kind *kind)
 {
     const char *name = hq_category_names[kind->category];
-    const char *fault = hq_fault_names[kind->fault], *phase = hq_phase_names[kind->phase];
+    const char *fault = hq_fault_names[kind->fault], *phase = hq_phase_words[kind->phase];
     hq_lines_add(lines, HQ_ROLE_LABEL, "  why");
     hq_lines_tab(lines, 13);
     hq_lines_hang(lines);
@@ -67,7 +67,7 @@ static void add_category(struct hq_lines *lines, const struct hq_reason_kind *ki
     if (fault)
         hq_lines_printf(lines, HQ_ROLE_NORMAL, ", fault: %s", fault);
     if (phase)
-        hq_lines_printf(lines, HQ_ROLE_NORMAL, ", at %s", phase);
+        hq_lines_printf(lines, HQ_ROLE_NORMAL, ", %s", phase);
     if (wait_words[kind->wait])
         hq_lines_printf(lines, kind->wait == HQ_WAIT_NO ? HQ_ROLE_BAD : HQ_ROLE_NORMAL, "; %s",
                         wait_words[kind->wait]);
@@ -208,10 +208,10 @@ static void add_client(struct hq_lines *lines, const struct hq_client *client)
         g_string_append_printf(text, "%s [%s]", client->name ? client->name : "name not known",
                                client->ip ? client->ip : "address unknown");
     if (client->helo)
-        g_string_append_printf(text, " as %s", client->helo);
+        g_string_append_printf(text, ", HELO %s", client->helo);
     if (client->protocol)
-        g_string_append_printf(text, " by %s", client->protocol);
-    hq_lines_label(lines, "handed in", HQ_ROLE_NORMAL, text->str);
+        g_string_append_printf(text, ", %s", client->protocol);
+    hq_lines_label(lines, "came from", HQ_ROLE_NORMAL, text->str);
     hq_lines_label(lines, "logged in", HQ_ROLE_NORMAL, client->auth);
 }
 
@@ -245,8 +245,7 @@ static void add_facts(struct hq_lines *lines, const struct hq_message *message, 
 void hq_pane_recipients(const struct hq_pane_input *in, struct hq_lines *lines)
 {
     const struct hq_message *message = in->message;
-    for (uint32_t i = 0; i < message->problem_count; i++)
-        hq_lines_label(lines, "problem", HQ_ROLE_WARN, message->problems[i].what);
+    hq_pane_problems(lines, message);
     add_recipients(lines, message, in->now);
     add_facts(lines, message, in->now);
 }

@@ -53,7 +53,7 @@ static const char *writer_words(const struct hq_auth *auth)
     static const char *const words[HQ_PROVENANCE_COUNT] = {
         [HQ_PROVENANCE_UNKNOWN] = "only claimed",
         [HQ_PROVENANCE_RECEIVER] = "written inside our boundary",
-        [HQ_PROVENANCE_INNER] = "written on the way",
+        [HQ_PROVENANCE_INNER] = "written in transit",
         [HQ_PROVENANCE_CLAIM] = "only claimed",
         [HQ_PROVENANCE_SPOOF] = "forged: it bears the receiver's name",
     };
@@ -78,7 +78,7 @@ static void add_auth(struct hq_lines *lines, const struct hq_auth *auth)
     if (auth->domain)
         hq_lines_printf(lines, role, "%s  ", auth->domain);
     if (auth->authserv)
-        hq_lines_printf(lines, HQ_ROLE_DIM, "says %s  ", auth->authserv);
+        hq_lines_printf(lines, HQ_ROLE_DIM, "by %s  ", auth->authserv);
     hq_lines_printf(lines, believed ? HQ_ROLE_DIM : HQ_ROLE_WARN, "(%s", writer_words(auth));
     if (auth->hop != HQ_NONE)
         hq_lines_printf(lines, HQ_ROLE_DIM, ", hop %" G_GINT64_FORMAT, auth->hop);
@@ -130,12 +130,14 @@ void hq_pane_verdicts(const struct hq_pane_input *in, struct hq_lines *lines)
     add_spf(lines, &detail->spf);
     add_forecast(lines, &detail->forecast);
     if (detail->auth_count > 0) {
-        heading(lines, "Results: our own, and those that headers tell");
+        heading(lines, "Results: computed here, and claimed in headers");
         for (uint32_t i = 0; i < detail->auth_count; i++)
             add_auth(lines, &detail->auth[i]);
         hq_lines_empty(lines);
     }
     heading(lines, detail->finding_count ? "Findings" : "No findings");
-    for (uint32_t i = 0; i < detail->finding_count; i++)
+    for (uint32_t i = 0; i < detail->finding_count; i++) {
+        hq_lines_mark(lines, (int)i + 1);
         hq_pane_finding(lines, &detail->findings[i], 2, true);
+    }
 }

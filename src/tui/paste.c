@@ -10,8 +10,7 @@ static void begin(struct hq_app *app)
 {
     app->paste = app->prompt ? HQ_PASTE_TAKEN : HQ_PASTE_DROPPED;
     if (!app->prompt)
-        hq_app_say(app, HQ_ROLE_NOTICE,
-                   "pasted text is taken only where something is asked, as after / or \\");
+        hq_app_say(app, HQ_ROLE_NOTICE, "text can be pasted only at a prompt, as after / or \\");
 }
 
 static void take(struct hq_app *app, int key)

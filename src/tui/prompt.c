@@ -96,18 +96,17 @@ static bool tag_done(struct hq_app *app, const char *text)
 
 static const struct hq_prompt search_prompt = {HQ_PAST_SEARCH, "search: ", NULL, search_done};
 static const struct hq_prompt filter_prompt = {
-    HQ_PAST_FILTER, "filter: ",
-    "as in  reason:throttled domain:example.org age:>2h !from:alice   (? tells all; Up: earlier)",
+    HQ_PAST_FILTER,
+    "filter: ", "e.g.  reason:throttled domain:example.org age:>2h !from:alice  (Up: history)",
     filter_done};
 static const struct hq_prompt tag_prompt = {
     HQ_PAST_FILTER,
-    "tag: ", "a filter, as in  domain:example.org reason:user-unknown   (? tells all; Up: earlier)",
-    tag_done};
+    "tag: ", "a filter, e.g.  domain:example.org reason:user-unknown  (Up: history)", tag_done};
 static const struct hq_prompt count_prompt = {HQ_PAST_NONE, "how many messages? ",
-                                              "type the number to do it; Esc: nothing is done",
+                                              "type the number to confirm; Esc: cancel",
                                               hq_view_act_typed};
 static const struct hq_prompt sort_prompt = {
-    HQ_PAST_SORT, "sort by: ", "fields with commas, - turns one around", sort_done};
+    HQ_PAST_SORT, "sort by: ", "fields separated by commas, - reverses one", sort_done};
 
 static void start(struct hq_app *app, const struct hq_prompt *prompt, const char *text)
 {

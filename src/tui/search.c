@@ -34,9 +34,9 @@ static void say_found(struct hq_app *app)
 {
     g_clear_pointer(&app->message, g_free);
     if (app->search_below)
-        hq_app_say(app, HQ_ROLE_NOTICE, "found among all messages; n: the next, q: the board");
+        hq_app_say(app, HQ_ROLE_NOTICE, "found among all messages; n: next, q: back to the board");
     else if (app->search.wrapped)
-        hq_app_say(app, HQ_ROLE_NOTICE, "search went on from the other end");
+        hq_app_say(app, HQ_ROLE_NOTICE, "search wrapped around");
     hq_loop_damage(app);
 }
 
@@ -76,7 +76,7 @@ static gboolean go_on(gpointer data)
 void hq_search_start(struct hq_app *app, bool back)
 {
     if (!app->needle || !*app->needle) {
-        hq_app_say(app, HQ_ROLE_NOTICE, "nothing searched for yet: / searches");
+        hq_app_say(app, HQ_ROLE_NOTICE, "no search yet: / starts one");
         return;
     }
     hq_list_search_begin(&hq_app_top(app)->list, back, &app->search);

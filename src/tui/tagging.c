@@ -8,11 +8,12 @@
 static void say_count(struct hq_app *app)
 {
     unsigned count = hq_tags_count(app->tags);
+    bool change = hq_session_may_change(app->session, &(const char *){NULL});
     if (count == 0)
         hq_app_say(app, HQ_ROLE_NOTICE, "nothing is tagged");
     else
-        hq_app_say(app, HQ_ROLE_NOTICE,
-                   "%u tagged: capital keys (H L F E Q D) change these; u untags", count);
+        hq_app_say(app, HQ_ROLE_NOTICE, "%u tagged%s; u untags all", count,
+                   change ? ": H L F E Q D act on these" : "");
 }
 
 void hq_tagging_toggle(struct hq_app *app, const GPtrArray *messages)
@@ -64,8 +65,9 @@ bool hq_tagging_filter(struct hq_app *app, const char *text, size_t *offset, GEr
         return false;
     if (hq_filter_wants_detail(filter) && !hq_feed_wants_full(app)) {
         hq_filter_free(filter);
-        g_set_error_literal(error, HQ_ERROR, HQ_EXIT_USAGE,
-                            "this needs messages in full: filter by it (\\), then * tags all");
+        g_set_error_literal(
+            error, HQ_ERROR, HQ_EXIT_USAGE,
+            "this needs messages in full: filter by it first (\\), then * tags all");
         return false;
     }
     for (guint i = 0; rows && i < rows->len; i++)

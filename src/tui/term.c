@@ -107,7 +107,7 @@ bool hq_term_open(struct hq_term *term, const struct hq_tui_options *options, GE
     if (!isatty(STDOUT_FILENO) || !open_files(term))
         return fail(term, error, ENOTTY, NULL);
     if (!can_place_cursor(fileno(term->out)))
-        return fail(term, error, 0, "it cannot place its cursor; hopq --dump needs no terminal");
+        return fail(term, error, 0, "it cannot position its cursor; hopq --dump needs no terminal");
     hq_term_guard(fileno(term->in));
     term->screen = newterm(NULL, term->out, term->in);
     if (!term->screen) {

@@ -3,17 +3,50 @@
  * or focus that an earlier program asked for, the terminal's answers) come from it as Esc and
  * letters. They are no keys, and are skipped as a whole. */
 #include "tui/term.h"
+#include <glib.h>
 #include <ncurses.h>
+#include <stdlib.h>
 
 #define ESCAPE 27
 /* Answers are short; what does not end is no sequence. */
 #define LONGEST 256
 
+/* In a locale of single bytes (LANG=C) ncurses drops what is not ASCII; terminals send UTF-8 all
+ * the same. */
+static int read_utf8(wint_t *key, int first)
+{
+    char bytes[4] = {(char)first};
+    gunichar c;
+    for (gssize n = 1; (c = g_utf8_get_char_validated(bytes, n)) == (gunichar)-2 && n < 4; n++) {
+        int next = getch();
+        if ((next & ~0x3f) != 0x80) {
+            if (next != ERR)
+                ungetch(next);
+            break;
+        }
+        bytes[n] = (char)next;
+    }
+    *key = (wint_t)c;
+    return g_unichar_validate(c) ? OK : HQ_KEY_STRANGE;
+}
+
+/* As get_wch(3), and HQ_KEY_STRANGE. */
+static int read_key(wint_t *key)
+{
+    if (MB_CUR_MAX > 1)
+        return get_wch(key);
+    int byte = getch();
+    if (byte == ERR)
+        return ERR;
+    *key = (wint_t)byte;
+    return byte > 0xff ? KEY_CODE_YES : byte < 0x80 ? OK : read_utf8(key, byte);
+}
+
 /* What has already come, 0: nothing more has. */
 static wint_t next(void)
 {
     wint_t key;
-    int kind = get_wch(&key);
+    int kind = read_key(&key);
     if (kind == KEY_CODE_YES) /* that is one of its own */
         ungetch((int)key);
     return kind == OK ? key : 0;
@@ -74,9 +107,11 @@ static int after_escape(void)
 int hq_term_key(G_GNUC_UNUSED struct hq_term *term)
 {
     wint_t key;
-    int kind = get_wch(&key);
+    int kind = read_key(&key);
     if (kind == ERR)
         return 0;
+    if (kind == HQ_KEY_STRANGE)
+        return kind;
     if (kind == KEY_CODE_YES)
         return key == KEY_ENTER ? '\r' : HQ_KEY_FUNCTION + (int)key;
     if (key == ESCAPE)

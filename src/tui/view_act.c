@@ -67,13 +67,12 @@ static void build_question(struct act_view *self)
     g_autofree char *question =
         count ? g_strdup_printf("%c%s %u message%s?  y: yes   n, Esc, Enter: no",
                                 g_ascii_toupper(*name), name + 1, count, count == 1 ? "" : "s")
-              : g_strdup_printf("%s: there is nothing that this can be done to",
-                                hq_verb_names[self->verb]);
+              : g_strdup_printf("There is nothing to %s here", name);
     put(self, HQ_ROLE_PROMPT, question);
     if (count && self->verb == HQ_VERB_DELETE) {
         put(self, HQ_ROLE_NORMAL, "h: hold them instead, which can be undone");
         put(self, HQ_ROLE_NORMAL,
-            self->plan->save ? "s: do not save them before" : "s: save them before");
+            self->plan->save ? "s: delete without saving" : "s: save them first");
     }
     hq_lines_empty(&self->lines);
     hq_plan_show(self->plan, put_line, &self->lines);
@@ -83,7 +82,7 @@ static void build_running(struct act_view *self)
 {
     g_autofree char *progress = hq_run_describe(self->run);
     put(self, HQ_ROLE_STRONG, progress);
-    put(self, HQ_ROLE_NORMAL, "Esc or q: stop after the batch at hand");
+    put(self, HQ_ROLE_NORMAL, "Esc or q: stop after the current batch");
 }
 
 static void build(struct act_view *self)
@@ -93,7 +92,7 @@ static void build(struct act_view *self)
     self->view.settled = self->state != ASKING || self->plan->count == 0;
     switch (self->state) {
     case WAITING:
-        put(self, HQ_ROLE_DIM, "asking what this MTA can do");
+        put(self, HQ_ROLE_DIM, "finding out what this MTA can do");
         break;
     case ASKING:
         build_question(self);
@@ -160,7 +159,7 @@ bool hq_view_act_open(struct hq_app *app, enum hq_action action)
         if (messages->len)
             open_view(app, verbs[i].verb, messages);
         else
-            hq_app_say(app, HQ_ROLE_NOTICE, "there is no message here any more");
+            hq_app_say(app, HQ_ROLE_NOTICE, "the message is gone");
         if (!messages->len)
             g_ptr_array_unref(messages);
         return true;
@@ -213,7 +212,7 @@ bool hq_view_act_typed(struct hq_app *app, const char *text)
     struct act_view *self = (struct act_view *)hq_app_top(app);
     g_autofree char *wanted = g_strdup_printf("%u", self->plan->count);
     if (strcmp(text, wanted) != 0) {
-        hq_app_say(app, HQ_ROLE_BAD, "that is not %s: nothing is done (Esc gives up)", wanted);
+        hq_app_say(app, HQ_ROLE_BAD, "that is not %s: nothing was done (Esc: cancel)", wanted);
         return false;
     }
     start(self);
@@ -226,10 +225,10 @@ bool hq_view_act_typed(struct hq_app *app, const char *text)
 static void say_no_question(struct act_view *self)
 {
     static const char *const words[] = {
-        [WAITING] = "wait: what can be done is being asked",
-        [ASKING] = "that is no answer here",
-        [RUNNING] = "it is at work: Esc stops it after the batch at hand",
-        [OVER] = "it is over; q goes back",
+        [WAITING] = "wait: hopq is finding out what can be done",
+        [ASKING] = "answer y or n",
+        [RUNNING] = "working: Esc stops it after the current batch",
+        [OVER] = "finished; q goes back",
     };
     bool none = self->state == ASKING && self->plan->count == 0;
     hq_app_say(self->view.app, HQ_ROLE_NOTICE, "%s",
@@ -249,8 +248,7 @@ static void say_yes(struct act_view *self)
         return;
     }
     if (!self->seen) {
-        hq_app_say(app, HQ_ROLE_WARN,
-                   "that came before the page was on the screen: y again does it");
+        hq_app_say(app, HQ_ROLE_WARN, "that was typed before the page was shown: press y again");
         return;
     }
     if (hq_plan_is_grave(self->plan))
@@ -337,7 +335,7 @@ static void copy(struct hq_view *view, GString *out)
 
 static void where(struct hq_view *view, GString *out)
 {
-    static const char *const names[] = {"", "nothing is done yet", "at work", "done"};
+    static const char *const names[] = {"", "nothing done yet", "working", "done"};
     const struct act_view *self = (const struct act_view *)view;
     bool short_of =
         self->state == OVER &&

@@ -101,10 +101,10 @@ static void add_held(struct hq_lines *lines, const struct hq_group *group)
     if (group->held == 0)
         return;
     if (hq_group_is_held(group))
-        text = g_strdup("all of it: nothing is tried until it is let go (L)");
+        text = g_strdup("all of it: nothing is tried until released (L)");
     else
         text = g_strdup_printf("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
-                               " recipients: not tried until they are let go (L)",
+                               " recipients: not tried until released (L)",
                                group->held, group->recipients);
     hq_lines_label(lines, " on hold", HQ_ROLE_WARN, text);
 }
@@ -137,12 +137,12 @@ static void draw_preview(struct board_view *board, int y, int height, int width)
 static const char *nothing(const struct hq_app *app)
 {
     if (app->shown && app->shown->messages->len > 0)
-        return "nothing waits to be sent; a lists the messages";
+        return "nothing is waiting to be sent; a lists the messages";
     if (app->snapshot->messages->len > 0)
-        return "nothing matches the filter; Esc takes it off";
+        return "nothing matches the filter; Esc removes it";
     if (app->snapshot->partial)
         return "nothing could be listed:";
-    return "there is no message";
+    return "there are no messages";
 }
 
 /* Says above the board that this machine is what fails, when it is; no single group can tell.

@@ -57,8 +57,8 @@ static void add_keys(struct hq_lines *lines, const char *title, unsigned here, b
 
 static void add_filter(struct hq_lines *lines)
 {
-    heading(lines, "Filter: all terms must hold; as in  reason:throttled age:>2h !from:alice");
-    entry(lines, HQ_ROLE_KEY, "a|b  !term", "one of them; not", TAB_KEYS);
+    heading(lines, "Filter: all terms must match, e.g.  reason:throttled age:>2h !from:alice");
+    entry(lines, HQ_ROLE_KEY, "a|b  !term", "one of these; not", TAB_KEYS);
     entry(lines, HQ_ROLE_KEY, "=x  x*  /x/", "exactly, with wildcards, as a regular expression",
           TAB_KEYS);
     entry(lines, HQ_ROLE_KEY, ">2h  <=10M", "numbers and ages compare: s m h d, k M G", TAB_KEYS);

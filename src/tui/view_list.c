@@ -13,16 +13,15 @@ struct list_view {
     struct hq_group group; /* its key alone */
     char *range;           /* id of the message where a range begins; NULL: none does */
     const GPtrArray *rows; /* of app->shown; NULL: the group is no more */
+    struct hq_column columns[HQ_LIST_COLUMNS];
+    unsigned column_count;
     struct hq_lines preview;
 };
 
-static const struct hq_column *columns(const struct list_view *list, unsigned *n)
+static enum hq_list_kind kind_of(const struct list_view *list)
 {
     bool waits = hq_board_count(list->view.app->shown->board) > 0;
-    return hq_list_columns(list->group.reason ? HQ_LIST_GROUP
-                           : waits            ? HQ_LIST_ALL
-                                              : HQ_LIST_MAILBOX,
-                           n);
+    return list->group.reason ? HQ_LIST_GROUP : waits ? HQ_LIST_ALL : HQ_LIST_MAILBOX;
 }
 
 static const struct hq_message *current(const struct list_view *list)
@@ -68,6 +67,7 @@ static void changed(struct hq_view *view)
     struct list_view *list = (struct list_view *)view;
     const struct hq_message *old = current(list);
     list->rows = find_rows(list);
+    list->column_count = hq_list_columns(list->columns, kind_of(list), list->rows);
     int cursor = view->list.cursor;
     if (old && view->list.touched)
         cursor = follow(list, old, cursor);
@@ -105,10 +105,9 @@ static void draw_mark(const struct list_view *list, const struct hq_message *mes
 static void draw_row(struct hq_view *view, int row, int y, int width, bool cursor)
 {
     const struct list_view *list = (const struct list_view *)view;
-    unsigned n = 0;
-    const struct hq_column *table = columns(list, &n);
     struct hq_list_row shown = row_of(list, g_ptr_array_index(list->rows, row));
-    hq_columns_row(table, n, &view->app->term, &shown, hq_time_now(), y, width, cursor);
+    hq_columns_row(list->columns, list->column_count, &view->app->term, &shown, hq_time_now(), y,
+                   width, cursor);
     draw_mark(list, shown.message, y, cursor);
 }
 
@@ -131,12 +130,10 @@ static void draw(struct hq_view *view, int y, int height, int width)
     struct list_view *list = (struct list_view *)view;
     const struct hq_message *message = current(list);
     int below = hq_view_preview_height(view, height, PREVIEW_ROWS);
-    unsigned n = 0;
-    const struct hq_column *table = columns(list, &n);
-    hq_columns_heading(table, n, &view->app->term, y, width);
+    hq_columns_heading(list->columns, list->column_count, &view->app->term, y, width);
     if (!message) {
         hq_view_empty(view, y + 1, height - 1, width,
-                      "nothing waits here; q goes back to the board");
+                      "nothing is waiting here; q goes back to the board");
         return;
     }
     hq_view_rows(view, y + 1, height - 1 - below, width, draw_row);
@@ -180,7 +177,8 @@ static void tag_range(struct list_view *list, const struct hq_message *message)
         from++;
     g_clear_pointer(&list->range, g_free);
     if (from == list->rows->len)
-        hq_app_say(list->view.app, HQ_ROLE_WARN, "the message where it began has left the list");
+        hq_app_say(list->view.app, HQ_ROLE_WARN,
+                   "the message where the range started has left the list");
     else
         hq_tagging_range(list->view.app, list->rows, from, (guint)list->view.list.cursor);
 }

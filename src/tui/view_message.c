@@ -50,7 +50,7 @@ static const char *why_empty(const struct message_view *self)
     if (self->gone)
         return "It left the queue before it could be read.";
     if (self->unread)
-        return "It could not be read: it has just left the queue, or the parser died of it. "
+        return "It could not be read: it has just left the queue, or it crashed the parser. "
                "q and Enter try again.";
     return "Reading the message.";
 }
@@ -105,20 +105,28 @@ static void go_to_explanation(struct message_view *self)
     list->top = MAX(list->cursor - 8, 0);
 }
 
+/* False: there is nothing to go back from but the message. */
+static bool leave_explanation(struct message_view *self)
+{
+    if (!self->explained || self->pane != PANE_OF_HEADERS)
+        return false;
+    self->explained = 0;
+    show_pane(self, self->pane_before);
+    return true;
+}
+
 /* Enter on a finding opens the headers at its evidence; on that, it goes back. */
 static bool explain(struct message_view *self)
 {
     int mark = hq_lines_mark_of(&self->lines, self->view.list.cursor);
     if (mark == 0) {
-        hq_app_say(self->view.app, HQ_ROLE_NOTICE, "Enter explains a finding: go to one (%s)",
+        hq_app_say(self->view.app, HQ_ROLE_NOTICE,
+                   "Enter explains a finding: move to one first (%s)",
                    hq_glyph(&self->view.app->term, HQ_GLYPH_FINDING));
         return true;
     }
-    if (mark == HQ_PANE_EXPLANATION) {
-        self->explained = 0;
-        show_pane(self, self->pane_before);
-        return true;
-    }
+    if (mark == HQ_PANE_EXPLANATION)
+        return leave_explanation(self);
     if (!self->explained)
         self->pane_before = self->pane;
     self->explained = mark;
@@ -219,6 +227,14 @@ static void draw_field(struct hq_view *view, int y, int width, const char *label
     hq_term_cell(term, y, 10, width - 11, HQ_ROLE_STRONG, align, text ? text : "-");
 }
 
+/* Who may not read headers does not know that there is none. */
+static const char *subject_of(const struct message_view *self)
+{
+    const char *subject = self->message->subject;
+    bool none = self->detail && self->detail->header_count > 0 && (!subject || !*subject);
+    return none ? "(none)" : subject;
+}
+
 static void draw_tabs(const struct message_view *self, int y, int width)
 {
     struct hq_term *term = &self->view.app->term;
@@ -242,7 +258,7 @@ static void draw(struct hq_view *view, int y, int height, int width)
     bool bounce = message->sender && !*message->sender;
     draw_field(view, y, width, "From", HQ_ENDS, message->from ? message->from : message->sender);
     draw_field(view, y + 1, width, "Envelope", HQ_ENDS, bounce ? "<> (a bounce)" : message->sender);
-    draw_field(view, y + 2, width, "Subject", HQ_LEFT, message->subject);
+    draw_field(view, y + 2, width, "Subject", HQ_LEFT, subject_of(self));
     draw_tabs(self, y + 3, width);
     hq_view_text(view, &self->lines, &self->layout, y + HEAD_ROWS, height - HEAD_ROWS, width);
 }
@@ -255,7 +271,8 @@ static void step(struct message_view *self, int way)
     if (message)
         show_message(self, message);
     else
-        hq_app_say(app, HQ_ROLE_NOTICE, way > 0 ? "this is the last" : "this is the first");
+        hq_app_say(app, HQ_ROLE_NOTICE,
+                   way > 0 ? "this is the last message" : "this is the first message");
 }
 
 static void chosen(const struct hq_view *view, GPtrArray *out)
@@ -281,11 +298,13 @@ static bool act(struct hq_view *view, enum hq_action action, int key)
         return true;
     case HQ_ACTION_OPEN:
         return explain(self);
+    case HQ_ACTION_BACK:
+        return leave_explanation(self);
     case HQ_ACTION_RAW:
         self->raw = !self->raw;
         build(self);
         hq_app_say(view->app, HQ_ROLE_NOTICE, "pane %d: headers %s", PANE_OF_HEADERS + 1,
-                   self->raw ? "as they stand" : "decoded");
+                   self->raw ? "raw" : "decoded");
         return true;
     case HQ_ACTION_NEWER:
     case HQ_ACTION_OLDER:

@@ -216,8 +216,8 @@ def main():
     postfix.stop()
     check(not postfix.running(), "Postfix still runs")
     dead = as_root(postfix, hopq, listing, inside, [
-        f"read: postfix:{postfix.queue}: Postfix is not running: nothing is taken in, and nothing"
-        " is tried"])
+        f"read: postfix:{postfix.queue}: Postfix is not running: no mail is accepted and none"
+        " is sent"])
     same("the dead queue", dead.messages, alive.messages)
     as_nobody(postfix, hopq, listing, inside)
     e2e.finish()

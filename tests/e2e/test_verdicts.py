@@ -202,7 +202,7 @@ def check_provider(where, server):
                                  f"--dns={server}", "eml:" + path])
     text = " ".join(out.decode().split())
     same("provider: exit status", status, 0)
-    for words in ("spf fail bank.test by mx.provider.test (written on the way, hop 1)",
+    for words in ("spf fail bank.test by mx.provider.test (written in transit, hop 1)",
                   "by mail.ours.test (forged: it bears the receiver's name)",
                   f"authentic yes: SPF passes now for bank.test, from {PROVIDER}"):
         check(words in text, "not in the text:", words, text)

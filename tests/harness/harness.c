@@ -140,10 +140,8 @@ int main(int argc, char **argv)
     hq_reader_init();
     read_zone(&harness);
     harness.cache = hq_dns_cache_new();
-    if (!harness.zone_file)
-        hq_dns_cache_close(harness.cache);
     if (!harness.zone_file) /* as with --dns=off */
-        hq_dns_cache_close(harness.cache);
+        hq_dns_cache_close(harness.cache, HQ_DNS_OFF);
     harness.snapshot = hq_snapshot_new();
     harness.bytes = g_byte_array_new();
     for (int i = 1; i < argc; i++)

@@ -126,12 +126,12 @@ static void types_the_number(void **state)
     screen_key(screen, "*");
     screen_key(screen, "D");
     screen_expect_row(screen, 1, "Delete 400 messages?");
-    screen_expect(screen, "saved before, below /var/lib/hopq/saved");
+    screen_expect(screen, "saved first, under /var/lib/hopq/saved");
     screen_key(screen, "y");
     screen_expect_row(screen, 23, "how many messages?");
     screen_type(screen, "40");
     screen_key(screen, "\r");
-    screen_expect(screen, "that is not 400: nothing is done");
+    screen_expect(screen, "that is not 400: nothing was done");
     screen_type(screen, "0");
     screen_key(screen, "\r");
     screen_expect(screen, "delete: done for ");
@@ -148,7 +148,7 @@ static void offers_to_hold(void **state)
     screen_key(screen, "D");
     screen_expect(screen, "h: hold them instead");
     screen_key(screen, "s");
-    screen_expect(screen, "not saved: they are gone for good");
+    screen_expect(screen, "not saved: they will be gone for good");
     screen_key(screen, "h");
     screen_expect_row(screen, 1, "Hold 1 message?");
     screen_reject(screen, "elete 1");
@@ -160,10 +160,10 @@ static void says_what_cannot_be(void **state)
     struct screen *screen = open_list(NULL, NULL);
     (void)state;
     screen_key(screen, "Q");
-    screen_expect_row(screen, 1, "requeue: there is nothing that this can be done to");
-    screen_expect(screen, "left out: 1: this MTA cannot requeue");
+    screen_expect_row(screen, 1, "There is nothing to requeue here");
+    screen_expect(screen, "1 left out: this MTA cannot requeue");
     screen_key(screen, "y");
-    screen_expect_row(screen, 1, "requeue: there is nothing");
+    screen_expect_row(screen, 1, "There is nothing to requeue");
     screen_key(screen, "q");
     screen_key(screen, "\r"); /* the same from an opened message */
     screen_key(screen, "D");
@@ -178,6 +178,8 @@ static void read_only(void **state)
     screen_key(screen, "D");
     screen_expect_row(screen, 23, "delete: hopq was started read-only");
     screen_expect_row(screen, 22, "1 of 400");
+    screen_key(screen, " "); /* no key is named that changes nothing */
+    screen_expect_row(screen, 23, "1 tagged; u untags all");
     screen_free(screen);
 }
 

@@ -18,7 +18,7 @@ static void shows_groups(void **state)
     screen_reject(screen, "hold"); /* no key is offered that does nothing */
     assert_int_equal(screen_cursor_row(screen), 2);
     screen_key(screen, "?");
-    screen_expect(screen, "put on hold: what is tagged, else this (not here)");
+    screen_expect(screen, "hold what is tagged, else this one (not here)");
     screen_free(screen);
 }
 
@@ -110,7 +110,7 @@ static void tells_what_is_held(void **state)
     struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("--held"));
     (void)state;
     screen_expect(screen, " on hold     ");
-    screen_expect(screen, " recipients: not tried until they are let go (L)");
+    screen_expect(screen, " recipients: not tried until released (L)");
     screen_key(screen, "\\");
     screen_type(screen, "queue:hold");
     screen_key(screen, "\r");
@@ -128,7 +128,7 @@ static void mailbox(void **state)
     screen_expect_row(screen, 22, "1 of 7");
     screen_reject(screen, "H hold"); /* nobody holds mail of a mailbox */
     screen_key(screen, "q");
-    screen_expect(screen, "nothing waits to be sent; a lists the messages");
+    screen_expect(screen, "nothing is waiting to be sent; a lists the messages");
     screen_reject(screen, "filter; Esc");
     screen_key(screen, "R");
     screen_expect_row(screen, 22, "group 0 of 0"); /* the user stays where the user went */
@@ -280,7 +280,7 @@ static void an_empty_board_says_why(void **state)
     struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("--messages", "0"));
     (void)state;
     screen_expect_row(screen, 0, " hopq  postfix:/found/here ");
-    screen_expect(screen, "  there is no message");
+    screen_expect(screen, "  there are no messages");
     screen_free(screen);
     screen = open_screen(60, 16, NULL, ARGUMENTS("--messages", "0", "--notice"));
     int row = screen_find(screen, "  nothing could be listed:");
@@ -301,7 +301,7 @@ static void says_what_only_root_sees(void **state)
     screen_expect(screen, "only root may read the queue (sudo hopq)");
     screen_free(screen);
     screen = open_screen(80, 24, NULL, ARGUMENTS("--not-root", "--messages", "0"));
-    screen_expect(screen, "  there is no message");
+    screen_expect(screen, "  there are no messages");
     screen_expect(screen, "  only root may read the queue (sudo hopq)");
     screen_free(screen);
 }

@@ -20,7 +20,7 @@ static void pasted_text_is_no_command(void **state)
     (void)state;
     assert_true(screen_wrote(screen, "\033[?2004h"));
     send_and_wait(screen, PASTE_BEGINS "Dear Mary,\r* H yes\ry\rq" PASTE_ENDS);
-    screen_expect_row(screen, 23, "pasted text is taken only where something is asked");
+    screen_expect_row(screen, 23, "text can be pasted only at a prompt");
     screen_expect_row(screen, 22, "group 1 of 6");
     screen_reject(screen, "TAGGED");
     send_and_wait(screen, PASTE_BEGINS "j");
@@ -93,15 +93,15 @@ static void keys_say_why_not(void **state)
     struct screen *screen = open_screen(80, 24, NULL, NULL);
     (void)state;
     screen_key(screen, "F");
-    screen_expect_row(screen, 22, "nothing is done yet");
+    screen_expect_row(screen, 22, "nothing done yet");
     screen_key(screen, "s"); /* of a delete alone */
-    screen_expect_row(screen, 23, "that is no answer here");
+    screen_expect_row(screen, 23, "answer y or n");
     screen_key(screen, "h");
-    screen_expect_row(screen, 23, "that is no answer here");
-    screen_expect_row(screen, 22, "flush: nothing is done yet");
+    screen_expect_row(screen, 23, "answer y or n");
+    screen_expect_row(screen, 22, "flush: nothing done yet");
     screen_key(screen, "q");
     screen_key(screen, "Q"); /* there is no way to do it */
-    screen_expect_row(screen, 1, "requeue: there is nothing");
+    screen_expect_row(screen, 1, "There is nothing to requeue");
     screen_key(screen, "y");
     screen_expect_row(screen, 23, "there is nothing to do; q goes back");
     screen_key(screen, "q");
@@ -110,7 +110,7 @@ static void keys_say_why_not(void **state)
     screen_key(screen, "\r"); /* not on a finding */
     screen_expect_row(screen, 23, "Enter explains a finding");
     screen_key(screen, "r");
-    screen_expect_row(screen, 23, "pane 4: headers as they stand");
+    screen_expect_row(screen, 23, "pane 4: headers raw");
     screen_key(screen, "r");
     screen_expect_row(screen, 23, "pane 4: headers decoded");
     screen_free(screen);
@@ -125,13 +125,13 @@ static void typed_ahead_is_no_answer(void **state)
     screen_key(screen, "n");
     send_and_wait(screen, "Hy");
     screen_expect_row(screen, 1, "messages?  y: yes");
-    screen_expect_row(screen, 22, "nothing is done yet");
+    screen_expect_row(screen, 22, "nothing done yet");
     screen_key(screen, "n");
     send_and_wait(screen, "Dhy"); /* nor to the second question */
     screen_expect_row(screen, 1, "Hold ");
-    screen_expect_row(screen, 22, "nothing is done yet");
+    screen_expect_row(screen, 22, "nothing done yet");
     screen_key(screen, "y");
-    screen_reject(screen, "nothing is done yet");
+    screen_reject(screen, "nothing done yet");
     screen_free(screen);
 }
 

@@ -133,7 +133,7 @@ static void filter_reads_in_full(void **state)
     (void)state;
     expect_scan(screen, "a scan of the lists");
     set_filter(screen, "finding:impossible-ip");
-    screen_expect_row(screen, 23, "all messages are read in full");
+    screen_expect_row(screen, 23, "all messages have been read in full");
     expect_scan(screen, "a scan in full");
     screen_expect_row(screen, 22, "283 of 363 messages");
     set_filter(screen, "!finding:impossible-ip");
@@ -244,7 +244,7 @@ static void searches(void **state)
     assert_string_equal(id, "4fQ00012C");
     free(id);
     screen_key(screen, "n");
-    screen_expect_row(screen, 23, "other end");
+    screen_expect_row(screen, 23, "wrapped around");
     screen_key(screen, "/");
     screen_type(screen, "no such thing");
     screen_key(screen, "\r");
@@ -340,6 +340,21 @@ static void editing(void **state)
     screen_free(screen);
 }
 
+/* Terminals send UTF-8 in whatever locale hopq was started. */
+static void editing_without_a_locale(void **state)
+{
+    struct screen *screen =
+        open_screen(80, 24, (const char *const[]){"LANG=C", "LC_ALL=C", NULL}, NULL);
+    (void)state;
+    screen_key(screen, "/");
+    screen_type(screen, "twö\303three");
+    screen_expect_row(screen, 23, "search: tw<U+00F6>three");
+    screen_key(screen, "\001");         /* C-a */
+    screen_key(screen, "\004\004\004"); /* C-d: a character each */
+    screen_expect_row(screen, 23, "search: three");
+    screen_free(screen);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +374,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(cursor_stays_with_its_message),
         cmocka_unit_test(cursor_stays_when_its_message_leaves),
         cmocka_unit_test(editing),
+        cmocka_unit_test(editing_without_a_locale),
     };
     if (argc != 2)
         return 64;

@@ -19,7 +19,7 @@ static void recipients(void **state)
     (void)state;
     screen_expect(screen, "[1 Recipients]");
     screen_expect(screen, "user1@btinternet.example  deferred");
-    screen_expect(screen, "throttled, fault: remote, at connect");
+    screen_expect(screen, "throttled, fault: remote, when connecting");
     screen_expect(screen, "421 Too many messages");
     screen_expect(screen, "mx.bt.example [192.0.2.25], run by bt");
     screen_free(screen);
@@ -63,6 +63,23 @@ static void explains_findings(void **state)
     screen_key(screen, "\r");
     screen_expect(screen, "[2 Hops]");
     screen_reject(screen, "rule      forged-below");
+    screen_free(screen);
+}
+
+/* Among the verdicts too; q closes what was opened before it leaves the message. */
+static void explains_findings_of_the_verdicts(void **state)
+{
+    struct screen *screen = open_message(80, 30, NULL, NULL);
+    (void)state;
+    screen_key(screen, "3");
+    screen_key(screen, "/");
+    screen_key(screen, "forged-below\r");
+    screen_key(screen, "\r");
+    screen_expect(screen, "rule      forged-below");
+    screen_key(screen, "q");
+    screen_expect(screen, "[3 Verdicts]");
+    screen_key(screen, "q");
+    screen_reject(screen, "Verdicts");
     screen_free(screen);
 }
 
@@ -186,7 +203,7 @@ static void neighbours(void **state)
     (void)state;
     screen_key(screen, "2");
     screen_key(screen, "[");
-    screen_expect_row(screen, 23, "this is the first");
+    screen_expect_row(screen, 23, "this is the first message");
     screen_key(screen, "]");
     screen_expect(screen, "[2 Hops]");
     screen_expect_row(screen, 22, "4fQ000082");
@@ -249,6 +266,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(recipients),
         cmocka_unit_test(hops),
         cmocka_unit_test(explains_findings),
+        cmocka_unit_test(explains_findings_of_the_verdicts),
         cmocka_unit_test(claims_without_a_boundary_hop),
         cmocka_unit_test(verdicts_fill_in),
         cmocka_unit_test(headers_raw_and_decoded),

@@ -26,7 +26,7 @@ struct hq_dns_cache {
     GHashTable *entries; /* struct entry: key and value */
     GQueue noted;        /* struct entry in state NOTED, the first to ask first */
     size_t bytes;
-    bool closed;
+    char *closed; /* why; NULL: it is not */
 };
 
 /* What a look-up needs of an entry, on the stack: struct entry has no room for a name there. */
@@ -71,6 +71,7 @@ void hq_dns_cache_free(struct hq_dns_cache *cache)
         return;
     g_queue_clear(&cache->noted);
     g_hash_table_destroy(cache->entries);
+    g_free(cache->closed);
     g_free(cache);
 }
 
@@ -184,11 +185,12 @@ void hq_dns_cache_put(struct hq_dns_cache *cache, const char *name, enum hq_dns_
     make_room(cache, entry);
 }
 
-void hq_dns_cache_close(struct hq_dns_cache *cache)
+void hq_dns_cache_close(struct hq_dns_cache *cache, const char *why)
 {
     GHashTableIter iter;
     gpointer key;
-    cache->closed = true;
+    g_free(cache->closed);
+    cache->closed = g_strdup(why);
     g_queue_clear(&cache->noted);
     g_hash_table_iter_init(&iter, cache->entries);
     while (g_hash_table_iter_next(&iter, &key, NULL))
@@ -197,6 +199,11 @@ void hq_dns_cache_close(struct hq_dns_cache *cache)
 }
 
 bool hq_dns_cache_is_closed(const struct hq_dns_cache *cache)
+{
+    return cache->closed != NULL;
+}
+
+const char *hq_dns_cache_why_closed(const struct hq_dns_cache *cache)
 {
     return cache->closed;
 }

@@ -15,7 +15,7 @@ const char *hq_finding_tail_junk(const struct trail *trail, const struct hq_hop 
 {
     (void)trail;
     if (hop->date_defect && strcmp(hop->date_defect, "unbalanced-parenthesis") == 0)
-        return "a bracket behind the date closes nothing";
+        return "a bracket after the date closes nothing";
     return NULL;
 }
 

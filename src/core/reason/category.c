@@ -33,7 +33,7 @@ static const struct {
                            HQ_WAIT_NO},
     [HQ_CATEGORY_POLICY] =
         {"a rule of the recipient's site refuses it",
-         "ask the recipient's postmaster by another way; bounce it early, waiting does not help",
+         "ask the recipient's postmaster by other means; bounce it early, waiting does not help",
          HQ_FAULT_REMOTE, HQ_WAIT_NO},
     [HQ_CATEGORY_AUTH_FAIL] = {"SPF, DKIM or DMARC fails",
                                "our domain: fix its SPF and DKIM; forwarded mail: rewrite the "
@@ -81,17 +81,17 @@ static const struct {
                               "many destinations: our resolver; one: their name servers, wait",
                               HQ_FAULT_DNS, HQ_WAIT_YES},
     [HQ_CATEGORY_NO_DOMAIN] = {"the recipient's domain does not exist or takes no mail",
-                               "look for a typing error in the domain; bounce it now",
-                               HQ_FAULT_RECIPIENT, HQ_WAIT_NO},
+                               "look for a typo in the domain; bounce it now", HQ_FAULT_RECIPIENT,
+                               HQ_WAIT_NO},
     [HQ_CATEGORY_NETWORK] =
         {"no connection, or it breaks",
          "many destinations: our port 25, firewall or IPv6; one: they are down, wait",
          HQ_FAULT_NETWORK, HQ_WAIT_YES},
-    [HQ_CATEGORY_REMOTE_ERROR] = {"their mail system is busy or broken", "wait; they must mend it",
+    [HQ_CATEGORY_REMOTE_ERROR] = {"their mail system is busy or broken", "wait; they must fix it",
                                   HQ_FAULT_REMOTE, HQ_WAIT_YES},
     [HQ_CATEGORY_LOCAL_ERROR] =
         {"something on this machine fails: delivery program, filter, map, permissions, loop",
-         "read the MTA's log here, mend it, then flush", HQ_FAULT_US, HQ_WAIT_COND},
+         "read the MTA's log here, fix it, then flush", HQ_FAULT_US, HQ_WAIT_COND},
     [HQ_CATEGORY_UNKNOWN] = {"no rule knows this reply",
                              "read the reply: its own words are all there is to go by",
                              HQ_FAULT_UNKNOWN, HQ_WAIT_UNKNOWN},

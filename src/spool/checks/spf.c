@@ -48,9 +48,7 @@ static const char *pointless(const struct hq_check_input *input)
         return "the client address is not a public one";
     if (!message->sender)
         return "the envelope sender is not known";
-    if (hq_dns_cache_is_closed(input->cache))
-        return "there is no DNS: it is off, or its helper is gone";
-    return NULL;
+    return hq_dns_cache_why_closed(input->cache);
 }
 
 bool hq_check_spf(const struct hq_check_input *input, struct hq_detail *detail,
@@ -61,7 +59,7 @@ bool hq_check_spf(const struct hq_check_input *input, struct hq_detail *detail,
 
     if (why_not) {
         hq_schema_init(&hq_spf_schema, &detail->spf);
-        detail->spf.problem = why_not;
+        detail->spf.problem = hq_arena_strdup(arena, why_not);
         return true;
     }
     bool final = hq_spf_check(input->cache, client_ip(message), client_helo(message),

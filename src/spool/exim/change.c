@@ -167,7 +167,7 @@ const struct hq_changer_ops hq_exim_changer = {
     .ways =
         {
             [HQ_VERB_HOLD] = {EXIM_WAY("-Mf", CHANGES,
-                                       .note = "frozen mail expires all the same where "
+                                       .note = "frozen messages still expire where "
                                                "timeout_frozen_after is set")},
             [HQ_VERB_RELEASE] = {EXIM_WAY("-Mt", CHANGES, .note = "tried at the next queue run")},
             [HQ_VERB_FLUSH] =
@@ -176,10 +176,10 @@ const struct hq_changer_ops hq_exim_changer = {
                     [HQ_SCOPE_ALL] = {.argv = {EXIM, "-qf"}},
                 },
             [HQ_VERB_EXPIRE] = {EXIM_WAY("-Mg", TRIES,
-                                         .note = "each sender is told by a bounce; frozen "
+                                         .note = "each sender gets a bounce; frozen "
                                                  "ones are returned, too")},
-            [HQ_VERB_REQUEUE] = {{.refusal = "Exim has nothing to take in anew: it routes and "
-                                             "rewrites at every attempt (use flush)"}},
+            [HQ_VERB_REQUEUE] = {{.refusal = "Exim cannot requeue: it routes and rewrites "
+                                             "at every attempt anyway (use flush)"}},
             [HQ_VERB_DELETE] = {EXIM_WAY("-Mrm", REMOVES, .note = "no bounce is sent")},
         },
 };

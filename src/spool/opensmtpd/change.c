@@ -70,8 +70,8 @@ static const char *smtpd_unfit(enum hq_verb verb, const char *queue)
     static const struct {
         const char *queue, *why;
     } rules[] = {
-        {"offline", "smtpd has not taken it in yet: it does when it starts"},
-        {"incoming", "smtpd has not taken it in yet"},
+        {"offline", "smtpd has not accepted it yet: it does when it starts"},
+        {"incoming", "smtpd has not accepted it yet"},
         {"temporary", "it is left over: smtpd drops it when it starts"},
         {"corrupt", "smtpd has put it aside as damaged, and smtpctl leaves it alone"},
     };
@@ -263,21 +263,22 @@ const struct hq_changer_ops hq_opensmtpd_changer = {
     .judge = smtpd_judge,
     .ways =
         {
-            [HQ_VERB_HOLD] = {SMTPCTL("paused nothing expires; a restart of smtpd releases it",
-                                      "pause", "envelope")},
+            [HQ_VERB_HOLD] = {SMTPCTL(
+                "paused messages do not expire; restarting smtpd releases them", "pause",
+                "envelope")},
             [HQ_VERB_RELEASE] = {SMTPCTL("tried at its next retry time", "resume", "envelope")},
             [HQ_VERB_FLUSH] =
                 {
-                    [HQ_SCOPE_IDS] = SMTPCTL("routes that smtpd has disabled stay so until their "
-                                             "time (smtpctl resume route)",
+                    [HQ_SCOPE_IDS] = SMTPCTL("routes that smtpd has disabled stay disabled until "
+                                             "their time (smtpctl resume route)",
                                              "schedule"),
                     [HQ_SCOPE_ALL] = {.argv = {HQ_SMTPD_CTL, "schedule", "all"}, .root = true},
                 },
-            [HQ_VERB_EXPIRE] = {{.refusal = "OpenSMTPD cannot give up a message before its time "
+            [HQ_VERB_EXPIRE] = {{.refusal = "OpenSMTPD cannot expire a message early "
                                             "(queue ttl)"}},
             [HQ_VERB_REQUEUE] = {{.refusal =
-                                      "OpenSMTPD cannot take a message in anew: its envelopes keep "
-                                      "the action that was chosen when it came"}},
+                                      "OpenSMTPD cannot requeue: envelopes keep the action that "
+                                      "was chosen on arrival"}},
             [HQ_VERB_DELETE] = {SMTPCTL("no bounce is sent", "remove")},
         },
 };

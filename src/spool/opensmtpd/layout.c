@@ -293,8 +293,7 @@ static bool is_down(const struct hq_layout *layout)
 
 static const char *smtpd_idle(struct hq_layout *layout)
 {
-    return is_down(layout) ? "smtpd is not running: nothing is taken in, and nothing is tried"
-                           : NULL;
+    return is_down(layout) ? "smtpd is not running: no mail is accepted and none is sent" : NULL;
 }
 
 static const char *smtpd_hidden(const struct hq_layout *layout)

@@ -208,7 +208,7 @@ static enum hq_seen postfix_judge(enum hq_verb verb, const struct hq_look *befor
     }
 static const struct hq_way try_each = TRY_EACH, try_all = TRY_ALL;
 
-#define BOUNCES "each sender is told by a bounce"
+#define BOUNCES "each sender gets a bounce"
 
 #define POSTSUPER_WAY(option, ...)                                                                 \
     {                                                                                              \
@@ -230,7 +230,7 @@ const struct hq_changer_ops hq_postfix_changer = {
     .judge = postfix_judge,
     .ways =
         {
-            [HQ_VERB_HOLD] = {POSTSUPER_WAY("-h", .note = "on hold nothing expires")},
+            [HQ_VERB_HOLD] = {POSTSUPER_WAY("-h", .note = "held messages do not expire")},
             [HQ_VERB_RELEASE] = {POSTSUPER_WAY("-H", .note = "tried at its next retry time")},
             [HQ_VERB_FLUSH] =
                 {
@@ -241,8 +241,8 @@ const struct hq_changer_ops hq_postfix_changer = {
                 {
                     [HQ_SCOPE_IDS] = POSTSUPER_WAY("-f", .then = &try_each, .note = BOUNCES),
                     [HQ_SCOPE_MANY] =
-                        POSTSUPER_WAY("-f", .note = BOUNCES " when Postfix comes to it, at its "
-                                                            "next retry time at the latest"),
+                        POSTSUPER_WAY("-f", .note = BOUNCES ", at the message's next retry time "
+                                                            "at the latest"),
                     [HQ_SCOPE_ALL] = POSTSUPER_WAY("-f", .then = &try_all, .note = BOUNCES),
                 },
             [HQ_VERB_REQUEUE] = {POSTSUPER_WAY(

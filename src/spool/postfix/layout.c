@@ -342,8 +342,8 @@ static void postfix_configure(struct hq_layout *layout, struct hq_context *conte
 static const char *postfix_hidden(const struct hq_layout *layout)
 {
     return layout->use_listing
-               ? "only root may read the queue (sudo hopq): what postqueue tells is here, "
-                 "headers, hops, clients and retry times are not"
+               ? "only root may read the queue (sudo hopq): this is what postqueue tells, "
+                 "without headers, hops, clients and retry times"
                : NULL;
 }
 
@@ -361,7 +361,7 @@ static const char *postfix_idle(struct hq_layout *layout)
     hq_locks_init(&locks);
     bool runs = found && hq_locks_has_file(&locks, &st);
     hq_locks_clear(&locks);
-    return runs ? NULL : "Postfix is not running: nothing is taken in, and nothing is tried";
+    return runs ? NULL : "Postfix is not running: no mail is accepted and none is sent";
 }
 
 static const char *postfix_why_not(const char *path)

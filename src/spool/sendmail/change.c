@@ -371,7 +371,7 @@ const struct hq_changer_ops hq_sendmail_changer =
                                             "-qI{id}"},
                                    .batch = BATCH,
                                    .root = true,
-                                   .note = "in quarantine nothing expires"}},
+                                   .note = "quarantined messages do not expire"}},
                 [HQ_VERB_RELEASE] = {{.argv = {SENDMAIL, "-A", "{program}", "-Q", "-qQ", "-qI{id}"},
                                       .batch = BATCH,
                                       .root = true,
@@ -384,11 +384,10 @@ const struct hq_changer_ops hq_sendmail_changer =
                         [HQ_SCOPE_ALL] = {.argv = {SENDMAIL, "-A", "{program}", "-q"},
                                           .root = true},
                     },
-                [HQ_VERB_EXPIRE] = {{.refusal = "Sendmail cannot give up a message before its time "
+                [HQ_VERB_EXPIRE] = {{.refusal = "Sendmail cannot expire a message early "
                                                 "(Timeout.queuereturn)"}},
-                [HQ_VERB_REQUEUE] = {{.refusal =
-                                          "Sendmail cannot take a message in anew; each attempt "
-                                          "routes it again, so flush does what can be done"}},
+                [HQ_VERB_REQUEUE] = {{.refusal = "Sendmail cannot requeue: each attempt routes the "
+                                                 "message again anyway (use flush)"}},
                 [HQ_VERB_DELETE] = {{.own = sendmail_delete,
                                      .words =
                                          "removes qf, df and xf of {id}, under Sendmail's lock",

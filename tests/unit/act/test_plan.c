@@ -167,14 +167,14 @@ static void refuses(void **state)
 
     assert_refused(HQ_VERB_RELEASE, "not on hold");
     assert_refused(HQ_VERB_EXPIRE, "too old a Postfix");
-    assert_refused(HQ_VERB_REQUEUE, "no way");
+    assert_refused(HQ_VERB_REQUEUE, "cannot do it");
     message->id = "-d";
     assert_refused(HQ_VERB_DELETE, "no queue id");
     message->id = NULL;
     assert_refused(HQ_VERB_DELETE, "no queue id");
     message->id = "4BCDEF";
     message->mta = NULL;
-    assert_refused(HQ_VERB_DELETE, "no way");
+    assert_refused(HQ_VERB_DELETE, "cannot do it");
     ways.refusal = "no Postfix works here";
     assert_refused(HQ_VERB_DELETE, "no Postfix works here");
     answer = NULL;
@@ -281,7 +281,7 @@ static void warns_of_other_destinations(void **state)
     add_recipient(message, HQ_STATE_DELIVERED, "c@other.example", HQ_CATEGORY_NETWORK);
     assert_false(warns(HQ_VERB_DELETE, 1, "other destinations"));
     add_recipient(message, HQ_STATE_DEFERRED, "d@other.example", HQ_CATEGORY_NETWORK);
-    assert_true(warns(HQ_VERB_DELETE, 1, "1 waits for other destinations"));
+    assert_true(warns(HQ_VERB_DELETE, 1, "1 also waits for other destinations"));
     assert_false(warns(HQ_VERB_FLUSH, 1, "other destinations"));
 }
 

@@ -123,7 +123,7 @@ static void without_keys_or_bytes(void **state)
     (void)state;
     add_keys(&f);
     zone_line(f.zone, "a._domainkey.other.example FAIL");
-    hq_dns_cache_close(f.cache);
+    hq_dns_cache_close(f.cache, HQ_DNS_OFF);
     verify_arc(&f, chain);
     assert_verdict(&f, 0, NULL, "not verified: there is no DNS; the body is unchanged");
     verify_bytes(&f, chain, strlen(chain), false, true);

@@ -257,7 +257,7 @@ static void no_key(void **state)
     teardown(&f);
 
     add_keys(&f);
-    hq_dns_cache_close(f.cache);
+    hq_dns_cache_close(f.cache, HQ_DNS_OFF);
     verify(&f, rfc6376);
     assert_verdict(&f, 0, NULL, "not verified: there is no DNS; the body is unchanged");
 

@@ -239,7 +239,7 @@ static void nothing_to_send(void **state)
     judge(&f);
     assert_null(f.forecast.words);
     f.message.sender = "a@ours.example";
-    hq_dns_cache_close(f.cache);
+    hq_dns_cache_close(f.cache, HQ_DNS_OFF);
     judge(&f);
     assert_null(f.forecast.words);
     assert_int_equal(f.zone->asked, 0);

@@ -243,7 +243,7 @@ static void asks_nothing_without_dns(void **state)
     struct hq_dns_cache *cache = hq_dns_cache_new();
     struct hq_recipient to = {.address = "a@null.example", .state = HQ_STATE_DEFERRED};
 
-    hq_dns_cache_close(cache);
+    hq_dns_cache_close(cache, HQ_DNS_OFF);
     world->message.recipients = &to;
     world->message.recipient_count = 1;
     build(world, "Subject: x\n\n");

@@ -29,7 +29,7 @@ static void test_states(void **state)
         const char *words; /* in the text */
     } rows[] = {
         {HQ_DAY, 100, 50, 150, 9, false, HQ_CATEGORY_NETWORK, HQ_TREND_DRAINING,
-         "empty in about 1d00h; 50 a day arrive, 150 a day are taken"},
+         "empty in about 1d00h; 50 a day arrive, 150 a day are accepted"},
         {HQ_DAY, 100, 100, 105, 9, false, HQ_CATEGORY_NETWORK, HQ_TREND_STEADY, "100 a day arrive"},
         {HQ_DAY, 100, 150, 50, 9, false, HQ_CATEGORY_NETWORK, HQ_TREND_GROWING, "growing: 150"},
         {HQ_DAY, 100, 150, 50, 9, false, HQ_CATEGORY_THROTTLED, HQ_TREND_NEVER_DRAINS,

@@ -70,13 +70,13 @@ static const char full[] =
     "  state       deferred, 5 tries, last 12m ago, next in 18m, expires in 4d12h\n"
     "  text        421 4.7.0 Too many messages (from 203.0.113.5), see\n"
     "              https://postmaster.bt.example/limits for what is allowed\n"
-    "  reply       421 4.7.0 at mail by mx.bt.example [198.51.100.7] (bt)\n"
+    "  reply       421 4.7.0 by mx.bt.example [198.51.100.7] (bt) at MAIL FROM\n"
     "  fault       the remote side's\n"
     "  waiting     helps only after a change\n"
     "  do          Send slower to this destination; stop forwarding spam there; do\n"
     "              not flush.\n"
     "\n"
-    "Hops, newest first; on the way for 3s\n"
+    "Hops, newest first; in transit for 3s\n"
     "  #   Delay  Trust\n"
     "  0      3s  boundary  from mail.sender.example [192.0.2.1], HELO helo.example\n"
     "                       by mx.ours.example with ESMTPS id 4fXyz01, TLSv1.3\n"
@@ -191,7 +191,7 @@ static void test_board_is_short(void **state)
     options.limit = 1;
     char *text = text_of(many_groups(), &options);
     assert_int_equal(count_of(text, "throttled        d"), 10);
-    assert_non_null(strstr(text, "15 smaller groups more"));
+    assert_non_null(strstr(text, "15 smaller groups are left out"));
     assert_int_equal(count_of(text, "deferred, throttled"), 1);
     assert_true(g_str_has_prefix(text, "25 messages, 25 recipients, 176K: deferred 25\n"));
     g_free(text);
@@ -285,7 +285,7 @@ static void test_explain(void **state)
     assert_string_equal(
         text, "421 4.7.0 Too many messages (from 203.0.113.5), see\n"
               "https://postmaster.bt.example/limits for what is allowed\n"
-              "  reply       421 4.7.0 at mail by mx.bt.example [198.51.100.7] (bt)\n"
+              "  reply       421 4.7.0 by mx.bt.example [198.51.100.7] (bt) at MAIL FROM\n"
               "  fault       the remote side's\n"
               "  waiting     helps only after a change\n"
               "  do          Send slower to this destination; stop forwarding spam there; do\n"

@@ -222,6 +222,19 @@ static void refuses_sources(void **state)
     }
 }
 
+/* A scheme that is misspelt is not told as a file that is not there. */
+static void names_the_schemes(void **state)
+{
+    GError *error = NULL;
+    const char *path;
+    (void)state;
+    assert_null(hq_spool_resolve("postfx:/var/spool/postfix", &path, &error));
+    assert_int_equal(error->code, HQ_EXIT_NO_SOURCE);
+    assert_non_null(strstr(error->message, "(known: postfix "));
+    assert_non_null(strstr(error->message, " eml)"));
+    g_error_free(error);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -230,6 +243,7 @@ int main(void)
         TEST(file_with_any_line_end), TEST(long_header_and_body),  TEST(standard_input),
         TEST(maildir_with_folders),   TEST(maildir_finds_renamed), TEST(resolves_sources),
         TEST(refuses_sources),
+        TEST(names_the_schemes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,7 +176,7 @@ static void test_rates(void **state)
     assert_int_equal(group->trend.lost, 31);
     assert_int_equal(group->trend.backlog, 155);
     assert_string_equal(group->trend.text,
-                        "never drains: bt.example takes 49 a day, 80 a day arrive: 31 a day are "
+                        "never drains: bt.example accepts 49 a day, 80 a day arrive: 31 a day are "
                         "lost after 5d00h, when 155 wait; 90 % of it comes through "
                         "ann@ours.example");
     assert_int_equal(group->rates->window.sent, 294);

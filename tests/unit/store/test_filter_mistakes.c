@@ -19,8 +19,8 @@ static void test_mistakes(void **state)
         {"from:a|", 7, "a value is missing"},
         {"from:|a", 5, "a value is missing"},
         {"from: alice", 5, "a value is missing"},
-        {"a ! b", 3, "missing behind !"},
-        {"!", 1, "missing behind !"},
+        {"a ! b", 3, "missing after !"},
+        {"!", 1, "missing after !"},
         {"age:2h", 4, "age:>2h"},
         {"age:>2y", 5, "units s m h d w"},
         {"age:>", 5, "units s m h d w"},
@@ -33,12 +33,12 @@ static void test_mistakes(void **state)
         {"forwarded:>yes", 10, "forwarded:yes"},
         {"subject:\"open", 8, "quote is not closed"},
         {"subject:/open", 8, "not closed with /"},
-        {"subject:/a/b", 11, "text behind the regular expression"},
+        {"subject:/a/b", 11, "text after the regular expression"},
         {"subject:/a(b/", 12, "regular expression"},
         {"subject:/*a/", 9, "regular expression"},
         {"subject:/a\\Cb/", 12, "regular expression"},
-        {"client:192.0.2.0/33", 7, "no network"},
-        {"client:a|10/8", 9, "no network"},
+        {"client:192.0.2.0/33", 7, "not a network"},
+        {"client:a|10/8", 9, "not a network"},
         {"header:", 7, "header wants a name"},
         {"header:=x", 7, "header wants a name"},
         {"header:List-Id:x", 14, "header:Name=value"},
@@ -121,7 +121,7 @@ static void test_limits(void **state)
 
     char *bangs = g_strnfill(4000, '!');
     message = mistake(bangs);
-    assert_non_null(strstr(message, "missing behind"));
+    assert_non_null(strstr(message, "missing after"));
     g_free(message);
     g_free(bangs);
 

@@ -197,8 +197,8 @@ static const char *spf_text(const struct hq_message *message, unsigned i)
 
 static const char *forecast_text(const struct hq_message *message, unsigned i)
 {
-    if (!message->detail)
-        return NULL;
+    if (!message->detail) /* as in JSON */
+        return only(hq_outlook_names[HQ_OUTLOOK_UNKNOWN], i);
     const struct hq_forecast *forecast = &message->detail->forecast;
     const char *const values[] = {hq_result_names[forecast->result],
                                   hq_outlook_names[forecast->outlook]};

@@ -83,11 +83,8 @@ static void complain(const char *text)
     }
 }
 
-/* The text has them in it; a program's reader must not miss them. */
-static void print_notices(const struct hq_options *options, const struct hq_snapshot *snapshot)
+void hq_cli_print_notices(const struct hq_snapshot *snapshot)
 {
-    if (options->format == hq_dump_format_find("text"))
-        return;
     for (guint i = 0; i < snapshot->notices->len; i++)
         complain(snapshot->notices->pdata[i]);
 }
@@ -122,7 +119,8 @@ static int dump_snapshot(const struct hq_options *options, const struct selectio
     /* of several ids those that are there are printed all the same */
     if ((snapshot->messages->len || all_found(snapshot, options, error)) &&
         hq_dump_snapshot(snapshot, &dump, STDOUT_FILENO, &result, error)) {
-        print_notices(options, snapshot);
+        if (options->format != hq_dump_format_find("text")) /* which has them in it */
+            hq_cli_print_notices(snapshot);
         all_found(snapshot, options, error);
     }
     return exit_status(options, &result);

@@ -4,6 +4,7 @@
 #define HOPQ_CLI_H
 
 #include "proc/session.h"
+#include "store/snapshot.h"
 #include <glib.h>
 
 /* Returns the exit status. */
@@ -14,6 +15,8 @@ int hq_cli_run(char **argv);
 struct hq_options;
 bool hq_cli_names(const struct hq_message *message, const char *id);
 struct hq_session_options hq_cli_session_options(const struct hq_options *options);
+/* What went wrong beside single messages, on standard error. */
+void hq_cli_print_notices(const struct hq_snapshot *snapshot);
 int hq_cli_act(const struct hq_options *options, GError **error);
 
 #endif

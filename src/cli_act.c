@@ -20,8 +20,11 @@ struct job {
     struct hq_snapshot *snapshot;
     struct hq_plan *plan;
     struct hq_run *run;
-    bool finished;
+    GHashTable *ids; /* char *, of the options: FOUND or NULL */
+    bool stopping, finished;
 };
+
+#define FOUND GINT_TO_POINTER(1)
 
 /* ---- which messages ---- */
 
@@ -33,30 +36,35 @@ bool hq_cli_names(const struct hq_message *message, const char *id)
     return message->id && spool && hq_spool_names(spool, message->id, id);
 }
 
-/* IDS: a set of those that were asked for. The few spools where a message has other names, too, are
- * tried with each of them. */
+/* Notes in IDS which of those that were asked for MESSAGE has. The few spools where a message has
+ * other names, too, are tried with each of them. */
 static bool is_chosen(const struct hq_options *options, GHashTable *ids,
                       const struct hq_message *message)
 {
     const char *scheme = message->mta ? message->mta : "";
     const struct hq_spool *spool = hq_spool_find(scheme, strlen(scheme));
+    bool chosen = !options->ids;
 
-    if (!options->ids || (message->id && g_hash_table_contains(ids, message->id)))
-        return true;
-    for (char **id = options->ids; spool && spool->layout->names && *id; id++)
-        if (hq_cli_names(message, *id))
-            return true;
-    return false;
+    if (message->id && g_hash_table_contains(ids, message->id)) {
+        chosen = true;
+        g_hash_table_insert(ids, (gpointer)message->id, FOUND);
+    }
+    for (char **id = options->ids; id && spool && spool->layout->names && *id; id++)
+        if (hq_cli_names(message, *id)) {
+            chosen = true;
+            g_hash_table_insert(ids, *id, FOUND);
+        }
+    return chosen;
 }
 
 static GPtrArray *choose(const struct job *job, const struct hq_filter *filter)
 {
     GPtrArray *chosen = g_ptr_array_new();
-    g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTable *ids = job->ids;
     int64_t now = hq_time_now();
 
     for (char **id = job->options->ids; id && *id; id++)
-        g_hash_table_add(ids, *id);
+        g_hash_table_insert(ids, *id, NULL);
     for (guint i = 0; i < job->snapshot->messages->len; i++) {
         struct hq_message *message = job->snapshot->messages->pdata[i];
         bool last = hq_snapshot_find(job->snapshot, message->source, message->id) == message;
@@ -64,6 +72,16 @@ static GPtrArray *choose(const struct job *job, const struct hq_filter *filter)
             g_ptr_array_add(chosen, message);
     }
     return chosen;
+}
+
+/* Each id that no message has. */
+static void add_missing(struct job *job)
+{
+    for (char **id = job->options->ids; id && *id; id++)
+        if (!g_hash_table_lookup(job->ids, *id)) {
+            hq_plan_add_missing(job->plan, *id);
+            g_hash_table_insert(job->ids, *id, FOUND); /* once is enough */
+        }
 }
 
 /* ---- output ---- */
@@ -185,8 +203,15 @@ static gboolean on_signal(gpointer data)
 {
     struct job *job = data;
 
-    if (!job->finished)
-        hq_run_cancel(job->run);
+    if (job->finished)
+        return G_SOURCE_CONTINUE;
+    if (job->stopping) {
+        hq_run_leave(job->run);
+        return G_SOURCE_CONTINUE;
+    }
+    job->stopping = true;
+    fputs("hopq: stops after the current batch; once more to leave that alone\n", stderr);
+    hq_run_cancel(job->run);
     return G_SOURCE_CONTINUE;
 }
 
@@ -244,6 +269,7 @@ static int act_on(struct job *job, const struct hq_filter *filter, GError **erro
         g_main_context_iteration(NULL, TRUE);
     job->plan = hq_plan_new(job->session, (enum hq_verb)job->options->verb, chosen, job->snapshot);
     job->plan->save &= !job->options->no_save;
+    add_missing(job);
     status = act(job);
     hq_plan_free(job->plan);
     return status;
@@ -273,6 +299,7 @@ int hq_cli_act(const struct hq_options *options, GError **error)
 {
     struct hq_session_options session = hq_cli_session_options(options);
     struct job job = {.options = options};
+    g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
     struct hq_filter *filter = NULL;
     int status = HQ_EXIT_OK;
 
@@ -280,6 +307,7 @@ int hq_cli_act(const struct hq_options *options, GError **error)
         return status;
     if (options->filter && !(filter = hq_filter_parse(options->filter, NULL, error)))
         return status;
+    job.ids = ids;
     session.changes = true; /* a dry run asks it what can be done */
     session.ids = NULL;     /* all is listed: whether all of a queue was chosen matters */
     session.full = hq_filter_wants_detail(filter);
@@ -288,6 +316,8 @@ int hq_cli_act(const struct hq_options *options, GError **error)
         session.dns = "off";
     job.snapshot =
         hq_collect(&session, (const char *const *)options->rest, "off", &job.session, error);
+    if (job.snapshot)
+        hq_cli_print_notices(job.snapshot);
     if (job.snapshot)
         status = act_on(&job, filter, error);
     hq_session_stop(job.session);

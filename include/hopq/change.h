@@ -71,6 +71,9 @@ struct hq_way {
     uint32_t batch; /* most ids a process; 0: 1000; 1: a process each. ARG_MAX is seen to. Of OWN:
                        messages between two looks at the user's wishes */
     bool root;      /* only root may run it */
+    uint32_t lasts; /* milliseconds; it makes the attempts itself, which may take hours: after this
+                       it is left to itself, and what it was given counts as done. 0: it is ended
+                       when it has said nothing for two minutes */
     /* Instead of ARGV, for what the MTA has no tool for: changes one message, which has just been
      * looked at. False with WHY. It must itself exclude the MTA by the MTA's own lock. */
     bool (*own)(struct hq_changer *changer, const char *id, GString *why);

@@ -261,6 +261,18 @@ struct hq_plan *hq_plan_new(struct hq_session *session, enum hq_verb verb,
     return plan;
 }
 
+void hq_plan_add_missing(struct hq_plan *plan, const char *id)
+{
+    struct hq_plan_target *target = hq_arena_alloc(plan->arena, sizeof *target);
+
+    target->wire.id = hq_arena_strdup(plan->arena, id);
+    target->wire.stamp = target->wire.arrived = HQ_NONE;
+    target->fate = HQ_FATE_GONE;
+    target->words = "not in the queue";
+    g_ptr_array_add(plan->refused, target);
+    plan->chosen++;
+}
+
 void hq_plan_free(struct hq_plan *plan)
 {
     if (!plan)

@@ -35,7 +35,7 @@ struct hq_plan {
     unsigned count;      /* targets of the steps */
     unsigned chosen;     /* messages that were asked for */
     GPtrArray *steps;    /* struct hq_plan_step * */
-    GPtrArray *refused;  /* struct hq_plan_target *: fate REFUSED, with words */
+    GPtrArray *refused;  /* struct hq_plan_target *: fate REFUSED or GONE, with words */
     GPtrArray *warnings; /* const char * */
     const char *folder;  /* where they were saved, once that is so; NULL */
     const char *failure; /* what ended the run early; NULL */
@@ -48,6 +48,8 @@ bool hq_plan_ready(struct hq_session *session, const GPtrArray *messages);
 /* SNAPSHOT: all that was listed, to see whether all of a queue was chosen; NULL: it was not. */
 struct hq_plan *hq_plan_new(struct hq_session *session, enum hq_verb verb,
                             const GPtrArray *messages, const struct hq_snapshot *snapshot);
+/* ID was asked for, and no message has it. */
+void hq_plan_add_missing(struct hq_plan *plan, const char *id);
 void hq_plan_free(struct hq_plan *plan); /* NULL is fine */
 
 /* True: the question must be asked with more care, as the plan loses more mail than fits a

@@ -70,7 +70,8 @@ static void put_step(const struct writer *writer, const struct hq_plan_step *ste
     put_samples(writer, step);
 }
 
-/* Each reason for a refusal once, with the number of messages it is true of. */
+/* Each reason for a refusal once, with the number of messages it is true of; ids that no message
+ * has, one by one. */
 static void put_refused(const struct writer *writer, const struct hq_plan *plan)
 {
     g_autoptr(GHashTable) counts = g_hash_table_new(g_str_hash, g_str_equal);
@@ -78,6 +79,10 @@ static void put_refused(const struct writer *writer, const struct hq_plan *plan)
 
     for (guint i = 0; i < plan->refused->len; i++) {
         const struct hq_plan_target *target = plan->refused->pdata[i];
+        if (target->fate == HQ_FATE_GONE) {
+            put(writer, HQ_PLAN_REFUSED, "%s  gone: %s", target->wire.id, target->words);
+            continue;
+        }
         unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, target->words));
         if (!count)
             g_ptr_array_add(reasons, (gpointer)target->words);

@@ -116,14 +116,19 @@ static bool has_failed(const struct hq_run *run)
     return false;
 }
 
-/* If [act] died while it was saving, nothing was done to the messages. */
-static void take_death(struct hq_run *run)
+/* If this happens while messages are saved, nothing was done to them. */
+static void lose_batch(struct hq_run *run, const char *words)
 {
     for (guint i = 0; i < run->batch->len && !run->saving; i++) {
         struct hq_plan_target *target = run->batch->pdata[i];
         target->fate = HQ_FATE_FAILED;
-        target->words = "hopq [act] died: whether it was done is not known";
+        target->words = words;
     }
+}
+
+static void take_death(struct hq_run *run)
+{
+    lose_batch(run, "hopq [act] died: whether it was done is not known");
     stop(run,
          run->saving ? "hopq [act] died while it saved: nothing was deleted" : "hopq [act] died");
 }
@@ -192,6 +197,16 @@ struct hq_run *hq_run_start(struct hq_session *session, struct hq_plan *plan,
 void hq_run_cancel(struct hq_run *run)
 {
     run->cancelled = true;
+}
+
+void hq_run_leave(struct hq_run *run)
+{
+    if (run->batch->len == 0) /* it has not begun */
+        return;
+    hq_session_forget_order(run->session);
+    lose_batch(run, "not waited for: the log of actions will tell how it ends");
+    stop(run, run->saving ? "left by you while it saved: nothing was deleted"
+                          : "left by you; the current command goes on");
 }
 
 char *hq_run_describe(const struct hq_run *run)

@@ -18,6 +18,9 @@ struct hq_run *hq_run_start(struct hq_session *session, struct hq_plan *plan,
                             const struct hq_run_events *events, void *data);
 /* After the batch at hand nothing more is done; FINISHED comes then. */
 void hq_run_cancel(struct hq_run *run);
+/* The batch at hand is not even waited for: FINISHED comes at once. [act] ends that batch, and logs
+ * it. */
+void hq_run_leave(struct hq_run *run);
 /* "saving 200 of 5000", "delete: 1000 of 5000". Caller frees. */
 char *hq_run_describe(const struct hq_run *run);
 

@@ -30,12 +30,14 @@ char *hq_act_describe(const struct hq_act_source *source, const struct hq_way *w
 struct hq_act_job {
     struct hq_child *child; /* NULL: it did not start */
     int out, error;
+    int lasts; /* as of its way */
 };
 
 /* How one command ended. */
 struct hq_act_end {
     int status; /* exit status; -1: it did not start, or was killed */
     int error;  /* errno then */
+    bool left;  /* it still runs, and goes on by itself; STATUS is 0 */
     GString *output;
     size_t at; /* of the line found last */
 };
@@ -46,6 +48,8 @@ void hq_act_start(const struct hq_act_source *source, const struct hq_way *way,
 /* Waits for its end. Caller frees with hq_act_end_free. */
 struct hq_act_end *hq_act_finish(struct hq_act_job *job);
 void hq_act_end_free(struct hq_act_end *end); /* NULL is fine */
+/* Why one did not end by itself: "was ended by a signal". */
+const char *hq_act_end_words(const struct hq_act_end *end, struct hq_arena *arena);
 /* What the command said about message ID. */
 const char *hq_act_words(struct hq_act_end *end, const char *id, struct hq_arena *arena);
 /* How many of IDS go to one process. */

@@ -133,8 +133,8 @@ static void end_share(struct batch *batch, const struct hq_way *way, struct shar
         batch->answer->fates[which] = fate(HQ_FATE_FAILED, NULL);
     }
     if (end->status < 0 && !batch->answer->failure)
-        batch->answer->failure =
-            hq_arena_printf(batch->arena, "%s: %s", way->argv[0], g_strerror(end->error));
+        batch->answer->failure = hq_arena_printf(batch->arena, "%s %s", way->argv[0],
+                                                 hq_act_end_words(end, batch->arena));
 }
 
 static void run_own(struct batch *batch, const struct hq_way *way, const char *id, uint32_t which)
@@ -218,8 +218,9 @@ static void look_again(struct batch *batch)
         enum hq_seen seen =
             source->ops->judge((enum hq_verb)batch->order->verb, &batch->before[i], &after);
         bool done = seen == HQ_SEEN_DONE || (seen == HQ_SEEN_UNSURE && batch->statuses[i] == 0);
+        bool left = seen == HQ_SEEN_UNSURE && batch->told[i] && batch->told[i]->left;
         if (done)
-            *told = fate(HQ_FATE_DONE, NULL);
+            *told = fate(HQ_FATE_DONE, left ? "its attempt goes on, or is yet to come" : NULL);
         else if (!after.queue)
             *told = fate(HQ_FATE_GONE, "it has left the queue meanwhile");
         else

@@ -13,7 +13,7 @@
 #define BATCH      1000
 #define ARGS_MAX   100000 /* bytes of ids as arguments: below MAX_ARG_STRLEN and any ARG_MAX */
 #define OUTPUT_MAX ((size_t)1024 * 1024)
-#define TIMEOUT    (120 * 1000) /* milliseconds */
+#define TIMEOUT    (120 * 1000) /* milliseconds without a word */
 
 /* NAME takes "config" of "{config}"; false: ARG is no such thing, or "{id}". */
 static bool variable_of(const char *arg, char name[32])
@@ -120,7 +120,7 @@ void hq_act_start(const struct hq_act_source *source, const struct hq_way *way,
     g_auto(GStrv) argv = put_ids(words, ids, count);
     int input = way->feed == HQ_FEED_INPUT ? ids_file(ids, count) : -1;
 
-    *job = (struct hq_act_job){0};
+    *job = (struct hq_act_job){.lasts = (int)way->lasts};
     if (way->feed != HQ_FEED_INPUT || input >= 0)
         job->child = hq_child_begin((const char *const *)argv, input, &job->out);
     job->error = job->child ? 0 : errno;
@@ -133,12 +133,16 @@ struct hq_act_end *hq_act_finish(struct hq_act_job *job)
     struct hq_act_end *end = g_new0(struct hq_act_end, 1);
 
     end->output = g_string_new(NULL);
-    end->status = -1;
-    end->error = job->error;
-    if (job->child) {
+    if (!job->child)
+        end->status = -1;
+    else if (job->lasts)
+        end->status = hq_child_watch(job->child, job->out, OUTPUT_MAX, job->lasts, end->output);
+    else
         end->status = hq_child_end(job->child, job->out, OUTPUT_MAX, TIMEOUT, end->output);
-        end->error = end->status < 0 ? errno : 0;
-    }
+    end->error = !job->child ? job->error : end->status < 0 ? errno : 0;
+    end->left = end->error == EINPROGRESS;
+    if (end->left)
+        end->status = end->error = 0;
     return end;
 }
 
@@ -150,6 +154,15 @@ void hq_act_end_free(struct hq_act_end *end)
 }
 
 /* ---- what it says ---- */
+
+const char *hq_act_end_words(const struct hq_act_end *end, struct hq_arena *arena)
+{
+    if (end->error == ETIME)
+        return hq_arena_printf(arena, "said nothing for %d s, and was ended", TIMEOUT / 1000);
+    if (end->error == ECANCELED)
+        return "was ended by a signal";
+    return hq_arena_printf(arena, "could not be run: %s", g_strerror(end->error));
+}
 
 /* The line of its output that names ID, else its last; NULL: it says nothing. Tools tell of
  * messages in the order that they got them. */
@@ -179,7 +192,7 @@ const char *hq_act_words(struct hq_act_end *end, const char *id, struct hq_arena
     const char *line = line_of(end, id, arena);
 
     if (end->error)
-        return hq_arena_printf(arena, "the command failed: %s%s%s", g_strerror(end->error),
+        return hq_arena_printf(arena, "the command %s%s%s", hq_act_end_words(end, arena),
                                line ? ": " : "", line ? line : "");
     if (line)
         return line;

@@ -116,9 +116,8 @@ pid_t hq_helper_spawn(enum hq_role role, const char *const *args, const int *fds
     return pid;
 }
 
-bool hq_helper_end(pid_t *pid, int *status)
+static bool await_end(pid_t *pid, int *status, bool killed)
 {
-    bool killed = kill(*pid, SIGKILL) == 0;
     pid_t ended = TEMP_FAILURE_RETRY(waitpid(*pid, status, killed ? 0 : WNOHANG));
 
     for (unsigned i = 0; ended == 0 && i < END_TRIES; i++) {
@@ -127,6 +126,16 @@ bool hq_helper_end(pid_t *pid, int *status)
     }
     *pid = 0;
     return ended > 0;
+}
+
+bool hq_helper_end(pid_t *pid, int *status)
+{
+    return await_end(pid, status, kill(*pid, SIGKILL) == 0);
+}
+
+bool hq_helper_leave(pid_t *pid, int *status)
+{
+    return await_end(pid, status, false);
 }
 
 /* A terminal sends these to all that run in it and a hang-up when it ends, a service manager its

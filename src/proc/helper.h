@@ -34,6 +34,8 @@ pid_t hq_helper_spawn(enum hq_role role, const char *const *args, const int *fds
  * behind, confined and cut off, until the front ends, and this is false. True: STATUS is as of
  * waitpid(2). */
 bool hq_helper_end(pid_t *pid, int *status);
+/* The same without killing it: one that is at work ends by itself after that. */
+bool hq_helper_leave(pid_t *pid, int *status);
 
 /* "hopq [parse]": how the process is listed. */
 const char *hq_role_title(enum hq_role role);

@@ -6,6 +6,7 @@
 #include "proc/act.h"
 #include "proc/helper.h"
 #include "proc/sandbox.h"
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,7 +29,7 @@ static const char *refusal_of(const struct hq_way *way, struct hq_arena *arena)
     if (way->root && geteuid() != 0)
         return "only root may do this";
     if (way->argv[0] && access(way->argv[0], X_OK) != 0)
-        return hq_arena_printf(arena, "%s is not there", way->argv[0]);
+        return hq_arena_printf(arena, "%s: %s", way->argv[0], g_strerror(errno));
     return NULL;
 }
 

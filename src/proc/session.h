@@ -99,6 +99,8 @@ typedef void (*hq_session_changed_fn)(const struct hq_wire_changed *changed, voi
  * at a time; FN takes the answer. */
 void hq_session_order(struct hq_session *session, const char *source, struct hq_wire_change *order,
                       bool save, hq_session_changed_fn fn, void *data);
+/* Nobody waits for the answer any more: the session is about to be stopped. */
+void hq_session_forget_order(struct hq_session *session);
 
 /* One SPF check without a message, its result in ARENA. Blocks until the DNS has answered. NULL
  * with ERROR. */

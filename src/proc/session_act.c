@@ -70,6 +70,11 @@ void hq_session_order(struct hq_session *session, const char *source, struct hq_
         answer(session, NULL);
 }
 
+void hq_session_forget_order(struct hq_session *session)
+{
+    session->on_changed = NULL;
+}
+
 /* They come in the order they were asked for. */
 bool hq_session_take_ways(struct hq_session *session, struct hq_frame *frame,
                           struct hq_arena *arena)

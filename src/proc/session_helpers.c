@@ -338,8 +338,8 @@ void hq_helpers_stop(struct hq_helpers *helpers)
     for (unsigned i = 0; i < PLACES; i++) {
         struct helper *helper = &helpers->list[i];
         hq_channel_free(helper->channel);
-        if (helper->pid > 0)
-            hq_helper_end(&helper->pid, &(int){0});
+        if (helper->pid > 0) /* [act] ends what it has begun, and logs it */
+            (i == ACT ? hq_helper_leave : hq_helper_end)(&helper->pid, &(int){0});
         g_free(helper->words);
     }
     hq_questions_free(helpers->questions);

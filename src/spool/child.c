@@ -161,17 +161,20 @@ char *hq_child_output(const char *const *argv, size_t max, int timeout)
 }
 
 /* Reads until the output ends or the child does: its own children may hold the output open for
- * hours (a delivery). False: DEADLINE came first. Tools write a line a message, one write each; to
- * wake up for every one would cost more than they do. */
-static bool gather(const struct hq_child *child, int fd, GString *output, size_t max,
-                   gint64 deadline)
+ * hours (a delivery). False: TIMEOUT came first, which counts from the last word when SILENT. Tools
+ * write a line a message, one write each; to wake up for every one would cost more than they do. */
+static bool gather(const struct hq_child *child, int fd, GString *output, size_t max, int timeout,
+                   bool silent)
 {
+    gint64 deadline = g_get_monotonic_time() + (gint64)timeout * 1000;
     char piece[16384];
 
     for (;;) {
         struct pollfd waiting = {.fd = fd, .events = POLLIN};
         int ready = poll(&waiting, 1, LOOK_AFTER);
         ssize_t n = ready > 0 ? read(fd, piece, sizeof piece) : -1;
+        if (n > 0 && silent && output->len < max)
+            deadline = g_get_monotonic_time() + (gint64)timeout * 1000;
         if (n > 0)
             g_string_append_len(output, piece, (gssize)MIN((size_t)n, max - output->len));
         if (n > 0 && n < (ssize_t)sizeof piece)
@@ -192,12 +195,34 @@ struct hq_child *hq_child_begin(const char *const *argv, int input, int *out)
 
 int hq_child_end(struct hq_child *child, int out, size_t max, int timeout, GString *output)
 {
-    gint64 deadline = g_get_monotonic_time() + (gint64)timeout * 1000;
-    bool ended = gather(child, out, output, max, deadline);
+    bool ended = gather(child, out, output, max, timeout, true);
 
     close(out);
     int status = finish(child, !ended);
     if (status < 0)
         errno = ended ? ECANCELED : ETIME;
     return status;
+}
+
+/* OUT was open until now: to write there would have ended it by a signal. */
+static void forget(GPid pid, gint status, gpointer out)
+{
+    (void)pid;
+    (void)status;
+    close(GPOINTER_TO_INT(out));
+}
+
+int hq_child_watch(struct hq_child *child, int out, size_t max, int timeout, GString *output)
+{
+    if (gather(child, out, output, max, timeout, false)) {
+        close(out);
+        int status = finish(child, false);
+        if (status < 0)
+            errno = ECANCELED;
+        return status;
+    }
+    g_child_watch_add(child->pid, forget, GINT_TO_POINTER(out));
+    g_free(child);
+    errno = EINPROGRESS;
+    return -1;
 }

@@ -30,8 +30,13 @@ char *hq_child_output(const char *const *argv, size_t max, int timeout);
 struct hq_child *hq_child_begin(const char *const *argv, int input, int *out);
 
 /* Waits for its end and collects it. OUTPUT takes the first MAX bytes that it wrote to standard
- * output or error. Its exit status; -1 with errno: it was killed (ECANCELED), or ended by us after
+ * output or error; as long as it writes some of these it is at work, and TIMEOUT (milliseconds)
+ * counts anew. Its exit status; -1 with errno: it was killed (ECANCELED), or ended by us after
  * TIMEOUT (ETIME). */
 int hq_child_end(struct hq_child *child, int out, size_t max, int timeout, GString *output);
+
+/* The same, but TIMEOUT counts from now on, and a child that is not through by then is left to
+ * itself (EINPROGRESS); the main loop collects it. */
+int hq_child_watch(struct hq_child *child, int out, size_t max, int timeout, GString *output);
 
 #endif

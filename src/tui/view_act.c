@@ -18,6 +18,7 @@ struct act_view {
     struct hq_view view;
     enum hq_verb verb;
     enum state state;
+    bool stopping;
     bool seen; /* the question has been on the screen: keys typed before are no answer */
     struct hq_snapshot *snapshot; /* keeps the messages until there is a plan */
     GPtrArray *messages;
@@ -82,7 +83,11 @@ static void build_running(struct act_view *self)
 {
     g_autofree char *progress = hq_run_describe(self->run);
     put(self, HQ_ROLE_STRONG, progress);
-    put(self, HQ_ROLE_NORMAL, "Esc or q: stop after the current batch");
+    put(self, HQ_ROLE_NORMAL,
+        self->stopping
+            ? "waiting for the current batch; Ctrl-C leaves hopq, and the batch then ends "
+              "by itself and is logged"
+            : "Esc or q: stop after the current batch");
 }
 
 static void build(struct act_view *self)
@@ -262,6 +267,7 @@ static void go_back(struct act_view *self)
     struct hq_app *app = self->view.app;
     if (self->state == RUNNING) {
         hq_run_cancel(self->run);
+        self->stopping = true;
         build(self);
         return;
     }

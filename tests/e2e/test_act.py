@@ -164,8 +164,9 @@ def sent_to_many(rig, folder, name, text):
 
 
 def refusals(rig, held):
-    status, results, _, _ = rig.act("hold", *of([held]))
+    status, results, summary, _ = rig.act("hold", *of([held, "FFFFFFFFFFF", "FFFFFFFFFFF"]))
     same("hold twice", (status, results[held]["result"]), (1, "refused"))
+    same("one that is not there", (summary["chosen"], results["FFFFFFFFFFF"]["result"]), (2, "gone"))
     check("on hold already" in results[held]["detail"], results)
     for arguments, wanted in ((("--read-only", *of([held])), 77), (("-m", "FFFFFFFFFFF"), 66),
                               ((), 64), (("--filter", "nonsense:x"), 64)):

@@ -201,6 +201,47 @@ def full_disk(rig):
     same("full disk: the queue", rig.files(), before)
 
 
+def hangs(rig):
+    """A tool that does not come back: Ctrl-C is answered, a second one is not kept waiting, and the
+    log has how it ended."""
+    if rig.name != "postfix":  # one MTA shows it
+        return
+    rig.queue.fill()
+    hung, wrapper = [os.path.join(rig.queue.where, name) for name in ("hung", "wrapper")]
+    package_rig.write(wrapper, f"#!/bin/sh\necho $$ >{hung}.new\nmv {hung}.new {hung}\n"
+                      "exec sleep 600\n")
+    os.chmod(wrapper, 0o755)
+    subprocess.run(["mount", "--bind", wrapper, os.path.realpath(rig.tool)], check=True)
+    log = os.path.join(rig.state, "actions.log")
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(log)
+    try:
+        process = subprocess.Popen(rig.argv("hold"), env=rig.environment(), start_new_session=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        e2e.wait_for("the tool to hang", lambda: os.path.exists(hung), 60)
+        os.killpg(process.pid, signal.SIGINT)
+        while b"once more" not in (line := process.stderr.readline()) and line:
+            pass
+        check(line, "Ctrl-C is not answered")
+        os.killpg(process.pid, signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+        with open(hung, encoding="ascii") as file:
+            os.kill(int(file.read()), signal.SIGKILL)  # it is there yet
+    finally:
+        subprocess.run(["umount", os.path.realpath(rig.tool)], check=True)
+    results, summary = rig.results(out)
+    same("hangs: exit status", process.returncode, 1)
+    same("hangs: results", [r["result"] for r in results.values()], ["failed"] * COUNT)
+    check("left by you" in (summary["failure"] or ""), "hangs: said", summary["failure"])
+
+    def logged():
+        with open(log, encoding="ascii") as file:
+            lines = file.read().splitlines()
+        return len([line for line in lines if "result=failed" in line and "signal" in line])
+
+    e2e.wait_for("the log to have all", lambda: logged() == COUNT, 30)
+
+
 def down(rig):
     """Without the daemon each verb works, or says why it does not."""
     for verb, wanted in rig.down.items():
@@ -274,7 +315,8 @@ def not_running(rig):
 
 def main():
     rig = Rig(sys.argv[2])
-    for part in (killed, half_way, full_disk, down, tried_meanwhile, id_of_another, not_running):
+    for part in (killed, half_way, hangs, full_disk, down, tried_meanwhile, id_of_another,
+                 not_running):
         e2e.say(part.__name__)
         part(rig)
     e2e.finish()

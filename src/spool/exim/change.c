@@ -20,6 +20,7 @@
  * two batches. A change of a header is synced twice (4.96 src/spool_out.c), what is removed is not.
  */
 #define TRIES   10
+#define LASTS   60000 /* milliseconds that attempts are waited for */
 #define CHANGES 1000
 #define REMOVES 2000
 
@@ -172,8 +173,8 @@ const struct hq_changer_ops hq_exim_changer = {
             [HQ_VERB_RELEASE] = {EXIM_WAY("-Mt", CHANGES, .note = "tried at the next queue run")},
             [HQ_VERB_FLUSH] =
                 {
-                    [HQ_SCOPE_IDS] = EXIM_WAY("-M", TRIES),
-                    [HQ_SCOPE_ALL] = {.argv = {EXIM, "-qf"}},
+                    [HQ_SCOPE_IDS] = EXIM_WAY("-M", TRIES, .lasts = LASTS),
+                    [HQ_SCOPE_ALL] = {.argv = {EXIM, "-qf"}, .lasts = LASTS},
                 },
             [HQ_VERB_EXPIRE] = {EXIM_WAY("-Mg", TRIES,
                                          .note = "each sender gets a bounce; frozen "

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -20,7 +21,8 @@ static const struct hq_wire_ways ways = {
 static unsigned saves, changes; /* orders of either kind */
 static unsigned dies_at_save,
     dies_at_change; /* the number of the order that [act] dies of; 0: none */
-static bool finished;
+static bool hangs;  /* [act] does not come back from its first change */
+static bool finished, forgotten;
 
 bool hq_session_may_change(G_GNUC_UNUSED const struct hq_session *session,
                            G_GNUC_UNUSED const char **why)
@@ -32,6 +34,16 @@ const struct hq_wire_ways *hq_session_ways(G_GNUC_UNUSED struct hq_session *sess
                                            G_GNUC_UNUSED const char *source)
 {
     return &ways;
+}
+
+void hq_session_forget_order(G_GNUC_UNUSED struct hq_session *session)
+{
+    forgotten = true;
+}
+
+static void leave(void *data)
+{
+    hq_run_leave(data);
 }
 
 void hq_session_order(G_GNUC_UNUSED struct hq_session *session, G_GNUC_UNUSED const char *source,
@@ -46,6 +58,10 @@ void hq_session_order(G_GNUC_UNUSED struct hq_session *session, G_GNUC_UNUSED co
     assert_true(change->target_count <= MESSAGES);
     if (!save) /* all is saved before anything goes */
         assert_int_equal(saves, 1);
+    if (!save && hangs) {
+        g_idle_add_once(leave, data);
+        return;
+    }
     bool dies = number == (save ? dies_at_save : dies_at_change);
     fn(dies ? NULL : &changed, data);
 }
@@ -80,7 +96,7 @@ static struct hq_plan *run_delete(void)
     }
     struct hq_plan *plan = hq_plan_new(NULL, HQ_VERB_DELETE, snapshot->messages, snapshot);
     saves = changes = 0;
-    finished = false;
+    finished = forgotten = false;
     hq_run_start(NULL, plan, &events, NULL);
     while (!finished)
         g_main_context_iteration(NULL, TRUE);
@@ -125,12 +141,28 @@ static void dies_deleting(void **state)
     hq_plan_free(plan);
 }
 
+/* Who does not want to wait is told that the batch at hand is not known. */
+static void is_left(void **state)
+{
+    (void)state;
+    dies_at_save = dies_at_change = 0;
+    hangs = true;
+    struct hq_plan *plan = run_delete();
+    hangs = false;
+    assert_true(forgotten);
+    assert_int_equal(hq_plan_count(plan, HQ_FATE_FAILED), 2);
+    assert_int_equal(hq_plan_count(plan, HQ_FATE_NOT_RUN), 1);
+    assert_non_null(strstr(plan->failure, "left by you"));
+    hq_plan_free(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(does_all),
         cmocka_unit_test(dies_saving),
         cmocka_unit_test(dies_deleting),
+        cmocka_unit_test(is_left),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

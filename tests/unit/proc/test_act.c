@@ -68,22 +68,31 @@ static bool own_delete(struct hq_changer *changer, const char *id, GString *why)
     return false;
 }
 
-static const struct hq_changer_ops ops = {
-    .id_ok = id_ok,
-    .value = value,
-    .unfit = unfit,
-    .look = look,
-    .judge = judge,
-    .ways =
-        {
-            [HQ_VERB_HOLD] = {{.argv = {"/nowhere/at/all", "{id}"}}},
-            [HQ_VERB_RELEASE] = {{.argv = {"/bin/true"}}},
-            [HQ_VERB_FLUSH] = {{.argv = {"/bin/sh", script, "{folder}", "{id}"}, .batch = 1}},
-            [HQ_VERB_EXPIRE] = {{.argv = {"/bin/sh", script, "{folder}"}, .feed = HQ_FEED_INPUT}},
-            [HQ_VERB_REQUEUE] = {{.own = own_delete, .words = "unlinks {id}"}},
-            [HQ_VERB_DELETE] = {{.argv = {"/bin/sh", script, "-c", "{config}", "{folder}",
-                                          "{id}"}}},
-        },
+static const struct hq_changer_ops ops =
+    {
+        .id_ok = id_ok,
+        .value = value,
+        .unfit = unfit,
+        .look = look,
+        .judge = judge,
+        .ways =
+            {
+                [HQ_VERB_HOLD] = {{.argv = {"/nowhere/at/all", "{id}"}}},
+                [HQ_VERB_RELEASE] = {{.argv = {"/bin/true"}}},
+                [HQ_VERB_FLUSH] =
+                    {
+                        [HQ_SCOPE_IDS] = {.argv = {"/bin/sh", script, "{folder}", "{id}"},
+                                          .batch = 1},
+                        [HQ_SCOPE_MANY] = {.argv = {"/bin/sh", script, "{folder}", "{id}"},
+                                           .batch = 3,
+                                           .lasts = 300},
+                    },
+                [HQ_VERB_EXPIRE] = {{.argv = {"/bin/sh", script, "{folder}"},
+                                     .feed = HQ_FEED_INPUT}},
+                [HQ_VERB_REQUEUE] = {{.own = own_delete, .words = "unlinks {id}"}},
+                [HQ_VERB_DELETE] = {{.argv = {"/bin/sh",
+                                              script, "-c", "{config}", "{folder}", "{id}"}}},
+            },
 };
 
 static struct hq_act_source source = {.name = (char *)"fake:/", .ops = &ops};
@@ -201,7 +210,7 @@ static void is_killed(void **state)
     set_script("cd \"$1\" && rm -- \"$2\" && kill -9 $$\n");
     change(f, HQ_VERB_DELETE);
     expect_fates(f, "dfffff");
-    assert_non_null(f->answer.failure);
+    assert_non_null(strstr(f->answer.failure, "was ended by a signal"));
 }
 
 /* It says that it failed and has done it; it says that it did it and has not. */
@@ -241,6 +250,28 @@ static void one_by_one(void **state)
     set_script("[ \"$2\" != m2 ]\n");
     change(f, HQ_VERB_FLUSH);
     expect_fates(f, "ddfddd");
+}
+
+/* A tool that makes the attempts itself: one that lasts is left to go on, and so does the rest. */
+static void leaves_what_lasts(void **state)
+{
+    struct fixture *f = *state;
+
+    set_script("[ \"$2\" = m0 ] || exit 0\n"
+               "while [ -e \"$1/m0\" ]; do sleep 0.1; done; echo over && rm \"$1/m5\"\n");
+    f->order.scope = HQ_SCOPE_MANY;
+    change(f, HQ_VERB_FLUSH);
+    expect_fates(f, "dddddd");
+    assert_null(f->answer.failure);
+    for (unsigned i = 0; i < MESSAGES; i++) {
+        const char *words = f->answer.fates[i].words;
+        if (i < 3)
+            assert_true(words && strstr(words, "goes on"));
+    }
+    unlinkat(dir, "m0", 0);
+    for (unsigned i = 0; i < 1000 && is_there("m5"); i++)
+        g_usleep(10000);
+    assert_false(is_there("m5")); /* it came to its end */
 }
 
 /* Between the plan and the run: one is gone, and two others got the ids of messages that were. */
@@ -392,6 +423,7 @@ int main(void)
         CASE(lies),
         CASE(does_nothing),
         CASE(logs_before_it_runs),
+        CASE(leaves_what_lasts),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

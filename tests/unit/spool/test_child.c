@@ -38,6 +38,31 @@ static void failures_are_told(void **state)
     assert_true(g_get_monotonic_time() - start < INT64_C(10) * G_USEC_PER_SEC);
 }
 
+/* A tool that says something now and then is at work, one that says nothing is not, and neither is
+ * one that says more than anybody reads. */
+static void silence_is_ended(void **state)
+{
+    const char *const talks[] = {"/bin/sh", "-c",
+                                 "for i in 1 2 3 4 5 6; do sleep 0.3; echo $i; done", NULL};
+    const char *const sleeps[] = {"/bin/sleep", "60", NULL};
+    const char *const floods[] = {"/usr/bin/yes", NULL};
+    g_autoptr(GString) said = g_string_new(NULL);
+    int out;
+
+    (void)state;
+    struct hq_child *child = hq_child_begin(talks, -1, &out);
+    assert_int_equal(hq_child_end(child, out, 1000, 1500, said), 0);
+    assert_string_equal(said->str, "1\n2\n3\n4\n5\n6\n");
+    child = hq_child_begin(sleeps, -1, &out);
+    assert_int_equal(hq_child_end(child, out, 1000, 200, said), -1);
+    assert_int_equal(errno, ETIME);
+    child = hq_child_begin(floods, -1, &out);
+    g_string_truncate(said, 0);
+    assert_int_equal(hq_child_end(child, out, 1000, 200, said), -1);
+    assert_int_equal(errno, ETIME);
+    assert_int_equal(said->len, 1000);
+}
+
 /* A directory that anyone could have written is not one to run postconf with. */
 static void no_configuration_of_a_copied_queue(void **state)
 {
@@ -77,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(output_whole),
         cmocka_unit_test(failures_are_told),
+        cmocka_unit_test(silence_is_ended),
         cmocka_unit_test(no_configuration_of_a_copied_queue),
         cmocka_unit_test(configuration_of_this_machine),
     };

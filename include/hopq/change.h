@@ -23,17 +23,17 @@ enum hq_verb {
 
 /* "hold", …: names of --act. */
 extern const char *const hq_verb_names[HQ_VERB_COUNT];
-/* It makes an attempt, which those who count them count. */
+/* VERB makes a delivery attempt, which counts against us where the destination counts attempts. */
 bool hq_verb_tries(enum hq_verb verb);
 
-/* What a command is given. There is no "all for one domain": where MTAs have it, it matches
- * substrings (Exim, Sendmail) or only domains that were configured for it (Postfix), and here
- * nothing but what was chosen is touched. */
+/* What a command is given. There is no "all for one domain": where MTAs have that, it matches
+ * substrings (Exim, Sendmail) or works only for domains that were configured for it (Postfix), and
+ * hopq touches nothing but what was chosen. */
 enum hq_scope {
     HQ_SCOPE_IDS,  /* messages by their ids: every verb that can be done has this one */
-    HQ_SCOPE_MANY, /* the same for so many that a process for each is too much */
-    HQ_SCOPE_ALL, /* when all that VERB can be done to was chosen: with one queue run, which may try
-                     what has come meanwhile, too; so no verb has it but those that try */
+    HQ_SCOPE_MANY, /* the same, where a process for each would take too long */
+    HQ_SCOPE_ALL,  /* one queue run, when all that VERB applies to was chosen. It may try what has
+                      come meanwhile, so only verbs that try have it */
     HQ_SCOPE_COUNT
 };
 
@@ -45,11 +45,11 @@ enum hq_feed {
 /* Where a message is, as far as names and inodes tell. */
 struct hq_look {
     const char *queue; /* static; NULL: not in the spool */
-    int64_t stamp; /* as struct hq_item_file's, of the file that the scan took the message's from;
-                      HQ_NONE: the file system keeps no times of birth */
-    int64_t mtime; /* of the file whose change shows that something was done; HQ_NONE */
-    uint32_t mode; /* and its permissions */
-    bool busy;     /* the MTA is at work on it, as its lock tells; false where not known */
+    int64_t stamp;     /* of struct hq_item_file, of the file that the scan took the message's stamp
+                          from; HQ_NONE: the file system keeps no times of birth */
+    int64_t mtime;     /* of the file that shows when something was done; HQ_NONE: there is none */
+    uint32_t mode;     /* permissions of that file, or bits of the spool's own */
+    bool busy;         /* the MTA is at work on it, as its lock tells; false where not known */
     struct hq_mark {
         uint8_t length; /* 0: there is none */
         int type;
@@ -63,23 +63,23 @@ struct hq_changer; /* an open spool; each spool has its own struct behind it */
  * nothing of this scope. Texts are static. */
 struct hq_way {
     const char *refusal; /* "Sendmail cannot …": why it is never possible; NULL: it is */
-    /* Absolute path and arguments, NULL-terminated. "{id}" in an argument: see FEED; "{config}":
-     * as asked of the spool. An argument whose "{name}" has no value is left out with
-     * the one before it ("-c" "{config}"). */
+    /* Absolute path and arguments, NULL-terminated. "{id}" in an argument: see FEED. An argument
+     * "{name}" is the spool's value of that name; where there is none, it is left out with the one
+     * before it ("-c" "{config}"). */
     const char *argv[8];
     uint8_t feed;   /* enum hq_feed; of HQ_SCOPE_IDS */
-    uint32_t batch; /* most ids a process; 0: 1000; 1: a process each. ARG_MAX is seen to. Of OWN:
-                       messages between two looks at the user's wishes */
+    uint32_t batch; /* most ids for one process, 0: 1000; ARG_MAX is respected in any case. With
+                       OWN: messages between two looks at whether the user wants to stop */
     bool root;      /* only root may run it */
     uint32_t lasts; /* milliseconds; it makes the attempts itself, which may take hours: after this
                        it is left to itself, and what it was given counts as done. 0: it is ended
                        when it has said nothing for two minutes */
-    /* Instead of ARGV, for what the MTA has no tool for: changes one message, which has just been
-     * looked at. False with WHY. It must itself exclude the MTA by the MTA's own lock. */
+    /* Instead of ARGV, where the MTA has no tool: changes one message, which has just been looked
+     * at. False with WHY. It must hold the MTA's own lock while it does. */
     bool (*own)(struct hq_changer *changer, const char *id, GString *why);
     const char *words; /* what OWN does, for the plan: "removes qf and df of {id} under …" */
     const struct hq_way *then; /* run after it, for the ids of which this one is done */
-    const char *note; /* what the user must know before: "Postfix returns them at …"; NULL */
+    const char *note;          /* for the user to know before: "no bounce is sent"; NULL: nothing */
 };
 
 enum hq_seen {
@@ -103,7 +103,7 @@ enum hq_fate {
 extern const char *const hq_fate_names[HQ_FATE_COUNT];
 
 struct hq_changer_ops {
-    /* Looks at what needs doing once, before anything is opened. NULL: nothing. */
+    /* What must be done once, before anything is opened. NULL: nothing. */
     void (*prepare)(void);
     /* Opens the spool at PATH for changes: only one that an MTA of this machine works in. NULL with
      * ERROR otherwise ("no Postfix works in this queue"): a copy is never changed. */
@@ -112,7 +112,7 @@ struct hq_changer_ops {
     /* ID can be a queue id here, by the MTA's own grammar, and no word that its tools take for
      * something else ("ALL", "-x"). Nothing else ever gets into an argument list. */
     bool (*id_ok)(const char *id);
-    /* ID is never given to another message (it has the time to the second in it): then it will do
+    /* ID is never used again, as it contains the time in full: then it alone identifies a message
      * where the file system keeps no times of birth. NULL: ids are used again. */
     bool (*unique)(const char *id);
     /* Value of "{config}" and the like; NULL (also the member): none, the argument is left out. */
@@ -120,14 +120,14 @@ struct hq_changer_ops {
     /* Why VERB makes no sense for a message in QUEUE ("is on hold already"); NULL: it does. QUEUE
      * is a message's "queue" member. */
     const char *(*unfit)(enum hq_verb verb, const char *queue);
-    /* Called before the messages of a batch are looked at, before VERB and AFTER it. What more than
-     * a look at files tells is asked for COUNT of IDS. NULL: nothing. */
+    /* Called before each round of looks at a batch, before VERB and AFTER it, with COUNT of IDS:
+     * asks what a look at files does not tell. NULL: nothing. */
     void (*begin)(struct hq_changer *changer, enum hq_verb verb, bool after, const char *const *ids,
                   unsigned count);
     /* Looks for message ID everywhere in the spool. */
     void (*look)(struct hq_changer *changer, const char *id, struct hq_look *look);
-    /* The file of the look BEFORE does not exist any more, under whatever name. False: it does, or
-     * that cannot be told without a look. NULL: it never can. */
+    /* True: the file of the look BEFORE is gone, under whatever name. False: it is there, or only a
+     * look can tell. NULL: that is always so. */
     bool (*gone)(struct hq_changer *changer, const struct hq_look *before);
     /* Whether VERB has been done, by looks before and after. */
     enum hq_seen (*judge)(enum hq_verb verb, const struct hq_look *before,

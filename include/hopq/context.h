@@ -20,10 +20,10 @@ struct hq_network {
     uint8_t kind; /* enum hq_network_kind */
 };
 
-/* An address, a network ("192.0.2.0/24", and "10/8" for short), each with a word of above before
- * it. */
+/* An address or a network ("192.0.2.0/24", "10/8" for short), with one of the words above before it
+ * or none. */
 bool hq_network_parse(const char *text, struct hq_network *network);
-/* What hq_network_parse() reads; free it. */
+/* The form that hq_network_parse() reads. Caller frees. */
 char *hq_network_format(const struct hq_network *network);
 
 struct hq_context {
@@ -49,7 +49,7 @@ bool hq_context_is_submission(const struct hq_context *context, const struct hq_
 /* A setting of the MTA, or FALLBACK. */
 const char *hq_context_setting(const struct hq_context *context, const char *name,
                                const char *fallback);
-/* HOST brings all our mail on its way ("smart host"): what the destinations see is its address. */
+/* HOST delivers all our mail ("smart host"): destinations see its address. */
 void hq_context_set_relay_host(struct hq_context *context, const char *host);
 /* "": there is none. */
 const char *hq_context_relay_host(const struct hq_context *context);

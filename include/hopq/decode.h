@@ -10,8 +10,8 @@
 #include "hopq/headers.h"
 #include "hopq/message.h"
 
-/* Once a process, before any sandbox: starts GMime and opens the charsets that mail uses, because
- * glibc loads converters from files at their first use. */
+/* Once in a process, before any sandbox: starts GMime and opens the charsets of mail, because glibc
+ * loads a converter from a file when it is first used. */
 void hq_decode_init(void);
 
 /* RFC 2047 text of an unstructured field, unfolded. NULL for a NULL field. */

@@ -7,8 +7,8 @@
 #include "hopq/history.h"
 #include "hopq/message.h"
 
-/* How far a hop can be believed. Exactly one hop at most is the BOUNDARY: its client address is
- * the last fact; what is older is the sender's CLAIMED. */
+/* How far a hop can be believed. At most one hop is the BOUNDARY: its client address is the last
+ * fact; what is older is CLAIMED by the sender's side. */
 enum hq_trust {
     HQ_TRUST_UNKNOWN,
     HQ_TRUST_OURS,
@@ -76,16 +76,15 @@ struct hq_hop {
     const char *date_defect; /* why there is no date, or what is odd about it; NULL: fine */
     int64_t zone;            /* minutes east of UTC as written; HQ_NONE: none or "-0000" */
     int64_t delay;           /* DATE minus the next older dated hop's */
-    int64_t
-        delay_corrected; /* what it may really have been; HQ_NONE: nothing speaks against DELAY */
-    int64_t clock;       /* BY's clock is that far ahead, negative behind; HQ_NONE: not known */
-    const char *delay_note; /* whose clock is wrong, or where the time was spent, in words */
-    uint8_t link;           /* enum hq_link */
-    uint8_t trust;          /* enum hq_trust */
-    uint8_t kind;           /* enum hq_hop_kind */
-    const char *problem;    /* UNPARSEABLE: "unclosed-comment", … */
-    const char *raw;        /* value as it stands in the message, folds kept */
-    int64_t offset;         /* of the field in the message, bytes; LENGTH with its name */
+    int64_t delay_corrected; /* what it may really have been; HQ_NONE: nothing denies DELAY */
+    int64_t clock;           /* BY's clock is that far ahead, negative behind; HQ_NONE: not known */
+    const char *delay_note;  /* whose clock is wrong, or where the time was spent, in words */
+    uint8_t link;            /* enum hq_link */
+    uint8_t trust;           /* enum hq_trust */
+    uint8_t kind;            /* enum hq_hop_kind */
+    const char *problem;     /* UNPARSEABLE: "unclosed-comment", … */
+    const char *raw;         /* value as it stands in the message, folds kept */
+    int64_t offset;          /* of the field in the message, bytes; LENGTH with its name */
     int64_t length;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* DKIM signatures (RFC 6376, 8301, 8463) and ARC chains (RFC 8617) verified from a message's bytes
  * as they are stored. In two steps, because keys come from the DNS: reading hashes everything and
- * needs the message; verifying needs the keys alone, and can be run again and again. */
+ * needs the message; verifying needs only the keys, and can be repeated. */
 #ifndef HOPQ_DKIM_H
 #define HOPQ_DKIM_H
 
@@ -9,7 +9,7 @@
 #include "hopq/dns.h"
 #include "hopq/headers.h"
 
-/* Signatures verified in one message; who writes more is no honest signer. */
+/* Signatures that are verified in one message; no honest signer writes more. */
 #define HQ_DKIM_MAX 10
 
 struct hq_dkim;
@@ -34,7 +34,7 @@ const char *hq_dkim_next_pass(const struct hq_dkim *dkim, unsigned *i);
 /* A key could not be had this time. */
 bool hq_dkim_has_temporary(const struct hq_dkim *dkim);
 
-/* As hq_dkim_next_pass(), also those that were not verified and may hold. */
+/* Like hq_dkim_next_pass(), but also signatures that could not be verified and may hold. */
 const char *hq_dkim_next_possible(const struct hq_dkim *dkim, unsigned *i);
 
 /* The same for ARC's chain: one row. False: CACHE lacks a key. */

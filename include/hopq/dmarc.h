@@ -58,14 +58,13 @@ bool hq_dmarc_align(struct hq_dns_cache *cache, const struct hq_dmarc *dmarc, co
 const char *hq_dmarc_author(const struct hq_detail *detail, const char **problem,
                             struct hq_arena *arena);
 
-/* The mailboxes of an address field as it stands, one by one: ADDRESS is what is between the angle
- * brackets, or all without comments. REST is moved on; false: no more. Linear; reads what hostile
- * mail has in the way that favours the last "@". */
+/* The next mailbox of an address field as it stands: ADDRESS takes what is between the angle
+ * brackets, or all of it without comments. Moves REST on; false: no more. Linear; of what hostile
+ * mail has, the last "@" counts. */
 bool hq_mailbox_next(const char **rest, const char *end, GString *address);
 
-/* Judges: a row "dmarc" for DETAIL's auth, appended to ROWS; none where there is nothing to judge
- * by. To be called again until it returns true; it waits for SPF in DETAIL, and for DKIM. DKIM may
- * be NULL. */
+/* Appends a row "dmarc" for DETAIL's auth to ROWS; none where there is nothing to judge by. Call it
+ * again until it returns true: it waits for SPF in DETAIL, and for DKIM (may be NULL). */
 bool hq_dmarc_judge(struct hq_dns_cache *cache, const struct hq_detail *detail,
                     const struct hq_dkim *dkim, bool dkim_final, GArray *rows,
                     struct hq_arena *arena);

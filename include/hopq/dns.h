@@ -29,9 +29,9 @@ enum hq_dns_status {
 struct hq_dns_record {
     uint16_t preference; /* MX */
     uint8_t address[16]; /* A (4 bytes), AAAA */
-    char *
-        text; /* MX PTR CNAME: name without final dot, lower case ("" is the root); TXT: all strings
-                 joined, may hold NUL and any byte; a NUL stands behind it in either case */
+    /* MX PTR CNAME: name without final dot, lower case ("" is the root). TXT: all strings joined,
+     * may hold NUL and any byte. A NUL stands behind it in either case. */
+    char *text;
     size_t length;
 };
 

@@ -49,7 +49,7 @@ char *hq_size_format(int64_t bytes, char buf[16]);
 /* Views of a message that several places need. */
 const struct hq_recipient *hq_message_worst(const struct hq_message *message); /* who stands for
     the message: the first deferred one, else the first that waits, else the first; NULL: none */
-/* It is neither delivered nor failed. */
+/* Neither delivered nor failed. */
 static inline bool hq_recipient_waits(const struct hq_recipient *recipient)
 {
     return recipient->state != HQ_STATE_DELIVERED && recipient->state != HQ_STATE_FAILED;

@@ -28,9 +28,9 @@ struct hq_headers {
     unsigned capacity;
 };
 
-/* Scans the N bytes at BLOCK (borrowed for as long as HEADERS is used). A leading "From " line of
- * an mbox is skipped. At most HQ_HEADERS_MAX fields are kept; the rest is passed over. HEADERS may
- * be used again and again: zero it first, end with hq_headers_clear(). */
+/* Scans the N bytes at BLOCK, which must live as long as HEADERS is used. A leading "From " line of
+ * an mbox is skipped. At most HQ_HEADERS_MAX fields are kept, the rest is passed over. HEADERS can
+ * be reused: zero it first, end with hq_headers_clear(). */
 #define HQ_HEADERS_MAX 20000
 void hq_headers_scan(struct hq_headers *headers, const char *block, size_t n);
 void hq_headers_clear(struct hq_headers *headers);

@@ -8,8 +8,8 @@
 
 /* Sets identity in DETAIL from its other parts: our own results first, then what the receiving side
  * wrote, never what is only claimed. YES: what passed belongs to the domain in From. NO: that
- * domain asks to refuse such mail, or its own record speaks against the client. Asks nothing; to be
- * called again when more is known. */
+ * domain asks to refuse such mail, or its own record speaks against the client. Asks no questions;
+ * call it again when more is known. */
 void hq_identity_judge(const struct hq_message *message, const struct hq_context *context,
                        struct hq_detail *detail, struct hq_arena *arena);
 

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Where in OUT the JSON of a record begins and how long it is, for those that come again: half of
- * a large queue in JSON is the same reasons. Zeroed to begin with; good for one OUT that only
- * grows, and for records that live as long. */
+/* Where in OUT the JSON of a record begins and how long it is, for records that come again: half of
+ * a large queue's JSON is the same reasons. Zero it first. Good for one OUT that only grows, and
+ * for records that live as long as it. */
 struct hq_json_memo {
     struct {
         const void *record;
@@ -32,11 +32,11 @@ void hq_json_end_array(struct hq_json *json);
 void hq_json_key(struct hq_json *json, const char *key);
 /* The same of ,"key": written out, N bytes. */
 void hq_json_member(struct hq_json *json, const char *member, size_t n);
-/* Writes what was remembered of RECORD, a value or some members, once more; false: nothing was. */
+/* Writes again what was remembered of RECORD, a value or some members; false: nothing was. */
 bool hq_json_repeat(struct hq_json *json, const void *record);
-/* What is about to be written begins here. */
+/* Where the next thing written begins. */
 size_t hq_json_start(const struct hq_json *json);
-/* It is RECORD's, ends here, and is not empty. */
+/* What was written since START is RECORD's. It must not be empty. */
 void hq_json_remember(struct hq_json *json, const void *record, size_t start);
 /* S: bytes, made valid (hq_text_utf8); an embedded NUL (C0 80) becomes \u0000. NULL is null. What
  * hq_text_safe() would mark is escaped (\u202e), as people look at JSON on terminals too. */

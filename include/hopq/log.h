@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The mail log: its lines taken one by one, oldest first, and kept as the number of attempts of the
- * messages that are still in a queue and as rates of destinations; the history of a message when it
- * is wanted. Forms of lines: src/core/log/forms.def.
- * Every line may be hostile: time is linear in it, memory bounded whatever comes. */
+/* The mail log: takes its lines one by one, oldest first, and keeps how often messages that are
+ * still in a queue were tried and the rates of destinations; of single messages, when wanted, the
+ * lines themselves. Forms of lines: src/core/log/forms.def. Any line may be hostile: time is linear
+ * in its length, and memory is bounded. */
 #ifndef HOPQ_LOG_H
 #define HOPQ_LOG_H
 
@@ -57,8 +57,8 @@ struct hq_log;
 /* What is older than SINCE is passed over. */
 struct hq_log *hq_log_new(int64_t now, int64_t since);
 void hq_log_free(struct hq_log *log); /* NULL is fine */
-/* Before the first line: histories have attempts, too. ONLY (NULL-terminated): lines about other
- * messages than these are passed over, and the rates are not to be asked for; NULL: of all. */
+/* Call it before the first line: histories will have attempts, too. ONLY (NULL-terminated): lines
+ * about other messages are passed over, and there are no rates; NULL: of all messages. */
 void hq_log_want_texts(struct hq_log *log, const char *const *only);
 /* Time has passed: more lines follow. */
 void hq_log_set_now(struct hq_log *log, int64_t now);
@@ -69,8 +69,8 @@ int64_t hq_log_begins(const struct hq_log *log);
 /* When the last one was. */
 int64_t hq_log_ends(const struct hq_log *log);
 
-/* Calls for at most LIMIT of the messages still in the queue of which there is something new since
- * they were told last; false: there are no more. What is handed over is valid during the call. */
+/* Calls EACH for at most LIMIT messages that are still in the queue and of which there is something
+ * new since they were told last; false: there are no more. HISTORY is valid during the call. */
 bool hq_log_each_history(struct hq_log *log, unsigned limit,
                          void (*each)(const struct hq_history *, void *), void *data);
 /* For every destination. */

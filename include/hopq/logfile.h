@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Where the mail log lies and how its bytes come in. As with spools, one half opens and never
- * looks inside, in [spool]; the other sees descriptors only, in [parse].
- *
- * Read is the end of the log: at most HQ_LOG_BYTES of text and HQ_LOG_AGE back. */
+/* Where the mail log is and how its bytes come in. As with spools, one half, in [spool], opens
+ * files and never looks inside; the other, in [parse], sees descriptors only. The end of the log is
+ * read: at most HQ_LOG_BYTES of text, HQ_LOG_AGE back. */
 #ifndef HOPQ_LOGFILE_H
 #define HOPQ_LOGFILE_H
 

@@ -13,7 +13,7 @@
 
 enum hq_tri { HQ_UNKNOWN = -1, HQ_NO = 0, HQ_YES = 1 };
 
-/* What a message is read in, for those who can do without some of it. Bits. */
+/* The parts of a message that cost something to read, for those who can do without some. Bits. */
 enum hq_need {
     HQ_NEED_ENVELOPE = 0, /* always: sender, recipients, arrival, size, who handed it over */
     HQ_NEED_TEXT = 1,     /* what its header tells */
@@ -111,7 +111,7 @@ struct hq_reason {
     const char *relay_ip;
 };
 
-/* Has the sender been told that it is late? NEVER: and will not be. */
+/* Has the sender been told that the message is late? NEVER: nor will it be. */
 enum hq_warned {
     HQ_WARNED_UNKNOWN,
     HQ_WARNED_NOT_YET,

@@ -17,7 +17,8 @@ struct hq_read_request {
     bool want_body;
     bool whole;    /* the message's text without a limit, for CONTENT */
     unsigned omit; /* parts that nobody wants (enum hq_need, bits) */
-    /* NULL, or takes the text before the message is delivered: valid during the call only. */
+    /* Takes the text before the message is delivered, valid during the call; NULL: nobody wants
+     * it. */
     void (*content)(const char *bytes, size_t n, void *tag);
     bool early; /* deliver at once, and again when the DNS has answered */
     /* What a stored listing tells of itself, as in struct hq_parse. NULL: nobody listens. */

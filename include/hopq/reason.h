@@ -11,8 +11,8 @@ struct hq_reasons; /* the kinds seen so far */
 struct hq_reasons *hq_reasons_new(void);
 void hq_reasons_free(struct hq_reasons *reasons);
 
-/* What the caller knows besides the text; zero and NULL where it does not. It fills gaps only: what
- * the text says comes first, but for phase and relay. */
+/* What the caller knows besides the text; zero and NULL where it does not. What the text says comes
+ * first, except for phase and relay. */
 struct hq_reason_hint {
     const char *mta;      /* "postfix": whose way of quoting to expect; NULL: any */
     const char *relay;    /* host, when stored apart from the text */

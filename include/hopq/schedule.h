@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* When it was tried, when it is tried again, when it is lost: the MTAs' own arithmetic. */
+/* When a message was tried, when it is tried again, when it is given up: the MTAs' own
+ * arithmetic. */
 #ifndef HOPQ_SCHEDULE_H
 #define HOPQ_SCHEDULE_H
 

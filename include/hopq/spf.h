@@ -9,8 +9,8 @@
 #include "hopq/detail.h"
 #include "hopq/dns.h"
 
-/* Once a process, before any sandbox (it asks for the host name). libspf2's handlers abort() by
- * default. Checks run one at a time: there is one engine in a process. */
+/* Once in a process, before any sandbox: it asks for the host name, and replaces libspf2's
+ * handlers, which abort(). Checks run one at a time: there is one engine in a process. */
 void hq_spf_init(void);
 
 /* Checks SENDER (envelope; "" or NULL: the HELO identity) as sent by IP with HELO; any string may

@@ -39,7 +39,7 @@ struct hq_item {
 struct hq_layout; /* an open spool; each spool has its own struct behind it */
 
 struct hq_layout_ops {
-    /* Looks at what needs rights that are given up afterwards. NULL: nothing. */
+    /* Does what needs rights that are given up afterwards. NULL: nothing. */
     void (*prepare)(void);
     /* Opens the spool at PATH. NULL with ERROR (HQ_EXIT_NO_SOURCE, HQ_EXIT_DENIED). */
     struct hq_layout *(*open)(const char *path, GError **error);
@@ -66,8 +66,8 @@ struct hq_layout_ops {
     void (*configure)(struct hq_layout *layout, struct hq_context *context);
     /* What of the source stays hidden from this user, in words; NULL (also the member): nothing. */
     const char *(*hidden)(const struct hq_layout *layout);
-    /* Why nothing in it moves: the daemon that works in it does not run. In words; NULL (also the
-     * member): it does, or that is not known. */
+    /* Why nothing in the spool moves, in words: its daemon does not run. NULL (also the member): it
+     * runs, or nobody can tell. */
     const char *(*idle)(struct hq_layout *layout);
     /* WANTED is another way to name the message ID (one of its envelopes). NULL: there is none. */
     bool (*names)(const char *id, const char *wanted);

@@ -18,7 +18,7 @@ int64_t hq_time_now(void);
 
 /* The clock stands at T, or at a later moment that it stood at before. */
 void hq_time_stand_at(int64_t t);
-/* It runs again; returns where it stood, HQ_NONE when it did not. */
+/* The clock runs again. Returns where it stood; HQ_NONE: it did not. */
 int64_t hq_time_go_on(void);
 
 /* The earlier of two moments, where only one is known that one. */

@@ -14,8 +14,8 @@ void hq_trail_build(const struct hq_headers *headers, const struct hq_message *m
                     const struct hq_context *context, struct hq_detail *detail,
                     struct hq_arena *arena);
 
-/* The MTA's own words about who handed MESSAGE over: in a queue there are, also when they are
- * damaged (no sender then); mailboxes and single files have none. */
+/* The message has an envelope, the MTA's own record of who handed it over: in a queue always, even
+ * when it is damaged (no sender then); in mailboxes and single files never. */
 bool hq_trail_has_envelope(const struct hq_message *message);
 
 /* The hop whose client address is the last fact; NULL: none. */

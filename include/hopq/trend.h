@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Whether what waits for a destination gets less: the verdict, and the numbers behind it in a
- * sentence. */
+/* Does the backlog of a destination shrink? The verdict, and its numbers in a sentence. */
 #ifndef HOPQ_TREND_H
 #define HOPQ_TREND_H
 
@@ -27,7 +26,7 @@ struct hq_trend {
     int64_t empty_in; /* microseconds */
 };
 
-/* What is known of a destination. */
+/* What is known about a destination. */
 struct hq_trend_facts {
     const char *domain;
     enum hq_category category; /* why most of it waits */
@@ -47,7 +46,7 @@ void hq_trend_judge(struct hq_trend *trend, const struct hq_trend_facts *facts,
                     struct hq_arena *arena);
 
 /* From ages alone (messages a bucket: under 5 10 20 40 … minutes, older): where as many are old as
- * are young, nothing leaves. An estimate, and says so. */
+ * are young, nothing leaves. An estimate, and called so. */
 void hq_trend_guess(struct hq_trend *trend, const uint32_t *ages, unsigned count);
 
 extern const struct hq_schema hq_trend_schema;

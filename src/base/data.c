@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Where the program is tells where its files are: a prefix may be moved after it was built. */
+/* Finds files by where the program is: a prefix may be moved after it was built. */
 #include "base/data.h"
 #include <glib.h>
 #include <sys/auxv.h>

@@ -54,8 +54,8 @@ static void append_blanks(GString *out, int n)
         g_string_append_c(out, ' ');
 }
 
-/* Of a text that is cut to COLUMNS: how many of them show its end. A domain with what follows it,
- * but a third is left for who it is there. */
+/* When a text is cut to COLUMNS in its middle: how many of them show its end. That is the domain
+ * with what follows it, but a third is left for the local part. */
 static int end_columns(const char *safe, int columns, enum hq_text_flags flags)
 {
     const char *at = strrchr(safe, '@');

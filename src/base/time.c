@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Time in the model: calendar arithmetic without the C library's locale and zone, except where a
- * person reads local time. */
+/* Time in the model: calendar arithmetic that does not ask the C library for locale or zone, except
+ * where a person reads local time. */
 #include "hopq/time.h"
 #include <glib.h>
 #include <stdlib.h>

@@ -21,8 +21,8 @@ static inline char hq_lower(char c)
 /* Length of the printable ASCII (20-7E) that S begins with. */
 size_t hq_utf8_plain(const char *s, size_t n);
 
-/* True when all eight bytes at S are such: the high bit of each lane tells a byte below 20, at 7F
- * or above. */
+/* True when all eight bytes at S are printable ASCII: the high bit of each lane marks a byte below
+ * 20, or 7F and above. */
 static inline bool hq_utf8_plain8(const char *s)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);

@@ -83,7 +83,7 @@ static bool expires_soon(const struct hq_message *message, int64_t now)
     return false;
 }
 
-/* Only reads what the rows are written from: it may run beside them. */
+/* Runs beside the writing of rows: both only read the messages. */
 static gpointer group_messages(gpointer data)
 {
     struct hq_dump *dump = data;
@@ -91,7 +91,7 @@ static gpointer group_messages(gpointer data)
 
     dump->board = hq_board_new_by(dump->all, options->now, options->group_by);
     if (options->base)
-        /* not what the filter left: the rest would seem to have gone */
+        /* all messages, not those that the filter left, or the rest would seem to have gone */
         hq_trend_base_compare(options->base, dump->snapshot->messages, options->now);
     hq_board_set_trends(dump->board, dump->snapshot->log, options->base);
     return NULL;
@@ -127,7 +127,7 @@ static void choose(struct hq_dump *dump)
     }
     dump->matched = dump->all->len;
     dump->queues = count_queues(dump->all);
-    /* Sorted first: messages come from several parsers in any order, and what stands for a group
+    /* Sorted first: several parsers send messages in any order, and which one stands for a group
      * must not depend on that. */
     if (options->order)
         hq_order_sort(options->order, dump->all, options->now);

@@ -26,7 +26,8 @@ static void write_message(struct hq_json *json, const struct hq_dump *dump, unsi
 {
     struct hq_message message = *(const struct hq_message *)dump->messages->pdata[i];
 
-    if (!dump->options->full) /* it may have been read in full for the filter's sake */
+    if (!dump->options
+             ->full) /* it may have been read in full only because the filter asks for it */
         message.detail = NULL;
     else if (!message.detail) /* keys are always there */
         message.detail = (struct hq_detail *)&dump->no_detail;
@@ -47,8 +48,8 @@ static void write_group(struct hq_json *json, const struct hq_dump *dump, unsign
     hq_schema_json(&hq_group_schema, &group, "group", json);
 }
 
-/* A folder's name is whatever a user called it; parsers are stricter with keys than with values (no
- * NUL, no key twice), so it is written as text shows it. */
+/* Writes counts by queue. A folder's name is whatever a user chose, and JSON parsers are stricter
+ * about keys than about values (no NUL, none twice), so it is written as text shows it. */
 static void write_queues(struct hq_json *json, const GArray *queues)
 {
     g_autoptr(GString) name = g_string_new(NULL);

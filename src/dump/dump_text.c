@@ -231,7 +231,7 @@ static void print_titles(struct hq_dump_list *list, struct hq_page *page)
     hq_page_row(page, list->cells, list->count);
 }
 
-/* WORDS, and between it and what is there, GLUE. */
+/* Appends WORDS, with GLUE between it and what is there. */
 static void add_words(GString *line, const char *glue, const char *words)
 {
     if (line->len)
@@ -239,7 +239,8 @@ static void add_words(GString *line, const char *glue, const char *words)
     g_string_append(line, words ? words : "");
 }
 
-/* "deferred, throttled: 421 Too many messages", or what else tells it from its neighbours. */
+/* "deferred, throttled: 421 Too many messages": why it waits; else what tells it from its
+ * neighbours. */
 static void print_why(struct hq_page *page, const struct hq_message *message)
 {
     GString *line = hq_page_raw(page);

@@ -38,8 +38,9 @@ void hq_page_line(struct hq_page *page, const char *format, ...)
     g_string_append_c(page->out, '\n');
 }
 
-/* Folded fields and replies of many lines read as one: their line ends are no attack. Valid until
- * the next call, and as long as RAW: most text is safe as it stands. */
+/* RAW made safe for one line: folded fields and replies of many lines are joined, as their line
+ * ends are no attack. Most text is safe as it stands and returned as it is; else valid until the
+ * next call. */
 static const char *make_safe(struct hq_page *page, const char *raw)
 {
     size_t n = strlen(raw);

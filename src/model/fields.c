@@ -18,9 +18,9 @@ static const char *only(const char *value, unsigned i)
     return i == 0 ? value : NULL;
 }
 
-/* Values of recipients: value 0 is the one that stands for the message, then come those of all
- * recipients in order, PER of each. Sets WHICH to the value's number within the recipient; NULL
- * behind the last. */
+/* The recipient of value number I: value 0 is that of the recipient that stands for the message,
+ * then come those of all recipients in order, PER of each. WHICH takes the value's number within
+ * the recipient. NULL: there is no such value. */
 static const struct hq_recipient *recipient_value(const struct hq_message *message, unsigned i,
                                                   unsigned per, unsigned *which)
 {
@@ -38,8 +38,8 @@ static const char *or_empty(const char *value)
     return value ? value : "";
 }
 
-/* Domain as a string of its own. Addresses are stored bare as a rule and the domain is their end;
- * else it is copied, valid until the next call on this thread. */
+/* The domain as a string. Addresses are stored bare as a rule and end with it; any other is copied,
+ * valid until the next call on this thread. */
 static const char *address_domain(const char *address)
 {
     static _Thread_local char copy[256];

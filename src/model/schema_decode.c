@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Reading records from the wire (schema_wire.h). Who wrote them is trusted only as far as the mail
- * that it reads: every length, count, enum and number is checked. */
+/* Reads records from the wire (schema_wire.h). Their sender reads strangers' mail, and is trusted
+ * no more than that mail: every length, count, enum and number is checked. */
 #include "base/hash.h"
 #include "hopq/message.h"
 #include "model/schema_field.h"
@@ -99,8 +99,8 @@ static bool get_string(struct cursor *cursor, bool intern, const char **s)
     return true;
 }
 
-/* Every element takes at least LEAST bytes, so a count beyond what is left is a lie; told before
- * memory is given for it. */
+/* Reads a count. Each element takes at least LEAST bytes, so a count that exceeds what is left is a
+ * lie; found out before memory is allocated for it. */
 static bool get_count(struct cursor *cursor, size_t least, uint32_t *count)
 {
     return get_u32(cursor, count) && *count <= left(cursor) / least;
@@ -195,7 +195,7 @@ static bool decode_array(const struct hq_field *field, void *record, struct curs
 {
     uint32_t count;
 
-    /* a field takes at least a byte, so memory is given for a few times the size of the frame */
+    /* a field takes at least a byte: memory for a few times the size of the frame is the most */
     if (!get_count(cursor, field->sub->field_count, &count))
         return false;
     *hq_field_pointer(field, record) =

@@ -5,8 +5,8 @@
 #include "model/schema_wire.h"
 #include <string.h>
 
-/* The array is longer than what is written; cut at the end. Most fields take a few bytes: asking
- * the array for each costs more than the bytes. */
+/* The array is kept longer than what is written, and cut at the end: most fields take a few bytes,
+ * and asking the array for room for each costs more than writing them. */
 struct writer {
     GByteArray *out;
     size_t used;

@@ -34,12 +34,11 @@ struct hq_app {
     struct hq_snapshot *incoming; /* being filled; NULL */
     bool complete_full;           /* it has the in-full part */
     bool incoming_full;
-    struct hq_logbook *log; /* what the mail log tells; NULL: it is not to be read */
-    struct hq_trend_base
-        *first;     /* earlier look at the queue to compare with, or the first of this run; NULL */
-    bool logging;   /* the log is being read */
-    char **log_ids; /* for the lines of these messages; NULL: for all but lines */
-    guint log_source; /* puts it into COMPLETE, from LOG_NEXT on */
+    struct hq_logbook *log;      /* what the mail log tells; NULL: it is not to be read */
+    struct hq_trend_base *first; /* the look at the queue to compare with; NULL: none */
+    bool logging;                /* the log is being read */
+    char **log_ids;              /* for the lines of these messages; NULL: for all but lines */
+    guint log_source;            /* puts it into COMPLETE, from LOG_NEXT on */
     unsigned log_next;
     struct hq_query *query;
     struct hq_shown *shown; /* what the views show; never NULL once the loop runs */

@@ -34,6 +34,9 @@ struct hq_item {
     struct hq_item_file files[HQ_ITEM_FILES];
 };
 
+/* Closes the files of ITEM, which has none then. */
+void hq_item_close(struct hq_item *item);
+
 /* ---- layout half: in [spool], with its privileges ---- */
 
 struct hq_layout; /* an open spool; each spool has its own struct behind it */

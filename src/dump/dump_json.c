@@ -26,8 +26,7 @@ static void write_message(struct hq_json *json, const struct hq_dump *dump, unsi
 {
     struct hq_message message = *(const struct hq_message *)dump->messages->pdata[i];
 
-    if (!dump->options
-             ->full) /* it may have been read in full only because the filter asks for it */
+    if (!dump->options->full) /* the filter alone may have wanted it in full */
         message.detail = NULL;
     else if (!message.detail) /* keys are always there */
         message.detail = (struct hq_detail *)&dump->no_detail;

@@ -120,14 +120,30 @@ static void on_closed(struct hq_channel *channel, void *data)
 
 /* ---- the helper ---- */
 
-static void tell_source(struct hq_act_keeper *keeper, const struct hq_act_source *source)
+/* The files that all messages share, for the helper; false with ERROR. */
+static bool copy_shared(const struct hq_act_keeper *keeper, int fds[2], GError **error)
 {
+    fds[0] = fcntl(keeper->envelopes, F_DUPFD_CLOEXEC, 0);
+    fds[1] = fds[0] < 0 ? -1 : fcntl(keeper->records, F_DUPFD_CLOEXEC, 0);
+    if (fds[1] >= 0)
+        return true;
+    hq_error_set(error, HQ_EXIT_INTERNAL, errno, "connect helper", NULL, NULL);
+    if (fds[0] >= 0)
+        close(fds[0]);
+    return false;
+}
+
+static bool tell_source(struct hq_act_keeper *keeper, const struct hq_act_source *source,
+                        GError **error)
+{
+    int fds[2];
+
+    if (!copy_shared(keeper, fds, error))
+        return false;
     struct hq_arena *arena = hq_arena_new();
     struct hq_wire_source wire = {
         .index = source->index, .scheme = source->spool->scheme, .name = source->name};
     struct hq_context *context = hq_context_new();
-    const int fds[] = {fcntl(keeper->envelopes, F_DUPFD_CLOEXEC, 0),
-                       fcntl(keeper->records, F_DUPFD_CLOEXEC, 0)};
 
     context->now = hq_time_now();
     if (source->spool->layout->configure)
@@ -137,6 +153,7 @@ static void tell_source(struct hq_act_keeper *keeper, const struct hq_act_source
                     G_N_ELEMENTS(fds));
     hq_context_free(context);
     hq_arena_free(arena);
+    return true;
 }
 
 static bool start_helper(struct hq_act_keeper *keeper, const struct hq_act_source *source,
@@ -160,8 +177,10 @@ static bool start_helper(struct hq_act_keeper *keeper, const struct hq_act_sourc
         return false;
     }
     keeper->channel = hq_channel_new(pair[0], &events, keeper);
-    tell_source(keeper, source);
-    return true;
+    if (tell_source(keeper, source, error))
+        return true;
+    hq_act_keeper_end(keeper);
+    return false;
 }
 
 /* ---- messages ---- */

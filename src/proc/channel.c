@@ -182,7 +182,7 @@ static void compact(struct hq_channel *channel)
     channel->out_start = 0;
 }
 
-/* False: the socket is full or gone; on_writable or on_readable goes on. */
+/* Sends what the socket takes. When it is full or gone, on_writable or on_readable goes on. */
 static void flush(struct hq_channel *channel)
 {
     while (channel->fd >= 0 && channel->out_start < channel->out->len) {
@@ -225,6 +225,8 @@ void hq_channel_send(struct hq_channel *channel, uint32_t type, const struct hq_
     }
     GByteArray *out = channel->out;
     guint start = out->len;
+    for (unsigned i = 0; i < fd_count; i++)
+        g_assert(fds[i] >= 0); /* sendmsg() would never take it */
     if (fd_count) {
         struct outgoing_fds *outgoing = g_new(struct outgoing_fds, 1);
         outgoing->offset = start;
@@ -361,8 +363,8 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
 
     (void)fd;
     (void)condition;
-    if (channel->freed) { /* a receiver runs the loop: the next frame waits until it is done with
-                             its own */
+    /* a receiver runs the loop: the next frame waits until it is done with its own */
+    if (channel->freed) {
         channel->read_source = 0;
         return G_SOURCE_REMOVE;
     }
@@ -371,8 +373,8 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
         return G_SOURCE_CONTINUE;
     if (!deliver_all(channel, &next) || channel->closed)
         return G_SOURCE_CONTINUE; /* the source is gone already */
-    if (channel
-            ->in_start) /* a large frame that is still coming in need not be moved at each piece */
+    /* a large frame that is still coming in need not be moved at each piece */
+    if (channel->in_start)
         g_byte_array_remove_range(channel->in, 0, (guint)channel->in_start);
     channel->in_start = 0;
     /* the descriptors that are here can only be of one frame: more are meant to use up ours */

@@ -6,9 +6,8 @@
 #include "proc/spool_parcel.h"
 #include <string.h>
 
-#define WINDOW 8 /* batches on the way to a parser */
-#define WINDOW_FULL \
-    32 /* the same when each may wait for the DNS; also the limit for all parsers together */
+#define WINDOW          8  /* batches on the way to a parser */
+#define WINDOW_FULL     32 /* the same when each may wait for the DNS */
 #define DEATHS_PATIENCE 20 /* after so many, one death is proof enough */
 
 struct parser {

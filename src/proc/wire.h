@@ -155,7 +155,6 @@ unsigned hq_wire_pack_item(struct hq_wire_item *wire, struct hq_item *item, int 
                            struct hq_arena *arena);
 int hq_wire_unpack_item(struct hq_item *item, const struct hq_wire_item *wire, int *fds,
                         unsigned fd_count);
-void hq_item_close(struct hq_item *item);
 
 /* Between a context and the form that travels (its strings go to ARENA). */
 void hq_wire_pack_context(struct hq_wire_source *wire, const struct hq_context *context,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Items and contexts in the form that travels between the processes. */
 #include "proc/wire.h"
-#include <unistd.h>
 
 /* Slots behind the last one in use need not travel. */
 static unsigned used_files(const struct hq_item *item)
@@ -62,15 +61,6 @@ int hq_wire_unpack_item(struct hq_item *item, const struct hq_wire_item *wire, i
         fds[taken++] = -1;
     }
     return (int)taken;
-}
-
-void hq_item_close(struct hq_item *item)
-{
-    for (unsigned i = 0; i < HQ_ITEM_FILES; i++) {
-        if (item->files[i].fd >= 0)
-            close(item->files[i].fd);
-        item->files[i].fd = -1;
-    }
 }
 
 static const char *format_network(const struct hq_network *network, struct hq_arena *arena)

@@ -23,6 +23,15 @@ void hq_item_init(struct hq_item *item)
         hq_file_init(&item->files[i]);
 }
 
+void hq_item_close(struct hq_item *item)
+{
+    for (unsigned i = 0; i < HQ_ITEM_FILES; i++) {
+        if (item->files[i].fd >= 0)
+            close(item->files[i].fd);
+        hq_file_init(&item->files[i]);
+    }
+}
+
 static bool fail(struct hq_item_file *file, int error)
 {
     file->error = error;

@@ -155,7 +155,7 @@ static void add_all(struct hq_log_reader *reader, const int *fds, unsigned count
 void hq_log_reader_open(struct hq_log_reader *reader, const int *fds, unsigned count, bool pipe,
                         int64_t now)
 {
-    struct stat st;
+    struct stat st = {0};
 
     hq_log_set_now(reader->log, now);
     drop_parts(reader);

@@ -71,14 +71,6 @@ static void read_zone(struct harness *harness)
     }
 }
 
-static void close_files(struct hq_item *item)
-{
-    for (unsigned i = 0; i < HQ_ITEM_FILES; i++) {
-        if (item->files[i].fd >= 0)
-            close(item->files[i].fd);
-    }
-}
-
 static struct hq_context *make_context(const struct harness *harness)
 {
     struct hq_context *context = hq_context_new();
@@ -111,7 +103,7 @@ static void read_source(struct harness *harness, const char *text)
     spool->layout->rewind(layout);
     while (spool->layout->next(layout, &item)) {
         hq_reader_read(reader, &request, &item);
-        close_files(&item);
+        hq_item_close(&item);
         while (zone_serve(harness->zone, harness->cache))
             hq_reader_wake(reader);
     }

@@ -108,15 +108,6 @@ static void open_text(int root, enum hq_smtpd_place place, int dir, const char *
     close(temporary);
 }
 
-void hq_smtpd_item_clear(struct hq_item *item)
-{
-    for (unsigned i = 0; i < HQ_ITEM_FILES; i++) {
-        if (item->files[i].fd >= 0)
-            close(item->files[i].fd);
-        hq_file_init(&item->files[i]);
-    }
-}
-
 /* What came out of opening. Before the first recipient was taken there is nothing to be told of a
  * message that comes in. */
 static enum hq_smtpd_found judge(enum hq_smtpd_place place, const struct census *census,
@@ -152,7 +143,7 @@ enum hq_smtpd_found hq_smtpd_item_open(int root, enum hq_smtpd_place place, int 
         return HQ_SMTPD_FOUND;
     enum hq_smtpd_found found = judge(place, &census, item);
     if (found == HQ_SMTPD_GONE)
-        hq_smtpd_item_clear(item);
+        hq_item_close(item);
     return found;
 }
 
@@ -171,7 +162,7 @@ bool hq_smtpd_item_open_rest(int root, int dir, const char *name, struct hq_item
     /* in this order: incoming/ID goes after temporary/ID has gone */
     if (!hq_smtpd_id_ok(name, HQ_SMTPD_MESSAGE_ID) || is_coming_in(root, name) ||
         !hq_file_open(dir, name, DT_UNKNOWN, &item->files[HQ_SMTPD_MESSAGE])) {
-        hq_smtpd_item_clear(item);
+        hq_item_close(item);
         return false;
     }
     pack = hq_smtpd_pack_new();
@@ -179,6 +170,6 @@ bool hq_smtpd_item_open_rest(int root, int dir, const char *name, struct hq_item
         item->files[HQ_SMTPD_ENVELOPES].stamp = item->files[HQ_SMTPD_MESSAGE].stamp;
         return true;
     }
-    hq_smtpd_item_clear(item);
+    hq_item_close(item);
     return false;
 }

@@ -21,7 +21,4 @@ enum hq_smtpd_found hq_smtpd_item_open(int root, enum hq_smtpd_place place, int 
  * starts. */
 bool hq_smtpd_item_open_rest(int root, int dir, const char *name, struct hq_item *item);
 
-/* Closes all files of ITEM. */
-void hq_smtpd_item_clear(struct hq_item *item);
-
 #endif

@@ -165,7 +165,7 @@ static bool open_entry(struct hq_layout *layout, const struct hq_smtpd_entry *en
         return false;
     enum hq_smtpd_found found = open_name(layout, entry->place, entry->dir, entry->name, item);
     if (found == HQ_SMTPD_ODD && entry->place == HQ_SMTPD_QUEUE) {
-        hq_smtpd_item_clear(item);
+        hq_item_close(item);
         g_ptr_array_add(layout->odd, g_strdup(entry->name));
         return false;
     }

@@ -212,13 +212,6 @@ static const struct hq_sm_place *find(struct hq_changer *changer, const char *id
     return NULL;
 }
 
-static void close_files(struct hq_item *item)
-{
-    for (unsigned i = 0; i < HQ_ITEM_FILES; i++)
-        if (item->files[i].fd >= 0)
-            close(item->files[i].fd);
-}
-
 static void sendmail_look(struct hq_changer *changer, const char *id, struct hq_look *look)
 {
     struct hq_item item;
@@ -238,7 +231,7 @@ static void sendmail_look(struct hq_changer *changer, const char *id, struct hq_
                   hq_locks_has(&changer->items.locks, files[HQ_SM_CONTROL].fd));
     if (place->root >= changer->first && place->root < changer->last)
         look->queue = OTHER;
-    close_files(&item);
+    hq_item_close(&item);
 }
 
 static bool is_quarantined(const struct hq_look *look)
@@ -342,7 +335,7 @@ static bool sendmail_delete(struct hq_changer *changer, const char *id, GString 
         g_string_append(why, "it is not in the queue any more");
         return false;
     }
-    close_files(&item);
+    hq_item_close(&item);
     const struct hq_sm_root *root = changer->items.places.roots->pdata[place->root];
     int dir = hq_dir_open_parent(root->fd, strchr(item.ref, ':') + 1, &last);
     bool done = false;

@@ -120,13 +120,6 @@ static inline void collect_file(struct hq_item_file *file, const char *bytes, si
         .fd = fd, .size = (int64_t)n, .mtime = 5000 * HQ_SECOND, .mode = S_IFREG | mode};
 }
 
-static inline void collect_close(struct hq_item *item)
-{
-    for (unsigned i = 0; i < HQ_ITEM_FILES; i++)
-        if (item->files[i].fd >= 0)
-            close(item->files[i].fd);
-}
-
 /* Lists all that LAYOUT has through SPOOL's parser. */
 static inline void collect_all(struct collect *collect, const struct hq_spool *spool,
                                struct hq_layout *layout)
@@ -135,7 +128,7 @@ static inline void collect_all(struct collect *collect, const struct hq_spool *s
 
     while (spool->layout->next(layout, &item)) {
         spool->parse(&collect->parse, &item);
-        collect_close(&item);
+        hq_item_close(&item);
     }
 }
 

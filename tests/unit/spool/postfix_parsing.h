@@ -23,7 +23,7 @@ static inline void parse_bytes(struct collect *collect, const char *queue, const
     if (bounce)
         collect_file(&item.files[2], bounce, strlen(bounce), 0600);
     hq_postfix_parse(&collect->parse, &item);
-    collect_close(&item);
+    hq_item_close(&item);
 }
 
 static inline void write_full(struct pf_writer *writer)

@@ -40,7 +40,7 @@ static inline const struct hq_message *read_item(struct collect *collect, struct
 
     collect->parse.mta = "sendmail";
     hq_sendmail_parse(&collect->parse, item);
-    collect_close(item);
+    hq_item_close(item);
     assert_int_equal(collect->messages->len, before + 1);
     return collect->messages->pdata[before];
 }

@@ -55,7 +55,7 @@ static void check_found(const struct subject *subject, struct hq_layout *layout,
     if (!subject->spool->layout->find(layout, ref, message->id, &item))
         fail_msg("%s: %s not found as \"%s\"", subject->spool->scheme, message->id, ref);
     subject->spool->parse(&collect->parse, &item);
-    collect_close(&item);
+    hq_item_close(&item);
     const struct hq_message *again = by_sender(collect, wanted->sender);
     check_message(subject, again, wanted);
     assert_string_equal(again->id, message->id);

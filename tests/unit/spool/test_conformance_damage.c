@@ -94,12 +94,12 @@ static void skips_what_vanishes(const struct subject *subject)
     collect_files(subject->path, files);
     subject->spool->layout->rewind(layout);
     assert_true(subject->spool->layout->next(layout, &item));
-    collect_close(&item);
+    hq_item_close(&item);
     for (unsigned i = 0; i < files->len; i++)
         assert_int_equal(unlink(files->pdata[i]), 0);
     while (subject->spool->layout->next(layout, &item)) {
         assert_int_not_equal(item.files[0].error, ENOENT);
-        collect_close(&item);
+        hq_item_close(&item);
     }
     subject->spool->layout->close(layout);
 }
@@ -122,7 +122,7 @@ static void tells_what_it_may_not_read(const struct subject *subject)
     subject->spool->layout->rewind(layout);
     while (subject->spool->layout->next(layout, &item)) {
         notices += !*item.id && item.files[0].fd < 0 && item.files[0].error == EACCES;
-        collect_close(&item);
+        hq_item_close(&item);
     }
     if (me == 0)
         assert_int_equal(seteuid(0), 0);

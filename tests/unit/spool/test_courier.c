@@ -21,7 +21,7 @@ static struct collect *parse(const char *control, const char *data)
     if (data)
         collect_file(&item.files[1], data, strlen(data), 0660);
     hq_spool_find("courier", 7)->parse(&collect->parse, &item);
-    collect_close(&item);
+    hq_item_close(&item);
     return collect;
 }
 

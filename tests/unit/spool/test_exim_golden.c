@@ -16,7 +16,7 @@ static struct collect *read_listing(void)
     item.listing = true;
     assert_true(hq_file_open(AT_FDCWD, path, DT_UNKNOWN, &item.files[0]));
     hq_exim_parse(&listed->parse, &item);
-    collect_close(&item);
+    hq_item_close(&item);
     return listed;
 }
 

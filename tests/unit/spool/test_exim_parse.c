@@ -53,7 +53,7 @@ static const struct hq_message *parse(struct collect *collect, const char *heade
     if (log)
         collect_file(&item.files[HQ_EX_LOG], log, strlen(log), 0640);
     hq_exim_parse(&collect->parse, &item);
-    collect_close(&item);
+    hq_item_close(&item);
     return collect_one(collect);
 }
 
@@ -407,7 +407,7 @@ static void reads_a_lone_half(void **state)
         item.queue = incoming ? "incoming" : "input";
         collect_file(&item.files[HQ_EX_DATA], "x", 1, 0640);
         hq_exim_parse(&collect->parse, &item);
-        collect_close(&item);
+        hq_item_close(&item);
     }
     const struct hq_message *lost = collect->messages->pdata[0];
     const struct hq_message *coming = collect->messages->pdata[1];
@@ -433,7 +433,7 @@ static void reads_the_listing(void **state)
     item.listing = true;
     collect_file(&item.files[0], text, sizeof text - 1, 0600);
     hq_exim_parse(&collect->parse, &item);
-    collect_close(&item);
+    hq_item_close(&item);
     assert_int_equal(collect->messages->len, 3);
     const struct hq_message *first = collect_find(collect, ID);
     const struct hq_message *second = collect_find(collect, NEW);

@@ -121,7 +121,7 @@ static void standard_input(void **state)
                       : spool("eml")->layout->next(layout, &item));
         spool("eml")->parse(&collect->parse, &item);
         check_mail(collect_one(collect));
-        collect_close(&item);
+        hq_item_close(&item);
         collect_free(collect);
     }
     assert_false(spool("eml")->layout->next(layout, &item));
@@ -176,7 +176,7 @@ static void maildir_finds_renamed(void **state)
         spool("maildir")->layout->find(layout, ".Sub/new/101.M1.host", "101.M1.host", &item));
     assert_string_equal(item.ref, ".Sub/cur/101.M1.host:2,RS");
     assert_string_equal(item.queue, "INBOX.Sub");
-    collect_close(&item);
+    hq_item_close(&item);
     assert_false(spool("maildir")->layout->find(layout, "tmp/103.M1.host", "103.M1.host", &item));
     assert_false(spool("maildir")->layout->find(layout, "../x/cur/102.M1.host", "x", &item));
     assert_false(spool("maildir")->layout->find(layout, "..", "..", &item));

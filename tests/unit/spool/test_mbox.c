@@ -21,7 +21,7 @@ static struct collect *parse(const char *bytes, size_t n, const char *ref, const
     collect_file(&item.files[0], bytes, n, 0600);
     collect->parse.want_body = true;
     mbox()->parse(&collect->parse, &item);
-    collect_close(&item);
+    hq_item_close(&item);
     return collect;
 }
 
@@ -267,7 +267,7 @@ static void large_files_come_in_pieces(void **state)
     mbox()->layout->rewind(layout);
     for (; mbox()->layout->next(layout, &item); items++) {
         mbox()->parse(&collect->parse, &item);
-        collect_close(&item);
+        hq_item_close(&item);
     }
     assert_int_equal(items, (text->len + HQ_PIECE_SIZE - 1) / HQ_PIECE_SIZE);
     assert_int_equal(collect->messages->len, 500);

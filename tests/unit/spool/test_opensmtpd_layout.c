@@ -112,7 +112,7 @@ static bool finds(struct hq_layout *layout, const char *ref, const char *id, con
 
     if (found) {
         assert_string_equal(item.queue, queue);
-        collect_close(&item);
+        hq_item_close(&item);
     } else {
         assert_int_equal(errno, ENOENT);
     }

@@ -119,7 +119,7 @@ static void listing_equals_files(void **state)
     item.listing = true;
     assert_true(hq_file_open(AT_FDCWD, path, DT_UNKNOWN, &item.files[0]));
     hq_postfix_parse(&listed->parse, &item);
-    collect_close(&item);
+    hq_item_close(&item);
     assert_int_equal(listed->messages->len, 64);
     for (unsigned i = 0; i < listed->messages->len; i++) {
         const struct hq_message *theirs = listed->messages->pdata[i];

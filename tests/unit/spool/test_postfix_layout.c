@@ -228,14 +228,14 @@ static void lists_a_moving_message_once(void **state)
     put(queue, "active/AAAA1");
     put(queue, "deferred/B/BAAA2");
     while (postfix()->layout->next(layout, &item)) {
-        collect_close(&item);
+        hq_item_close(&item);
         if (count++ == 0)
             put(queue, "deferred/A/AAAA1"); /* as if renamed behind our back */
     }
     assert_int_equal(count, 2);
     postfix()->layout->rewind(layout);
     for (count = 0; postfix()->layout->next(layout, &item); count++)
-        collect_close(&item);
+        hq_item_close(&item);
     assert_int_equal(count, 2);
     postfix()->layout->close(layout);
 }
@@ -252,7 +252,7 @@ static void assert_found(struct hq_layout *layout, const char *ref, const char *
     assert_string_equal(item.ref, where);
     assert_string_equal(item.id, id);
     assert_true(item.files[0].fd >= 0);
-    collect_close(&item);
+    hq_item_close(&item);
 }
 
 static void finds_again(void **state)
@@ -302,7 +302,7 @@ static void closed_queue(void **state)
             assert_string_equal(item.ref, "deferred/A");
             assert_int_equal(item.files[0].error, EACCES);
         }
-        collect_close(&item);
+        hq_item_close(&item);
     }
     if (layout)
         postfix()->layout->close(layout);

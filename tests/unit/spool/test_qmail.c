@@ -29,7 +29,7 @@ static struct collect *parse(int64_t age)
 
     collect->context->now = (BIRTH + age) * HQ_SECOND;
     hq_spool_find("qmail", 5)->parse(&collect->parse, &item);
-    collect_close(&item);
+    hq_item_close(&item);
     return collect;
 }
 
@@ -167,7 +167,7 @@ static void where_the_files_are(void **state)
         assert_true(qmail->find(layout, "", rows[i].id, &found));
         for (unsigned slot = 0; slot < HQ_ITEM_FILES; slot++)
             assert_is(&found.files[slot], rows[i].files[slot]);
-        collect_close(&found);
+        hq_item_close(&found);
     }
     qmail->close(layout);
     collect_remove(root);

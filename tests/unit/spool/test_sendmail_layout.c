@@ -241,7 +241,7 @@ static bool finds(struct hq_layout *layout, const char *ref, const char *id, con
         assert_string_equal(item.id, id);
         assert_string_equal(item.queue, queue);
         assert_true(item.files[HQ_SM_CONTROL].fd >= 0 || item.files[HQ_SM_DATA].fd >= 0);
-        collect_close(&item);
+        hq_item_close(&item);
     }
     return found;
 }

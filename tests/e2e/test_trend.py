@@ -106,9 +106,9 @@ def moves(where):
 
     screen.key("R")
     screen.shows(r"greylist\.test +30 .* growing", r"drain\.test +15 .* draining", r"full\.test",
-                 r"trend +growing: \d+ arrived, 0 left")
+                 r"trend +growing: \d+ recipients arrived, 0 left")
     screen.key("j")
-    screen.shows(r"trend +draining: empty in about \w+; 0 arrived, \d+ left")
+    screen.shows(r"trend +draining: empty in about \w+; 0 recipients arrived, \d+ left")
     screen.key("q")
     later = Screen(os.path.join(where, "etc"), "--log=off", "--since", before, queue)
     later.shows(r"drain\.test +15 .* draining") # at its first look

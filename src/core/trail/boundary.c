@@ -183,8 +183,8 @@ static void explain_edge(struct walk *walk, uint32_t i)
 
     walk->trail->detail->boundary_reason = hq_arena_printf(
         walk->trail->arena,
-        "%s took the message from %s, which is no address of %s nor a trusted one; what is older "
-        "is the sender's word. --trust would move it.",
+        "%s took the message from %s, which is neither an address of %s nor a trusted one; what is "
+        "older is the sender's word. --trust would move it.",
         hop->by.name ? hop->by.name : "the receiving host", hop->from.ip ? hop->from.ip : "a host",
         walk->receiver[0] ? walk->receiver : "the receiver");
 }

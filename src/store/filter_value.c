@@ -272,6 +272,8 @@ static bool read_text(struct hq_filter_scan *scan, const struct hq_field_info *f
         return read_regex(scan, test);
     if (field && read_text_number(scan, test))
         return true;
+    if (field && strcmp(field->name, "code") == 0 && strchr("<>", scan->text[scan->at]))
+        return hq_filter_fail(scan, scan->at, "compared with what number? code:>=500");
     bool exact = scan->text[scan->at] == '=';
     scan->at += exact;
     return read_word(scan, word) && finish_text(scan, field, test, word, exact);

@@ -31,7 +31,8 @@ static void set_unknown_field(GError **error, const char *name)
 {
     g_autoptr(GString) cause = g_string_new("no such field; there are");
     for (unsigned i = 0; i < hq_field_count; i++)
-        g_string_append_printf(cause, " %s", hq_fields[i].name);
+        if (hq_fields[i].title)
+            g_string_append_printf(cause, " %s", hq_fields[i].name);
     hq_error_set(error, HQ_EXIT_USAGE, 0, "sort", name, cause->str);
 }
 
@@ -41,7 +42,7 @@ static bool parse_key(struct hq_order *order, char *word, GError **error)
     struct key key = {.descending = name[0] == '-'};
     name += key.descending;
     key.field = hq_field_find(name, strlen(name));
-    if (!key.field) {
+    if (!key.field || !key.field->title) { /* headers: which of them? */
         set_unknown_field(error, name);
         return false;
     }

@@ -27,6 +27,8 @@ static void test_mistakes(void **state)
         {"size:>10x", 6, "units k M G"},
         {"size:>99999999999999999999", 6, "units k M G"},
         {"size:>9999999999999G", 6, "units k M G"},
+        {"code:>5xx", 5, "code:>=500"},
+        {"code:4*|<=", 8, "code:>=500"},
         {"rcpts:many", 6, "rcpts:3"},
         {"rcpts:-1", 6, "rcpts:3"},
         {"forwarded:maybe", 10, "forwarded:yes, forwarded:no"},

@@ -55,6 +55,12 @@ case $1 in -b*) exec {real} "$@";; esac
 kill -KILL $PPID
 """
 
+HANGING = """#!/bin/sh
+echo $$ >{where}/hung.new
+mv {where}/hung.new {where}/hung
+exec sleep 600
+"""
+
 
 class Rig:
     def __init__(self, name):
@@ -181,6 +187,30 @@ def killed(rig):
     same("killed: in the log", begun, doubtful)
 
 
+def saver_dies(rig):
+    """[save] dies with messages on the way: nothing goes that is not saved, and but for one that may
+    be what killed it all are saved in the end."""
+    rig.queue.fill()
+    shutil.rmtree(rig.state, ignore_errors=True)
+    process = subprocess.Popen(rig.argv("delete"), env=rig.environment(), stdout=subprocess.PIPE)
+
+    def kill():
+        helper = e2e.helper_of(process.pid, "hopq [act]")
+        helper = helper and e2e.helper_of(helper, "hopq [save]")
+        if helper:
+            os.kill(helper, signal.SIGKILL)
+        return helper or process.poll() is not None
+
+    e2e.wait_for("hopq [save]", kill, 60, 0.0005)
+    out, _ = process.communicate(timeout=120)
+    results, summary = rig.results(out)
+    done = sorted(name for name, r in results.items() if r["result"] == "done")
+    check(len(done) >= COUNT - 1, "saver dies: done", results)
+    same("saver dies: saved", sorted(name.removesuffix(".hopq") for name in
+                                     os.listdir(summary["saved"] + "/new")), done)
+    same("saver dies: the queue", sorted(set(rig.ids) - set(rig.files())), done)
+
+
 def full_disk(rig):
     """Nothing is deleted when what was to be saved did not all fit."""
     rig.queue.fill()
@@ -207,15 +237,10 @@ def hangs(rig):
     if rig.name != "postfix":  # one MTA shows it
         return
     rig.queue.fill()
-    hung, wrapper = [os.path.join(rig.queue.where, name) for name in ("hung", "wrapper")]
-    package_rig.write(wrapper, f"#!/bin/sh\necho $$ >{hung}.new\nmv {hung}.new {hung}\n"
-                      "exec sleep 600\n")
-    os.chmod(wrapper, 0o755)
-    subprocess.run(["mount", "--bind", wrapper, os.path.realpath(rig.tool)], check=True)
-    log = os.path.join(rig.state, "actions.log")
+    hung, log = os.path.join(rig.queue.where, "hung"), os.path.join(rig.state, "actions.log")
     with contextlib.suppress(FileNotFoundError):
         os.unlink(log)
-    try:
+    with replaced(rig, HANGING):
         process = subprocess.Popen(rig.argv("hold"), env=rig.environment(), start_new_session=True,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         e2e.wait_for("the tool to hang", lambda: os.path.exists(hung), 60)
@@ -227,8 +252,6 @@ def hangs(rig):
         out, _ = process.communicate(timeout=60)
         with open(hung, encoding="ascii") as file:
             os.kill(int(file.read()), signal.SIGKILL)  # it is there yet
-    finally:
-        subprocess.run(["umount", os.path.realpath(rig.tool)], check=True)
     results, summary = rig.results(out)
     same("hangs: exit status", process.returncode, 1)
     same("hangs: results", [r["result"] for r in results.values()], ["failed"] * COUNT)
@@ -315,7 +338,7 @@ def not_running(rig):
 
 def main():
     rig = Rig(sys.argv[2])
-    for part in (killed, half_way, hangs, full_disk, down, tried_meanwhile, id_of_another,
+    for part in (killed, half_way, hangs, saver_dies, full_disk, down, tried_meanwhile, id_of_another,
                  not_running):
         e2e.say(part.__name__)
         part(rig)

@@ -107,21 +107,32 @@ static void do_wrap(struct hq_app *app)
     hq_app_say(app, HQ_ROLE_NOTICE, app->wrap ? "long lines are wrapped" : "long lines are cut");
 }
 
-/* Adds a term to the filter; takes it out when it is there. */
+#define SOON "expires:<6h"
+
+/* FILTER without the term SOON, which this key puts at its end. Caller frees. NULL: it is not
+ * there. Quoted words may hold blanks, so nothing is looked for inside. */
+static char *without_soon(const char *filter)
+{
+    size_t n = strlen(filter);
+
+    if (strcmp(filter, SOON) == 0)
+        return g_strdup("");
+    if (g_str_has_suffix(filter, " " SOON))
+        return g_strndup(filter, n - strlen(" " SOON));
+    if (g_str_has_prefix(filter, SOON " "))
+        return g_strdup(filter + strlen(SOON " "));
+    return NULL;
+}
+
 static void do_soon(struct hq_app *app)
 {
-    static const char soon[] = "expires:<6h";
-    g_auto(GStrv) terms = g_strsplit(app->query->filter_text, " ", -1);
-    g_autoptr(GString) text = g_string_new(NULL);
-    bool was = false;
-    for (char **term = terms; *term; term++) {
-        was |= strcmp(*term, soon) == 0;
-        if (**term && strcmp(*term, soon) != 0)
-            g_string_append_printf(text, "%s%s", text->len ? " " : "", *term);
-    }
+    const char *filter = app->query->filter_text;
+    g_autofree char *text = without_soon(filter);
+    bool was = text != NULL;
+
     if (!was)
-        g_string_append_printf(text, "%s%s", text->len ? " " : "", soon);
-    hq_feed_ask(app, hq_query_new(text->str, app->query->sort_text, app->query->by, NULL, NULL));
+        text = g_strconcat(filter, *filter ? " " : "", SOON, NULL);
+    hq_feed_ask(app, hq_query_new(text, app->query->sort_text, app->query->by, NULL, NULL));
     if (!was)
         hq_app_say(app, HQ_ROLE_NOTICE, "only what is lost within six hours; x again: all");
 }

@@ -195,6 +195,21 @@ static void what_is_lost_soon(void **state)
     screen_free(screen);
 }
 
+/* The rest of the filter stays as it was typed. */
+static void what_is_lost_soon_of_a_quoted_filter(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, NULL);
+    (void)state;
+    screen_type(screen, "\\!subject:\"a  b\"\r");
+    screen_expect_row(screen, 22, "\\ !subject:\"a  b\" ");
+    screen_key(screen, "x");
+    screen_expect_row(screen, 22, "\\ !subject:\"a  b\" expires:<6h ");
+    screen_key(screen, "x");
+    screen_expect_row(screen, 22, "\\ !subject:\"a  b\" ");
+    screen_reject(screen, "expires:");
+    screen_free(screen);
+}
+
 /* Who sends so much, how it came and as what, without opening anything. */
 static void tells_of_the_sender(void **state)
 {
@@ -221,6 +236,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(answers_come_back),
         cmocka_unit_test(search_goes_on_below_the_board),
         cmocka_unit_test(what_is_lost_soon),
+        cmocka_unit_test(what_is_lost_soon_of_a_quoted_filter),
         cmocka_unit_test(tells_of_the_sender),
     };
     if (argc != 2)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The MX lists of the recipients' domains, looked up in one go, and what is wrong with them. How
- * the message came in by them is judged in trail.c and door.c. */
+ * the message came in by them is judged in backup.c and door.c. */
 #include "parts.h"
 #include <glib.h>
 #include <string.h>

@@ -303,7 +303,7 @@ static void read_text(struct config *config, const char *text)
         void (*take)(struct config *config, char **words);
     } statements[] = {{"action", take_action}, {"bounce", take_bounce}, {"include", take_include},
                       {"match", take_match},   {"queue", take_queue},   {"table", take_table}};
-    g_autoptr(GPtrArray) all = hq_smtpd_conf_split(text, config->macros);
+    g_autoptr(GPtrArray) all = hq_smtpd_config_split(text, config->macros);
 
     for (guint i = 0; i < all->len; i++) {
         char **words = all->pdata[i];

@@ -17,7 +17,7 @@ void hq_smtpd_config_read(const char *path, struct hq_context *context);
 
 /* Statements: each a NULL-terminated list of words, in which braces and commas are words of their
  * own. Macros ("$name") are replaced; what is included is not. */
-GPtrArray *hq_smtpd_conf_split(const char *text, GHashTable *macros);
+GPtrArray *hq_smtpd_config_split(const char *text, GHashTable *macros);
 
 /* The same as hq_smtpd_config_read() of a file's TEXT. */
 void hq_smtpd_config_apply(const char *text, struct hq_context *context);

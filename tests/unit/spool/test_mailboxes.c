@@ -242,8 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(file_with_any_line_end), TEST(long_header_and_body),  TEST(standard_input),
         TEST(maildir_with_folders),   TEST(maildir_finds_renamed), TEST(resolves_sources),
-        TEST(refuses_sources),
-        TEST(names_the_schemes),
+        TEST(refuses_sources),        TEST(names_the_schemes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,7 +104,7 @@ static void take_token(struct splitter *splitter)
     }
 }
 
-GPtrArray *hq_smtpd_conf_split(const char *text, GHashTable *macros)
+GPtrArray *hq_smtpd_config_split(const char *text, GHashTable *macros)
 {
     struct splitter splitter = {.p = text, .macros = macros};
 

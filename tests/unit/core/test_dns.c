@@ -79,7 +79,9 @@ static void test_close(void **state)
     assert_null(hq_dns_cache_get(cache, "asked.example", HQ_DNS_A));
     assert_true(hq_dns_cache_take_question(cache, &name, &type));
     assert_null(hq_dns_cache_get(cache, "noted.example", HQ_DNS_A));
+    assert_null(hq_dns_cache_why_closed(cache));
     hq_dns_cache_close(cache, HQ_DNS_OFF);
+    assert_string_equal(hq_dns_cache_why_closed(cache), HQ_DNS_OFF);
     assert_false(hq_dns_cache_take_question(cache, &name, &type));
     static const char *const names[] = {"asked.example", "noted.example", "new.example"};
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)

@@ -39,7 +39,7 @@ enum step { STEP_NAME, STEP_ERROR, STEP_END };
 /* The directory at walk->path could not be opened or read: worth telling unless it went away. */
 static bool is_failure(int error)
 {
-    return error != 0 && error != ENOENT && error != ENOTDIR;
+    return error != 0 && error != ENOENT;
 }
 
 static bool is_number(const char *name)

@@ -182,7 +182,7 @@ void hq_dma_parse(struct hq_parse *parse, const struct hq_item *item)
     set_times(parse, message, item->files[0].mtime);
     if (mail->fd < 0) {
         hq_message_add_problem(message, parse->arena, "its message file cannot be read: %s",
-                               g_strerror(mail->error));
+                               hq_item_file_why(mail));
         parse->emit(parse, message, NULL, 0);
         return;
     }

@@ -16,6 +16,13 @@ void hq_file_init(struct hq_item_file *file)
     *file = (struct hq_item_file){.fd = -1, .size = HQ_NONE, .mtime = HQ_NONE, .stamp = HQ_NONE};
 }
 
+void hq_file_close(struct hq_item_file *file)
+{
+    if (file->fd >= 0)
+        close(file->fd);
+    hq_file_init(file);
+}
+
 void hq_item_init(struct hq_item *item)
 {
     *item = (struct hq_item){.queue = "", .id = "", .ref = ""};
@@ -25,11 +32,8 @@ void hq_item_init(struct hq_item *item)
 
 void hq_item_close(struct hq_item *item)
 {
-    for (unsigned i = 0; i < HQ_ITEM_FILES; i++) {
-        if (item->files[i].fd >= 0)
-            close(item->files[i].fd);
-        hq_file_init(&item->files[i]);
-    }
+    for (unsigned i = 0; i < HQ_ITEM_FILES; i++)
+        hq_file_close(&item->files[i]);
 }
 
 static bool fail(struct hq_item_file *file, int error)

@@ -13,6 +13,8 @@ void hq_item_init(struct hq_item *item);
 
 /* No file: neither descriptor nor error. */
 void hq_file_init(struct hq_item_file *file);
+/* Closes it, if it is open; then it is as after hq_file_init(). */
+void hq_file_close(struct hq_item_file *file);
 
 /* Opens the regular file NAME (one component) of directory DIR for reading. TYPE is readdir's
  * d_type, DT_UNKNOWN where not known: what it says is no file is not even opened. False with

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const subdirs[] = {"new", "cur"};
@@ -156,7 +157,16 @@ static bool step_subdir(struct hq_layout *layout, struct hq_item *item)
 {
     set_ref(layout, &layout->listed, layout->subdir++);
     layout->files = hq_dir_stream(layout->root, layout->ref->str);
-    return !layout->files && errno != ENOENT && errno != ENOTDIR && unreadable(layout, item, errno);
+    return !layout->files && errno != ENOENT && unreadable(layout, item, errno);
+}
+
+static bool is_directory(int root, const struct dirent *entry)
+{
+    struct stat st;
+
+    return entry->d_type == DT_DIR ||
+           (entry->d_type == DT_UNKNOWN &&
+            fstatat(root, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode));
 }
 
 /* The next folder. False: no more. */
@@ -168,8 +178,7 @@ static bool step_folder(struct hq_layout *layout)
         layout->folders = hq_dir_stream(layout->root, ".");
     while (layout->folders && (entry = readdir(layout->folders)))
         if (entry->d_name[0] == '.' && entry->d_name[1] != '\0' &&
-            strcmp(entry->d_name, "..") != 0 &&
-            (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN)) {
+            strcmp(entry->d_name, "..") != 0 && is_directory(layout->root, entry)) {
             set_folder(&layout->listed, entry->d_name);
             layout->subdir = 0;
             return true;

@@ -68,16 +68,9 @@ static bool open_file(struct hq_layout *layout, struct hq_item_file *file)
     return false;
 }
 
-static void close_file(struct hq_layout *layout)
-{
-    if (layout->file.fd >= 0)
-        close(layout->file.fd);
-    hq_file_init(&layout->file);
-}
-
 void hq_pieces_rewind(struct hq_layout *layout)
 {
-    close_file(layout);
+    hq_file_close(&layout->file);
     layout->at = 0;
     layout->begun = false;
     open_file(layout, &layout->file);
@@ -104,7 +97,7 @@ struct hq_layout *hq_pieces_open(const char *path, GError **error)
 
 void hq_pieces_close(struct hq_layout *layout)
 {
-    close_file(layout);
+    hq_file_close(&layout->file);
     g_string_free(layout->ref, TRUE);
     g_free(layout->queue);
     g_free(layout->path);

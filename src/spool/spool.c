@@ -117,9 +117,7 @@ const struct hq_spool *hq_spool_resolve(const char *source, const char **path, G
     return resolve_bare(source, path, error);
 }
 
-/* Why a file of an item cannot be read, in words; the layout half sets MODE without a descriptor
- * when it is no regular file. */
-static const char *cause(const struct hq_item_file *file)
+const char *hq_item_file_why(const struct hq_item_file *file)
 {
     if (file->mode && !S_ISREG(file->mode))
         return "not a regular file";
@@ -137,7 +135,8 @@ struct hq_message *hq_spool_message(struct hq_parse *parse, const struct hq_item
     message->ref = hq_arena_strdup(parse->arena, item->ref);
     message->stamp = item->files[0].stamp;
     if (item->files[0].fd < 0 && item->files[0].error)
-        hq_message_add_problem(message, parse->arena, "cannot be read: %s", cause(&item->files[0]));
+        hq_message_add_problem(message, parse->arena, "cannot be read: %s",
+                               hq_item_file_why(&item->files[0]));
     return message;
 }
 

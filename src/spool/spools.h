@@ -18,6 +18,8 @@
 #define HQ_CONTENT_MAX ((size_t)1024 * 1024)
 #define HQ_WHOLE_MAX   ((size_t)512 * 1024 * 1024)
 
+/* Why a file of an item could not be opened, in words: it has a MODE when it is no regular file. */
+const char *hq_item_file_why(const struct hq_item_file *file);
 /* A message with what ITEM knows: id, queue, ref, stamp, and a problem when its file could not be
  * opened. The stamp is that of file 0; where the MTA replaces that file while the message lives,
  * the parser sets another file's. */

@@ -301,7 +301,7 @@ void hq_courier_parse(struct hq_parse *parse, const struct hq_item *item)
         message->id = message->ref;
     if (data->fd < 0) {
         hq_message_add_problem(message, parse->arena, "its data file cannot be read: %s",
-                               g_strerror(data->error));
+                               hq_item_file_why(data));
         parse->emit(parse, message, NULL, 0);
         return;
     }

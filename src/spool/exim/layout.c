@@ -31,17 +31,10 @@ struct hq_layout {
     struct hq_child *child; /* a running "exim -bp" */
 };
 
-static void close_file(struct hq_item_file *file)
-{
-    if (file->fd >= 0)
-        close(file->fd);
-    hq_file_init(file);
-}
-
 static void stop(struct hq_layout *layout)
 {
     hq_ex_walk_end(&layout->walk);
-    close_file(&layout->retry);
+    hq_file_close(&layout->retry);
     hq_child_free(layout->child);
     layout->child = NULL;
 }
@@ -50,7 +43,7 @@ static void open_retry(struct hq_layout *layout)
 {
     int db = hq_dir_open(layout->root, "db");
 
-    close_file(&layout->retry);
+    hq_file_close(&layout->retry);
     if (db < 0)
         return;
     hq_file_open(db, "retry", DT_UNKNOWN, &layout->retry);
@@ -176,13 +169,13 @@ static bool settle_half(struct hq_layout *layout, int dir, const char *id, struc
 
     for (unsigned i = 0; i < PATIENCE_ONE; i++) {
         if (is_removed(is_there(header) ? header : data)) {
-            close_file(header);
-            close_file(data);
+            hq_file_close(header);
+            hq_file_close(data);
             return false;
         }
         if (!is_there(header)) {
             open_kind(dir, id, "-H", header);
-            close_file(data); /* what it was before its other half came is no longer its size */
+            hq_file_close(data); /* what it was before its other half came is no longer its size */
             open_kind(dir, id, "-D", data);
         }
         if (is_there(header) == is_there(data) || hq_ex_is_locked(data->fd) || !layout->patience)
@@ -202,6 +195,8 @@ static void open_log(struct hq_layout *layout, const char *queue, const char *id
         int dir = hq_ex_dirs_get(&layout->dirs, queue, "msglog", splits[i]);
         if (dir >= 0)
             open_kind(dir, id, "", file);
+        else if (errno != ENOENT)
+            file->error = errno;
     }
 }
 

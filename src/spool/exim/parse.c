@@ -207,7 +207,7 @@ static void check_parts(const struct hq_ex_envelope *envelope)
         if (files[i].error)
             hq_message_add_problem(envelope->message, envelope->parse->arena,
                                    "its %s cannot be read: %s", names[i],
-                                   g_strerror(files[i].error));
+                                   hq_item_file_why(&files[i]));
     if (files[HQ_EX_DATA].fd < 0 && !files[HQ_EX_DATA].error)
         hq_message_add_problem(envelope->message, envelope->parse->arena,
                                "its data file (-D) is missing: the body is lost");

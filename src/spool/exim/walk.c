@@ -112,8 +112,9 @@ static bool enter(struct hq_ex_walk *walk, struct hq_ex_entry *entry)
     int error = errno;
     if (fd >= 0)
         close(fd);
-    bool told =
-        error != ENOENT && error != ENOTDIR && error != ELOOP && unreadable(walk, entry, error);
+    /* below input/ whatever is no directory is passed over */
+    bool told = error != ENOENT && (walk->split < 0 || (error != ENOTDIR && error != ELOOP)) &&
+                unreadable(walk, entry, error);
     leave(walk);
     return told;
 }

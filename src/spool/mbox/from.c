@@ -92,6 +92,8 @@ const char *hq_from_line_sender(struct hq_arena *arena, const struct hq_from_lin
         address++;
         n -= 2;
     }
+    if (n == 1 && *address == '-') /* as Mozilla writes it */
+        return NULL;
     if (n == strlen("MAILER-DAEMON") && g_ascii_strncasecmp(address, "MAILER-DAEMON", n) == 0)
         n = 0;
     return hq_arena_dup(arena, address, n);

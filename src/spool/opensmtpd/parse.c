@@ -306,7 +306,7 @@ static void emit(struct hq_parse *parse, struct hq_message *message,
             hq_message_add_problem(message, parse->arena, "has lost its text");
         else if (file->error && file->error != ENOENT)
             hq_message_add_problem(message, parse->arena, "its text cannot be read: %s",
-                                   g_strerror(file->error));
+                                   hq_item_file_why(file));
         parse->emit(parse, message, NULL, 0);
         return;
     }

@@ -37,7 +37,8 @@ static bool enter_place(struct hq_smtpd_walk *walk, struct hq_smtpd_entry *entry
     walk->dir = hq_dir_stream(walk->root, hq_smtpd_places[walk->place]);
     if (walk->dir)
         return false;
-    bool told = unreadable(walk, errno, entry);
+    bool told = errno != ENOENT;
+    unreadable(walk, errno, entry);
     walk->place++;
     return told;
 }

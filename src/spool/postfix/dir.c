@@ -35,6 +35,7 @@ static unsigned probe_depth(int fd)
 void hq_pf_dir_open(struct hq_pf_dir *dir, int root, const char *name)
 {
     *dir = (struct hq_pf_dir){.fd = hq_dir_open(root, name), .hash_fd = -1};
+    dir->error = dir->fd < 0 ? errno : 0;
     if (dir->fd >= 0)
         dir->depth = probe_depth(dir->fd);
 }
@@ -63,6 +64,7 @@ int hq_pf_dir_enter(struct hq_pf_dir *dir, const char *id)
         close(dir->hash_fd);
     memcpy(dir->hash, hash, sizeof hash);
     dir->hash_fd = hq_dir_open_parent(dir->fd, hash, &last);
+    dir->error = dir->hash_fd < 0 ? errno : 0;
     return dir->hash_fd;
 }
 
@@ -71,7 +73,11 @@ bool hq_pf_dir_find(struct hq_pf_dir *dir, const char *id, struct hq_item_file *
     int fd = hq_pf_dir_enter(dir, id);
 
     hq_file_init(file);
-    if (fd >= 0 && !hq_file_open(fd, id, DT_UNKNOWN, file) && file->error == ENOENT)
+    if (fd < 0)
+        file->error = dir->error;
+    else
+        hq_file_open(fd, id, DT_UNKNOWN, file);
+    if (file->error == ENOENT)
         file->error = 0;
     return file->fd >= 0;
 }

@@ -12,6 +12,7 @@ struct hq_pf_dir {
     unsigned depth;                     /* of hashing, as its subdirectories tell */
     char hash[2 * HQ_PF_DEPTH_MAX + 1]; /* of the subdirectory open now */
     int hash_fd;                        /* -1: there is none of that hash */
+    int error;                          /* why the last one could not be opened; 0 */
 };
 
 void hq_pf_dir_open(struct hq_pf_dir *dir, int root, const char *name);

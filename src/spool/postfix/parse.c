@@ -37,7 +37,7 @@ static void take_logs(struct hq_pf_envelope *envelope)
         if (file->error)
             hq_message_add_problem(envelope->message, envelope->parse->arena,
                                    "its %s log cannot be read: %s", names[i],
-                                   g_strerror(file->error));
+                                   hq_item_file_why(file));
         hq_pf_log_read(envelope, file, states[i]);
     }
 }

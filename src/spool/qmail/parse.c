@@ -134,7 +134,7 @@ void hq_qmail_parse(struct hq_parse *parse, const struct hq_item *item)
     for (unsigned i = 1; i < G_N_ELEMENTS(names); i++)
         if (files[i].error)
             hq_message_add_problem(message, parse->arena, "its %s file cannot be read: %s",
-                                   names[i], g_strerror(files[i].error));
+                                   names[i], hq_item_file_why(&files[i]));
     if (files[0].fd < 0) {
         parse->emit(parse, message, NULL, 0);
         return;

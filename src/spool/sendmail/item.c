@@ -33,7 +33,7 @@ void hq_sm_items_clear(struct hq_sm_items *items)
 
 static void append_part(GString *path, const char *part)
 {
-    if (*part && path->str[path->len - 1] != ':')
+    if (*part && path->len && path->str[path->len - 1] != ':')
         g_string_append_c(path, '/');
     g_string_append(path, part);
 }
@@ -45,7 +45,9 @@ void hq_sm_item_name(struct hq_sm_items *items, struct hq_item *item, const stru
 
     g_string_assign(items->id, id ? id : "");
     g_string_printf(items->queue, "%s%s", spot->place->name, kind);
-    g_string_printf(items->ref, "%u:", spot->place->root);
+    g_string_truncate(items->ref, 0);
+    if (id) /* else it is a directory's path that somebody reads */
+        g_string_printf(items->ref, "%u:", spot->place->root);
     append_part(items->ref, spot->place->path);
     append_part(items->ref, spot->subdir);
     append_part(items->ref, name);

@@ -175,7 +175,7 @@ static void judge_file(struct hq_sm_envelope *envelope, const struct hq_item *it
         hq_message_add_problem(message, arena, "its data file is missing: there is no body");
     else if (data->fd < 0 && data->error && data->error != ENOENT)
         hq_message_add_problem(message, arena, "its data file cannot be read: %s",
-                               g_strerror(data->error));
+                               hq_item_file_why(data));
 }
 
 /* envelope.c, dropenvelope(): nobody is told about bounces, bulk mail and lists. */

@@ -132,9 +132,47 @@ static void tells_what_it_may_not_read(const struct subject *subject)
         fail_msg("%s: not told that %s cannot be read", subject->spool->scheme, closed);
 }
 
+static unsigned count_items(const struct subject *subject, struct hq_layout *layout,
+                            unsigned *notices)
+{
+    struct hq_item item;
+    unsigned items = 0;
+
+    *notices = 0;
+    subject->spool->layout->rewind(layout);
+    while (subject->spool->layout->next(layout, &item)) {
+        items += *item.id != '\0';
+        *notices += !*item.id && item.files[0].fd < 0 && item.files[0].error;
+        hq_item_close(&item);
+    }
+    return items;
+}
+
+/* A folder that was moved to another disk: it is followed, or that it is not is told. */
+static void loses_nothing_behind_a_link(const struct subject *subject)
+{
+    const char *closed = subject->fixture->closed;
+    unsigned notices;
+
+    if (!closed || strcmp(closed, ".") == 0) /* the spool itself may be a link */
+        return;
+    g_autofree char *path = g_build_filename(subject->path, closed, NULL);
+    g_autofree char *moved = g_build_filename(subject->base, "moved", NULL);
+    struct hq_layout *layout = open_layout(subject);
+    unsigned items = count_items(subject, layout, &notices);
+    assert_int_equal(notices, 0);
+    assert_int_equal(rename(path, moved), 0);
+    assert_int_equal(symlink(moved, path), 0);
+    unsigned left = count_items(subject, layout, &notices);
+    subject->spool->layout->close(layout);
+    if (left < items && notices == 0)
+        fail_msg("%s: not told that %s is a link", subject->spool->scheme, closed);
+}
+
 FOR_ALL(survives_every_cut)
 FOR_ALL(skips_what_vanishes)
 FOR_ALL(tells_what_it_may_not_read)
+FOR_ALL(loses_nothing_behind_a_link)
 
 int main(void)
 {
@@ -142,6 +180,7 @@ int main(void)
         cmocka_unit_test(all_survives_every_cut),
         cmocka_unit_test(all_skips_what_vanishes),
         cmocka_unit_test(all_tells_what_it_may_not_read),
+        cmocka_unit_test(all_loses_nothing_behind_a_link),
     };
     /* a day after the mail came */
     g_setenv("HOPQ_NOW", "2026-11-22T12:00:00Z", TRUE);

@@ -67,6 +67,10 @@ static void from_lines(void **state)
         if (is)
             assert_string_equal(hq_from_line_sender(arena, &line), lines[i].sender);
     }
+    static const char mozilla[] = "From - Sat Nov 21 10:00:00 2026\n"; /* nobody knows */
+    struct hq_from_line line;
+    assert_true(hq_from_line_read(mozilla, strlen(mozilla), &line));
+    assert_null(hq_from_line_sender(arena, &line));
     hq_arena_free(arena);
 }
 

@@ -156,6 +156,25 @@ static void finds_logs(void **state)
     collect_free(collect);
 }
 
+/* Reasons that cannot be read are missed; a queue where nothing is deferred has no logs. */
+static void tells_logs_that_cannot_be_read(void **state)
+{
+    const struct queue *queue = *state;
+    g_autofree char *defer = g_build_filename(queue->path, "defer", NULL);
+    struct collect *collect;
+
+    put(queue, "deferred/AAAA1");
+    assert_int_equal(rmdir(defer), 0);
+    assert_int_equal(symlink("elsewhere", defer), 0);
+    collect = list(queue);
+    assert_true(collect_has_problem(collect_find(collect, "AAAA1"), "defer log cannot be read"));
+    collect_free(collect);
+    assert_int_equal(unlink(defer), 0);
+    collect = list(queue);
+    assert_int_equal(collect_find(collect, "AAAA1")->problem_count, 0);
+    collect_free(collect);
+}
+
 static void plant_socket(const struct queue *queue, const char *name)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -339,6 +358,7 @@ int main(void)
         cmocka_unit_test(hash_of_ids),
         TEST(lists_all_depths),
         TEST(finds_logs),
+        TEST(tells_logs_that_cannot_be_read),
         TEST(odd_files_are_told),
         TEST(opens_only_regular_files),
         TEST(lists_a_moving_message_once),

@@ -121,6 +121,8 @@ bool hq_spf_expand_domain(struct hq_spf_check *check, struct hq_spf_span spec, c
 /* Any answer, also a failure, which the caller must judge. NULL: PENDING. */
 const struct hq_dns_answer *hq_spf_ask(struct hq_spf_check *check, const char *name,
                                        enum hq_dns_type type);
+/* False: the check stops, for NAME has no answer, or nothing can be asked. */
+bool hq_spf_unanswered(struct hq_spf_check *check, const char *name, enum hq_dns_type type);
 /* For a mechanism: a failure is a temperror, the third void answer a permerror. NULL: stop. */
 const struct hq_dns_answer *hq_spf_lookup(struct hq_spf_check *check, const char *name,
                                           enum hq_dns_type type);

@@ -68,6 +68,16 @@ static bool count_void(struct hq_spf_check *check, const char *name, enum hq_dns
                        type_name(type), name);
 }
 
+bool hq_spf_unanswered(struct hq_spf_check *check, const char *name, enum hq_dns_type type)
+{
+    const char *why = hq_dns_cache_why_closed(check->cache);
+
+    if (why)
+        return hq_spf_stop(check, HQ_SPF_TEMPERROR, "%s", why);
+    return hq_spf_stop(check, HQ_SPF_TEMPERROR, "DNS gave no answer to %s %s", type_name(type),
+                       name);
+}
+
 const struct hq_dns_answer *hq_spf_lookup(struct hq_spf_check *check, const char *name,
                                           enum hq_dns_type type)
 {
@@ -75,7 +85,7 @@ const struct hq_dns_answer *hq_spf_lookup(struct hq_spf_check *check, const char
     if (!answer || !count_void(check, name, type, answer))
         return NULL;
     if (answer->status == HQ_DNS_TEMPFAIL) {
-        hq_spf_stop(check, HQ_SPF_TEMPERROR, "DNS gave no answer to %s %s", type_name(type), name);
+        hq_spf_unanswered(check, name, type);
         return NULL;
     }
     return answer;

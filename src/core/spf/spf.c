@@ -46,7 +46,7 @@ static bool find_record(struct hq_spf_check *check, const char *domain, struct h
     if (!answer)
         return false;
     if (answer->status == HQ_DNS_TEMPFAIL)
-        return hq_spf_stop(check, HQ_SPF_TEMPERROR, "DNS gave no answer to TXT %s", domain);
+        return hq_spf_unanswered(check, domain, HQ_DNS_TXT);
     for (unsigned i = 0; i < answer->count; i++) {
         const struct hq_dns_record *record = &answer->records[i];
         if (!hq_spf_is_record(record->text, record->length))

@@ -262,6 +262,7 @@ static void test_dns_off(void **state)
     hq_dns_cache_close(f.cache, HQ_DNS_OFF);
     assert_int_equal(check(&f, "192.0.2.1", "u@plain.example"), 1);
     assert_int_equal(f.spf.result, HQ_RESULT_TEMPERROR);
+    assert_string_equal(f.spf.problem, HQ_DNS_OFF);
     assert_int_equal(f.zone->asked, 0);
     teardown(&f);
 }

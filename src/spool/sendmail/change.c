@@ -160,7 +160,7 @@ static void sendmail_begin(struct hq_changer *changer, G_GNUC_UNUSED enum hq_ver
                            G_GNUC_UNUSED unsigned count)
 {
     g_hash_table_remove_all(changer->pieces);
-    hq_locks_forget(&changer->items.locks);
+    hq_sm_items_rewind(&changer->items);
     hq_sm_places_discover(&changer->items.places, note_pieces, changer->pieces);
     open_parts(changer);
 }

@@ -13,6 +13,9 @@
  * moment only. */
 #define YOUNG (60 * HQ_SECOND)
 
+/* Milliseconds in all that a listing waits for locks of new control files. */
+#define PATIENCE 100
+
 void hq_sm_items_init(struct hq_sm_items *items)
 {
     hq_sm_places_init(&items->places);
@@ -94,6 +97,24 @@ static bool is_young(const struct hq_item_file *file)
     return age < YOUNG && age > -YOUNG;
 }
 
+/* A new control file is made, locked and then written, in this order (queue.c, queueup()), so one
+ * that is empty may be about to be locked. */
+static bool is_locked(struct hq_sm_items *items, struct hq_item_file *control)
+{
+    bool locked = hq_locks_has(&items->locks, control->fd);
+    struct stat st;
+
+    while (!locked && control->size == 0 && is_young(control) && items->patience) {
+        items->patience--;
+        g_usleep(1000);
+        hq_locks_forget(&items->locks);
+        locked = hq_locks_has(&items->locks, control->fd);
+        if (fstat(control->fd, &st) == 0)
+            control->size = st.st_size;
+    }
+    return locked;
+}
+
 static const char *kind_of(char letter, bool locked, const struct hq_item_file *control)
 {
     if (letter == 'Q')
@@ -117,7 +138,7 @@ bool hq_sm_item_open(struct hq_sm_items *items, const struct hq_sm_spot *spot, c
         hq_file_init(control);
         return false;
     }
-    locked = control->fd >= 0 && hq_locks_has(&items->locks, control->fd);
+    locked = control->fd >= 0 && is_locked(items, control);
     hq_sm_item_name(items, item, spot, name, kind_of(name[0], locked, control));
     if (control->fd < 0)
         return true;
@@ -179,6 +200,12 @@ bool hq_sm_item_alone(struct hq_sm_items *items, const struct hq_sm_place *place
             return true;
     }
     return false;
+}
+
+void hq_sm_items_rewind(struct hq_sm_items *items)
+{
+    hq_locks_forget(&items->locks);
+    items->patience = PATIENCE;
 }
 
 /* ---- one message again ---- */

@@ -9,11 +9,14 @@
 struct hq_sm_items {
     struct hq_sm_places places;
     struct hq_locks locks;
+    unsigned patience;         /* milliseconds that are left of it */
     GString *id, *ref, *queue; /* of the item given last */
 };
 
 void hq_sm_items_init(struct hq_sm_items *items);
 void hq_sm_items_clear(struct hq_sm_items *items);
+/* Before they are looked at anew: what was seen of locks counts no more. */
+void hq_sm_items_rewind(struct hq_sm_items *items);
 
 /* Where a name was found: a directory of a place. */
 struct hq_sm_spot {

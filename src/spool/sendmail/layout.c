@@ -59,7 +59,7 @@ static void sendmail_rewind(struct hq_layout *layout)
     layout->place = 0;
     g_array_set_size(layout->alone, 0);
     g_hash_table_remove_all(layout->seen);
-    hq_locks_forget(&layout->items.locks);
+    hq_sm_items_rewind(&layout->items);
 }
 
 static void sendmail_close(struct hq_layout *layout)
@@ -302,7 +302,7 @@ static bool sendmail_find(struct hq_layout *layout, const char *ref, const char 
     hq_item_init(item);
     if (layout->use_listing)
         return list(layout, id, item);
-    hq_locks_forget(&layout->items.locks);
+    hq_sm_items_rewind(&layout->items);
     if (hq_sm_id_ok(id)) {
         if (hq_sm_items_find(&layout->items, ref, id, item))
             return true;

@@ -57,13 +57,16 @@ class Queue:
             os.makedirs(os.path.dirname(self.staged + place), exist_ok=True)
             subprocess.run(["cp", "-a", place, self.staged + place], check=True)
 
-    def fill(self):
+    def fill(self, between=lambda: None):
+        """The queue as made. BETWEEN: called when it is empty."""
         self.stop()
         for place in self.places:
             for name in os.listdir(place):
                 path = os.path.join(place, name)
                 with contextlib.suppress(FileNotFoundError):
                     shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+        between()
+        for place in self.places:
             subprocess.run(["cp", "-a", self.staged + place + "/.", place], check=True)
         self.start()
 
@@ -72,6 +75,9 @@ class Queue:
         done = subprocess.run(argv, input="".join(line + "\n" for line in lines).encode(),
                               capture_output=True, check=False)
         e2e.check(done.returncode == 0, *argv[:6], "exit", done.returncode, done.stderr[-300:])
+
+    def wait_for_runs(self):
+        """Until what a change started in the background has ended."""
 
     def submit(self, sender):
         self.server.send(sender, ["user@" + self.domain], CONTENT)
@@ -208,8 +214,21 @@ class Sendmail(Queue):
     def stop(self):
         self.process.terminate()
         self.process.wait()
-        e2e.wait_for("queue runs in the background to end", lambda: not any(
-            entry["locked"] for entry in self.server.listing().values()), 600)
+        self.wait_for_runs()
+
+    def wait_for_runs(self):
+        e2e.wait_for("queue runs to end", lambda: not self.running(), 600)
+
+    def running(self):
+        """Sendmail's processes but the daemon, in this mount namespace."""
+        here = os.readlink("/proc/self/ns/mnt")
+        found = []
+        for path in glob.glob("/proc/[0-9]*"):
+            with contextlib.suppress(OSError), open(path + "/cmdline", "rb") as line:
+                if (line.read().startswith(b"sendmail:") and os.readlink(path + "/ns/mnt") == here
+                        and path != f"/proc/{self.process.pid}"):
+                    found.append(path)
+        return found
 
     def attempts(self, name):
         entry = self.server.listing().get(name)

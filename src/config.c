@@ -138,7 +138,8 @@ static bool fill_list(char ***option, const struct config *config, const char *k
 }
 
 /* What was meant to forbid must not be read as permission. */
-static bool fill_flag(bool *option, const struct config *config, const char *key, GError **error)
+static bool fill_flag(gboolean *option, const struct config *config, const char *key,
+                      GError **error)
 {
     static const char *const words[] = {"no", "false", "0", "off", "yes", "true", "1", "on"};
     g_autofree char *value = g_key_file_get_string(config->file, GROUP, key, NULL);

@@ -125,6 +125,12 @@ static gboolean take_number(const char *name, const char *value, gpointer data, 
 /* A member of struct hq_options: make_context() adds where that is. */
 #define MEMBER(name) GSIZE_TO_POINTER(offsetof(struct hq_options, name))
 
+/* GOption writes a gboolean, four bytes where a bool has one: other types do not compile. */
+#define SWITCH(name)                                                          \
+    0, G_OPTION_ARG_NONE,                                                     \
+        GSIZE_TO_POINTER(_Generic(((struct hq_options *)NULL)->name, gboolean \
+                                  : offsetof(struct hq_options, name)))
+
 /* Values are file names to GOption even where they are none: of those it asks no conversion from
  * the locale's charset, and in LC_ALL=C (cron) there is none for what is not ASCII. */
 #define TEXT  G_OPTION_ARG_FILENAME
@@ -138,15 +144,13 @@ static const GOptionEntry entries[] = {
     {"help", 'h', CALL(JOB, take_job), "This list", NULL},
     {"dump", 0, CALL(OPTIONAL, take_dump),
      "Print instead of the screen: text, json, ndjson or prometheus", "FORMAT"},
-    {"demo", 0, 0, G_OPTION_ARG_NONE, MEMBER(demo),
-     "Open the sample queue and Maildir that come with hopq", NULL},
+    {"demo", 0, SWITCH(demo), "Open the sample queue and Maildir that come with hopq", NULL},
     {"explain", 0, CALL(JOB, take_job),
      "Say what SMTP replies mean: arguments, or lines of standard input", NULL},
     {"spf", 0, CALL(JOB, take_job), "One SPF check of IP HELO SENDER", NULL},
     {"filter", 'f', 0, TEXT, MEMBER(filter), "Only messages that match (hopq-filter(7))", "EXPR"},
     {"message", 'm', 0, TEXTS, MEMBER(ids), "Only this message, in full; may be repeated", "ID"},
-    {"full", 0, 0, G_OPTION_ARG_NONE, MEMBER(full),
-     "Hops, verdicts, findings and headers of every message", NULL},
+    {"full", 0, SWITCH(full), "Hops, verdicts, findings and headers of every message", NULL},
     {"sort", 's', 0, TEXT, MEMBER(sort), "Sort by fields; a minus reverses", "FIELD[,-FIELD...]"},
     {"limit", 'n', CALL(0, take_number), "List at most N messages", "N"},
     {"group", 0, CALL(OPTIONAL, take_group), "The board alone: by reason, sender, origin or relay",
@@ -162,13 +166,12 @@ static const GOptionEntry entries[] = {
     {"trust", 0, 0, TEXTS, MEMBER(trust), "A relay or network of ours", "CIDR"},
     {"act", 0, CALL(0, take_act), "hold, release, flush, expire, requeue or delete (-f, -m)",
      "ACTION"},
-    {"yes", 0, 0, G_OPTION_ARG_NONE, MEMBER(yes), "Do it; without it --act only tells", NULL},
-    {"no-save", 0, 0, G_OPTION_ARG_NONE, MEMBER(no_save),
-     "Delete without saving the messages before", NULL},
-    {"read-only", 0, 0, G_OPTION_ARG_NONE, MEMBER(read_only), "Never change a queue", NULL},
+    {"yes", 0, SWITCH(yes), "Do it; without it --act only tells", NULL},
+    {"no-save", 0, SWITCH(no_save), "Delete without saving the messages before", NULL},
+    {"read-only", 0, SWITCH(read_only), "Never change a queue", NULL},
     {"theme", 0, 0, TEXT, MEMBER(theme), "Colours of the screen", "NAME"},
     {"color", 0, CALL(0, take_color), "auto, always or never", "WHEN"},
-    {"ascii", 0, 0, G_OPTION_ARG_NONE, MEMBER(ascii), "Draw in ASCII alone", NULL},
+    {"ascii", 0, SWITCH(ascii), "Draw in ASCII alone", NULL},
     {"config", 0, 0, TEXT, MEMBER(config), "Read this file instead of the usual ones", "FILE"},
     {"fail-on", 0, CALL(0, take_fail_on),
      "Exit 1 when a finding of low, medium, high or worse is listed", "SEVERITY"},

@@ -22,10 +22,10 @@ struct hq_options {
     enum hq_job job;
     int format;  /* of the dump */
     char **rest; /* sources; texts of --explain; IP HELO SENDER of --spf; never NULL */
-    bool demo;
+    gboolean demo;
     char *filter;
     char **ids; /* NULL: all */
-    bool full;
+    gboolean full;
     char *sort;
     int limit; /* -1: none */
     bool group;
@@ -37,14 +37,14 @@ struct hq_options {
     char **our;      /* these may be NULL */
     char **trust;
     char **egress;
-    bool read_only;
-    int verb;     /* of --act: enum hq_verb */
-    bool yes;     /* really */
-    bool no_save; /* delete without saving before */
+    gboolean read_only;
+    int verb;         /* of --act: enum hq_verb */
+    gboolean yes;     /* really */
+    gboolean no_save; /* delete without saving before */
     char *theme;
     char *theme_folder; /* beside the configuration file that was read last */
     enum hq_color_mode color;
-    bool ascii;
+    gboolean ascii;
     char *config;
     char *help;  /* the list of options */
     int fail_on; /* enum hq_level; -1: never */

@@ -103,7 +103,10 @@ def verbs(rig):
     for name in full[3:5]:
         check(f"action=delete source=postfix:{rig.postfix.queue} id={name} " in rig.log(),
               "not in the log:", name)
-    refusals(rig, full[5])
+    outcome = rig.act("delete", "--no-save", "--yes", *of(full[5:6]), yes=False)
+    expect_done("delete unsaved", outcome, full[5:6])
+    same("saved of it", outcome[2]["saved"], None)
+    refusals(rig, full[6])
 
 
 def log_from(rig, start):

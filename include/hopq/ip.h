@@ -32,6 +32,10 @@ bool hq_ip_parse_str(const char *s, struct hq_ip *ip); /* NULL is no address */
 char *hq_ip_format(const struct hq_ip *ip, char buf[46]);
 bool hq_ip_equal(const struct hq_ip *a, const struct hq_ip *b);
 enum hq_ip_class hq_ip_classify(const struct hq_ip *ip);
+/* That strangers can see. Those for documentation are taken as such, or no example would work. */
+bool hq_ip_is_public(const struct hq_ip *ip);
+/* Of a network that the world does not reach: private, loopback, link-local or carrier-grade NAT. */
+bool hq_ip_is_inner(const struct hq_ip *ip);
 
 struct hq_cidr {
     struct hq_ip ip;

@@ -207,6 +207,21 @@ enum hq_ip_class hq_ip_classify(const struct hq_ip *ip)
     return HQ_IP_INVALID;
 }
 
+bool hq_ip_is_public(const struct hq_ip *ip)
+{
+    enum hq_ip_class class = hq_ip_classify(ip);
+
+    return class == HQ_IP_GLOBAL || class == HQ_IP_DOCUMENTATION;
+}
+
+bool hq_ip_is_inner(const struct hq_ip *ip)
+{
+    static const unsigned inner =
+        1u << HQ_IP_PRIVATE | 1u << HQ_IP_LOOPBACK | 1u << HQ_IP_LINK_LOCAL | 1u << HQ_IP_CGNAT;
+
+    return inner >> hq_ip_classify(ip) & 1;
+}
+
 /* Digits only, no leading zero, at most MAX. */
 static bool parse_prefix(const char *s, int max, uint8_t *prefix)
 {

@@ -297,6 +297,17 @@ void hq_dirs_setting(struct hq_context *context, const char *directory, const ch
     g_hash_table_replace(context->mta, g_strdup(name), g_strdup(g_strstrip(text)));
 }
 
+void hq_dirs_me(struct hq_context *context, const char *directory)
+{
+    hq_dirs_setting(context, directory, "me");
+    const char *me = hq_context_setting(context, "me", NULL);
+    if (!me)
+        return;
+    if (!context->hostname)
+        context->hostname = g_strdup(me);
+    hq_context_add_our(context, me);
+}
+
 GString *hq_dirs_slurp(const struct hq_item_file *file, size_t max)
 {
     GString *text = hq_scratch_take();

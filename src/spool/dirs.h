@@ -46,6 +46,9 @@ bool hq_dirs_has(const char *path, const char *const *names);
 /* Adds the setting NAME: the first line of the small configuration file DIRECTORY/NAME. */
 void hq_dirs_setting(struct hq_context *context, const char *directory, const char *name);
 
+/* The host's name, in the file "me" of DIRECTORY: a setting, the hostname, and ours. */
+void hq_dirs_me(struct hq_context *context, const char *directory);
+
 /* A small queue file, whole, or its first MAX bytes. Caller gives it back with
  * hq_scratch_give(). */
 GString *hq_dirs_slurp(const struct hq_item_file *file, size_t max);

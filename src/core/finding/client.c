@@ -6,15 +6,12 @@
 #include <glib.h>
 #include <string.h>
 
-/* The ranges for documentation and benchmarks (RFC 5737, RFC 2544) stand for public addresses
- * wherever they are met in mail. */
+/* The range for benchmarks (RFC 2544), too, stands for public addresses where it is met in mail. */
 static bool is_public(const struct hq_ip *ip)
 {
     static const struct hq_cidr benchmarks = {{4, {198, 18}}, 15};
-    enum hq_ip_class class = hq_ip_classify(ip);
 
-    return class == HQ_IP_GLOBAL || class == HQ_IP_DOCUMENTATION ||
-           hq_cidr_contains(&benchmarks, ip);
+    return hq_ip_is_public(ip) || hq_cidr_contains(&benchmarks, ip);
 }
 
 bool hq_finding_public_client(const struct hq_hop *hop, struct hq_ip *ip)

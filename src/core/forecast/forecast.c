@@ -42,21 +42,12 @@ static bool is_waiting(const struct hq_context *context, const struct hq_message
 
 /* ---- addresses of ours ---- */
 
-/* An address that strangers can see. Those for documentation are taken as real, or no example would
- * work. */
-static bool is_visible(const struct hq_ip *ip)
-{
-    enum hq_ip_class class = hq_ip_classify(ip);
-
-    return class == HQ_IP_GLOBAL || class == HQ_IP_DOCUMENTATION;
-}
-
 static void add_address(GArray *addresses, const struct hq_ip *ip)
 {
     for (guint i = 0; i < addresses->len; i++)
         if (hq_ip_equal(&g_array_index(addresses, struct hq_ip, i), ip))
             return;
-    if (is_visible(ip) && addresses->len < FORECAST_ADDRESSES_MAX)
+    if (hq_ip_is_public(ip) && addresses->len < FORECAST_ADDRESSES_MAX)
         g_array_append_val(addresses, *ip);
 }
 

@@ -7,13 +7,6 @@
 #include <glib.h>
 #include <string.h>
 
-static bool is_public(const struct hq_ip *ip)
-{
-    enum hq_ip_class class = hq_ip_classify(ip);
-
-    return class == HQ_IP_GLOBAL || class == HQ_IP_DOCUMENTATION;
-}
-
 /* The hop at which a stranger handed the message in. */
 static const struct hq_hop *find_entry(const struct mx_check *check)
 {
@@ -21,7 +14,7 @@ static const struct hq_hop *find_entry(const struct mx_check *check)
     struct hq_ip ip;
 
     if (!hop || hop->auth == HQ_YES || check->message->client.auth || !hop->by.name ||
-        !strchr(hop->by.name, '.') || !hq_ip_parse_str(hop->from.ip, &ip) || !is_public(&ip))
+        !strchr(hop->by.name, '.') || !hq_ip_parse_str(hop->from.ip, &ip) || !hq_ip_is_public(&ip))
         return NULL;
     return hop;
 }
@@ -108,7 +101,7 @@ static bool stands_apart(const struct mx_list *list)
         const struct hq_ip *ip = &g_array_index(list->door.addresses, struct hq_ip, i);
         char buf[46];
 
-        any = any || is_public(ip);
+        any = any || hq_ip_is_public(ip);
         for (guint k = 0; k < list->hosts->len; k++) {
             if (hq_mx_has_address(&g_array_index(list->hosts, struct mx_host, k),
                                   hq_ip_format(ip, buf)))

@@ -159,12 +159,9 @@ bool hq_mx_is_us(const struct hq_context *context, const struct mx_host *host)
 
 static bool is_unreachable(const struct mx_host *host)
 {
-    for (guint i = 0; i < host->addresses->len; i++) {
-        enum hq_ip_class class = hq_ip_classify(&g_array_index(host->addresses, struct hq_ip, i));
-
-        if (class == HQ_IP_GLOBAL || class == HQ_IP_DOCUMENTATION)
+    for (guint i = 0; i < host->addresses->len; i++)
+        if (hq_ip_is_public(&g_array_index(host->addresses, struct hq_ip, i)))
             return false;
-    }
     return host->addresses->len > 0;
 }
 

@@ -27,19 +27,6 @@ static void explain(struct walk *walk, const char *text)
     walk->trail->detail->boundary_reason = hq_arena_strdup(walk->trail->arena, text);
 }
 
-static bool is_own_network(const struct hq_ip *ip)
-{
-    switch (hq_ip_classify(ip)) {
-    case HQ_IP_PRIVATE:
-    case HQ_IP_LOOPBACK:
-    case HQ_IP_LINK_LOCAL:
-    case HQ_IP_CGNAT:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* Microsoft 365 hands mail on inside over these networks (as seen in its own hops). */
 static bool is_microsoft_backbone(const struct hq_ip *ip)
 {
@@ -91,7 +78,7 @@ static bool is_provider_edge(const struct hq_hop *hop, const struct hq_ip *ip)
     static const char *const names[] = {".mail.protection.outlook.com", "mx.google.com"};
     size_t n = hop->by.name ? strlen(hop->by.name) : 0;
 
-    if (is_own_network(ip) || g_str_has_prefix(hop->from.ip, "2603:"))
+    if (hq_ip_is_inner(ip) || g_str_has_prefix(hop->from.ip, "2603:"))
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         size_t length = strlen(names[i]);
@@ -150,7 +137,7 @@ static bool is_inside(const struct walk *walk, uint32_t i, const struct hq_hop *
     if (!hq_ip_parse_str(hop->from.ip, &ip))
         return !name || hop->kind == HQ_HOP_SCANNER || strcmp(name, "localhost") == 0 ||
                ((!strchr(name, '.') || is_in(name, walk->receiver)) && older_is_inside(walk, i));
-    if (is_own_network(&ip) || hq_context_is_trusted(walk->trail->context, &ip))
+    if (hq_ip_is_inner(&ip) || hq_context_is_trusted(walk->trail->context, &ip))
         return true;
     if (is_by_in(hop, walk->receiver) && is_provider_edge(hop, &ip))
         return false;
@@ -282,7 +269,7 @@ static void local_submission(struct walk *walk)
 {
     const struct hq_hop *newest = hop_at(walk, 0);
     struct hq_ip ip;
-    bool foreign = newest && hq_ip_parse_str(newest->from.ip, &ip) && !is_own_network(&ip);
+    bool foreign = newest && hq_ip_parse_str(newest->from.ip, &ip) && !hq_ip_is_inner(&ip);
 
     walk->claimed = newest && !foreign ? 1 : 0;
     if (walk->trail->message->sender)
@@ -300,9 +287,7 @@ static void walk_envelope(struct walk *walk)
         local_submission(walk);
     else if (hq_ip_classify(&client) == HQ_IP_LOOPBACK ||
              hq_context_is_trusted(walk->trail->context, &client))
-        walk_from(
-            walk,
-            0); /* the client is a filter of ours or a relay that we trust: its own client counts */
+        walk_from(walk, 0); /* a filter of ours or a relay that we trust: its own client counts */
     else
         match_envelope(walk, &client);
 }

@@ -52,17 +52,7 @@ static bool is_inner(const struct hq_hop *newer)
 {
     struct hq_ip ip;
 
-    if (!hq_ip_parse_str(newer->from.ip, &ip))
-        return false;
-    switch (hq_ip_classify(&ip)) {
-    case HQ_IP_PRIVATE:
-    case HQ_IP_LOOPBACK:
-    case HQ_IP_LINK_LOCAL:
-    case HQ_IP_CGNAT:
-        return true;
-    default:
-        return false;
-    }
+    return hq_ip_parse_str(newer->from.ip, &ip) && hq_ip_is_inner(&ip);
 }
 
 /* A name without a domain, or one that the world cannot look up. */

@@ -225,8 +225,7 @@ static void add_oldest(struct trail *trail)
     for (uint32_t i = detail->hop_count; i-- > 0;) {
         const struct hq_hop *hop = &detail->hops[i];
 
-        if (hq_ip_parse_str(hop->from.ip, &ip) &&
-            (hq_ip_classify(&ip) == HQ_IP_GLOBAL || hq_ip_classify(&ip) == HQ_IP_DOCUMENTATION)) {
+        if (hq_ip_parse_str(hop->from.ip, &ip) && hq_ip_is_public(&ip)) {
             add_hop(trail, hop, "received");
             return;
         }

@@ -19,16 +19,12 @@ static const char *client_helo(const struct hq_message *message)
     return message->client.helo ? message->client.helo : edge ? edge->from.helo : NULL;
 }
 
-/* SPF records are silent about addresses that are not routed on the Internet. Those for
- * documentation are judged like any other, or no example would work. */
+/* SPF records are silent about addresses that are not routed on the Internet. */
 static bool may_have_spf(const char *text)
 {
     struct hq_ip ip;
 
-    if (!hq_ip_parse_str(text, &ip))
-        return false;
-    enum hq_ip_class class = hq_ip_classify(&ip);
-    return class == HQ_IP_GLOBAL || class == HQ_IP_DOCUMENTATION;
+    return hq_ip_parse_str(text, &ip) && hq_ip_is_public(&ip);
 }
 
 /* Why SPF says nothing about this message; NULL: it may. */

@@ -38,13 +38,7 @@ static void configure(const char *path, struct hq_context *context)
 {
     if (strcmp(path, DEFAULT_PATH) != 0)
         return;
-    hq_dirs_setting(context, CONFIG, "me");
-    const char *me = hq_context_setting(context, "me", NULL);
-    if (!me)
-        return;
-    if (!context->hostname)
-        context->hostname = g_strdup(me);
-    hq_context_add_our(context, me);
+    hq_dirs_me(context, CONFIG);
 }
 
 static const struct hq_dirs dirs = {places,   G_N_ELEMENTS(places), id_of, open_files, name_of,

@@ -48,17 +48,12 @@ static void open_files(int root, int dir, const char *path, const char *name, st
 
 static void configure(const char *path, struct hq_context *context)
 {
-    static const char *const names[] = {"queuelifetime", "me", "locals"};
+    static const char *const names[] = {"queuelifetime", "locals"};
     g_autofree char *control = g_build_filename(path, "..", "control", NULL);
 
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
         hq_dirs_setting(context, control, names[i]);
-    const char *me = hq_context_setting(context, "me", NULL);
-    if (!me)
-        return;
-    if (!context->hostname)
-        context->hostname = g_strdup(me);
-    hq_context_add_our(context, me);
+    hq_dirs_me(context, control);
 }
 
 static const struct hq_dirs dirs = {places,   G_N_ELEMENTS(places), id_of, open_files, NULL,

@@ -195,6 +195,25 @@ static void test_classes(void **state)
     assert_int_equal(hq_ip_classify(&(struct hq_ip){0}), HQ_IP_INVALID);
 }
 
+static void test_who_reaches_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool public, inner;
+    } rows[] = {
+        {"8.8.8.8", true, false},  {"192.0.2.1", true, false},  {"2001:db8::1", true, false},
+        {"10.1.2.3", false, true}, {"127.0.0.1", false, true},  {"100.64.0.1", false, true},
+        {"fe80::1", false, true},  {"224.0.0.1", false, false}, {"0.0.0.1", false, false},
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct hq_ip ip;
+        assert_true(hq_ip_parse_str(rows[i].text, &ip));
+        if (hq_ip_is_public(&ip) != rows[i].public || hq_ip_is_inner(&ip) != rows[i].inner)
+            fail_msg("%s", rows[i].text);
+    }
+}
+
 static bool contains(const char *net, const char *text)
 {
     struct hq_cidr cidr;
@@ -302,6 +321,7 @@ int main(void)
         cmocka_unit_test(test_only_n_bytes_are_read),
         cmocka_unit_test(test_equal),
         cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_who_reaches_it),
         cmocka_unit_test(test_networks),
         cmocka_unit_test(test_what_is_no_network),
         cmocka_unit_test(test_reverse),

@@ -10,6 +10,10 @@
 
 #define READ_CHUNK (256u << 10)
 
+/* The kernel counts the descriptors that a user's processes have on the way, and no poll tells when
+ * there is room again (net/core/scm.c, ETOOMANYREFS). */
+#define CROWDED_PAUSE 10 /* milliseconds */
+
 struct header {
     uint32_t type;
     uint32_t record_length;
@@ -44,6 +48,7 @@ struct hq_channel {
 
 static gboolean on_readable(gint fd, GIOCondition condition, gpointer data);
 static gboolean on_writable(gint fd, GIOCondition condition, gpointer data);
+static gboolean on_pause_over(gpointer data);
 
 /* While a callback that must not be entered again runs, GLib takes the descriptor out of its poll
  * set and puts it back, at the price of four system calls. So this one may be entered again, and
@@ -185,10 +190,13 @@ static void compact(struct hq_channel *channel)
 /* Sends what the socket takes. When it is full or gone, on_writable or on_readable goes on. */
 static void flush(struct hq_channel *channel)
 {
+    bool crowded = false;
+
     while (channel->fd >= 0 && channel->out_start < channel->out->len) {
         ssize_t sent = send_stretch(channel);
         if (sent < 0 && errno == EINTR)
             continue;
+        crowded = sent < 0 && errno == ETOOMANYREFS;
         if (sent < 0)
             break;
         channel->out_start += (size_t)sent;
@@ -197,7 +205,17 @@ static void flush(struct hq_channel *channel)
     /* A broken pipe is told by on_readable, in the loop: never from inside a send. */
     if (channel->fd >= 0 && channel->out->len && !channel->write_source)
         channel->write_source =
-            g_unix_fd_add(channel->fd, G_IO_OUT | G_IO_ERR, on_writable, channel);
+            crowded ? g_timeout_add(CROWDED_PAUSE, on_pause_over, channel)
+                    : g_unix_fd_add(channel->fd, G_IO_OUT | G_IO_ERR, on_writable, channel);
+}
+
+static gboolean on_pause_over(gpointer data)
+{
+    struct hq_channel *channel = data;
+
+    channel->write_source = 0;
+    flush(channel);
+    return G_SOURCE_REMOVE;
 }
 
 static gboolean on_writable(gint fd, GIOCondition condition, gpointer data)

@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -301,6 +303,49 @@ static void test_half_a_frame(void **state)
     assert_int_equal(right.frames, 0);
 }
 
+/* More descriptors on the way than a user may have; 0: as it should be, else what was wrong. */
+static int send_too_many(void)
+{
+    enum { LIMIT = 64, FIRST = 100 };
+    const struct rlimit few = {LIMIT, 1024}, many = {1024, 1024};
+    int pair[2], fds[FIRST + 1], status = 0, turns = 0;
+    struct end end;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(fds); i++)
+        fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 || setrlimit(RLIMIT_NOFILE, &few) != 0 ||
+        (geteuid() == 0 && setresuid(65534, 65534, 65534) != 0))
+        return 1;
+    open_end(&end, pair[0]);
+    hq_channel_send(end.channel, HQ_WIRE_NOTICE, NULL, NULL, "a", 1, fds, FIRST);
+    hq_channel_send(end.channel, HQ_WIRE_NOTICE, NULL, NULL, "b", 1, fds + FIRST, 1);
+    for (unsigned i = 0; i < 100; i++, g_usleep(1000))
+        turns += g_main_context_iteration(NULL, FALSE);
+    if (turns > 20)
+        status = 2; /* it tried and tried */
+    open_end(&right, pair[1]);
+    if (setrlimit(RLIMIT_NOFILE, &many) != 0)
+        status = 3;
+    while (right.frames < 2)
+        g_main_context_iteration(NULL, TRUE);
+    return strcmp(right.blobs->str, "ab") == 0 && right.taken >= 0 ? status : 4;
+}
+
+static void test_more_descriptors_than_a_user_may_send(void **state)
+{
+    int status;
+    pid_t child = fork();
+
+    (void)state;
+    if (child == 0) {
+        alarm(60);
+        _exit(send_too_many());
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +362,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_descriptors_that_were_not_asked_for, set_up_raw,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_half_a_frame, set_up_raw, tear_down),
+        cmocka_unit_test(test_more_descriptors_than_a_user_may_send),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,17 +132,19 @@ static int dump_compared(const struct hq_options *options, const struct selectio
 {
     struct hq_session_options session = hq_cli_session_options(options);
     int64_t start = g_get_monotonic_time();
+    GError *missed = NULL;
     int status = 0;
 
     session.full |= hq_filter_wants_detail(selection->filter) || options->fail_on >= 0;
-    struct hq_snapshot *snapshot =
-        hq_collect(&session, (const char *const *)options->rest, options->log, NULL, error);
+    struct hq_snapshot *snapshot = hq_collect(&session, (const char *const *)options->rest,
+                                              options->log, NULL, &missed, error);
     int64_t took = g_get_monotonic_time() - start;
     struct hq_trend_base *base = snapshot && earlier ? hq_earlier_read(earlier, error) : NULL;
     if (snapshot && (base || !earlier))
         status = dump_snapshot(options, selection, base, snapshot, took, error);
     hq_snapshot_unref(snapshot);
     hq_trend_base_free(base);
+    hq_error_keep(error, missed);
     return status;
 }
 

@@ -315,7 +315,7 @@ int hq_cli_act(const struct hq_options *options, GError **error)
     if (!session.full) /* nobody asks */
         session.dns = "off";
     job.snapshot =
-        hq_collect(&session, (const char *const *)options->rest, "off", &job.session, error);
+        hq_collect(&session, (const char *const *)options->rest, "off", &job.session, NULL, error);
     if (job.snapshot)
         hq_cli_print_notices(job.snapshot);
     if (job.snapshot)

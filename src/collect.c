@@ -85,17 +85,6 @@ static void read_all(struct hq_session *session, struct hq_snapshot *snapshot, c
     hq_logbook_apply(snapshot->log, snapshot, options->full, 0, G_MAXUINT);
 }
 
-static bool add_sources(struct hq_session *session, const char *const *sources, GError **error)
-{
-    if (!sources[0])
-        return hq_session_add_all(session, error) > 0;
-    for (unsigned i = 0; sources[i]; i++) {
-        if (!hq_session_add(session, sources[i], NULL, error))
-            return false;
-    }
-    return true;
-}
-
 static const struct hq_session_events collecting = {
     .message = on_message,
     .detail = on_detail,
@@ -107,16 +96,18 @@ static const struct hq_session_events collecting = {
 };
 
 struct hq_snapshot *hq_collect(const struct hq_session_options *options, const char *const *sources,
-                               const char *log, struct hq_session **kept, GError **error)
+                               const char *log, struct hq_session **kept, GError **missed,
+                               GError **error)
 {
     struct hq_snapshot *snapshot = hq_snapshot_new();
     struct hq_session *session = hq_session_start(options, &collecting, snapshot, error);
 
-    if (!session || !add_sources(session, sources, error)) {
+    if (!session || !hq_session_add_sources(session, sources, missed, error)) {
         hq_session_stop(session);
         hq_snapshot_unref(snapshot);
         return NULL;
     }
+    snapshot->partial |= missed && *missed;
     read_all(session, snapshot, log, options);
     if (kept)
         *kept = session;

@@ -11,9 +11,10 @@
 /* Lists SOURCES (NULL-terminated; empty: the queues of all MTAs found here). Then
  * reads the mail log LOG as of --log: "off", a name, NULL for the one that belongs to the sources.
  * NULL with ERROR. The caller unrefs. KEPT, when not NULL, takes the session, to be stopped before
- * the snapshot goes. */
+ * the snapshot goes. MISSED as of hq_session_add_sources(). */
 struct hq_snapshot *hq_collect(const struct hq_session_options *options, const char *const *sources,
-                               const char *log, struct hq_session **kept, GError **error);
+                               const char *log, struct hq_session **kept, GError **missed,
+                               GError **error);
 
 /* An earlier snapshot, that another session is to be compared with. Both need root to open what
  * they read, and the second to start gives it up: so this one is started first, and read

@@ -25,5 +25,7 @@ enum hq_exit {
  * NULL. */
 void hq_error_set(GError **error, enum hq_exit code, int errnum, const char *attempted,
                   const char *object, const char *cause);
+/* Takes LATER (may be NULL): it becomes ERROR unless something went wrong before. */
+void hq_error_keep(GError **error, GError *later);
 
 #endif

@@ -14,3 +14,11 @@ void hq_error_set(GError **error, enum hq_exit code, int errnum, const char *att
     else
         g_set_error(error, HQ_ERROR, code, "%s: %s", attempted, cause);
 }
+
+void hq_error_keep(GError **error, GError *later)
+{
+    if (later && error && !*error)
+        g_propagate_error(error, later);
+    else
+        g_clear_error(&later);
+}

@@ -120,6 +120,28 @@ int hq_session_add_all(struct hq_session *session, GError **error)
     return -1;
 }
 
+bool hq_session_add_sources(struct hq_session *session, const char *const *sources, GError **missed,
+                            GError **error)
+{
+    GError *first = NULL;
+
+    if (!sources || !*sources)
+        return hq_session_add_all(session, error) > 0;
+    for (; *sources && (missed || !first); sources++) {
+        g_autoptr(GError) refused = NULL;
+        if (hq_session_add(session, *sources, NULL, &refused))
+            continue;
+        if (first)
+            hq_session_notice(session, refused->message, true);
+        else
+            first = g_steal_pointer(&refused);
+    }
+    bool some = !first || (missed && session->names->len > 0);
+    if (first)
+        g_propagate_error(some ? missed : error, first);
+    return some;
+}
+
 const GPtrArray *hq_session_names(const struct hq_session *session)
 {
     return session->names;

@@ -59,6 +59,11 @@ bool hq_session_add(struct hq_session *session, const char *source, const char *
                     GError **error);
 /* Adds the queue of every MTA found here; how many, or -1 with ERROR. */
 int hq_session_add_all(struct hq_session *session, GError **error);
+/* Adds all of SOURCES (NULL-terminated; NULL or empty: the queues found here). False with ERROR:
+ * nothing can be listed. MISSED: where only some cannot be opened, the others are to be listed all
+ * the same; it takes what the first is refused for, the rest become notices. NULL: none may be. */
+bool hq_session_add_sources(struct hq_session *session, const char *const *sources, GError **missed,
+                            GError **error);
 
 /* char *, "scheme:path" of all that was added; borrowed. */
 const GPtrArray *hq_session_names(const struct hq_session *session);

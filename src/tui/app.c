@@ -242,12 +242,10 @@ static char *title_of(const struct hq_app *app, const GPtrArray *names)
 
 static bool add_sources(struct hq_app *app, GError **error)
 {
-    const char *const *source = app->options->sources;
-    if (!source && hq_session_add_all(app->session, error) < 0)
+    if (!hq_session_add_sources(app->session, app->options->sources, &app->missed, error))
         return false;
-    for (; source && *source; source++)
-        if (!hq_session_add(app->session, *source, NULL, error))
-            return false;
+    if (app->missed)
+        hq_feed_events.notice(app->missed->message, true, app);
     app->sources = title_of(app, hq_session_names(app->session));
     return true;
 }
@@ -308,5 +306,6 @@ int hq_tui_run(const struct hq_tui_options *options, GError **error)
         g_propagate_error(error, cause);
     }
     finish(&app);
+    hq_error_keep(error, app.missed);
     return status;
 }

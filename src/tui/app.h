@@ -26,6 +26,7 @@ struct hq_app {
     struct hq_term term;
     GMainLoop *loop;
     char *sources;       /* names, for the title */
+    GError *missed;      /* a source that could not be opened, when others were */
     GPtrArray *standing; /* char *: notices about the sources, for every scan */
 
     /* data: feed.c */

@@ -213,5 +213,12 @@ void hq_lines_fill(struct hq_lines *lines, int row, int width)
     if (row < 0 || row >= (int)lines->rows->len)
         return;
     struct hq_row *last = &g_array_index(lines->rows, struct hq_row, row);
-    last->end = last->begin + hq_text_cut(lines->text->str + last->begin, width - last->indent);
+    const char *text = lines->text->str + last->begin;
+    size_t cut = hq_text_cut(text, width - last->indent), word = cut;
+    while (word > 0 && text[word - 1] != ' ')
+        word--;
+    size_t length = strcspn(text + word, " ");
+    if (cut < word + length && word > 0 && g_strstr_len(text + word, (gssize)length, "://"))
+        cut = word; /* half the address of a page leads to another one */
+    last->end = last->begin + cut;
 }

@@ -51,7 +51,8 @@ void hq_lines_empty(struct hq_lines *lines);
 
 /* Lays out; returns the number of rows. */
 int hq_lines_layout(struct hq_lines *lines, int width, bool wrap);
-/* ROW is the last row that is shown: fills it with as much of its line as fits. */
+/* ROW is the last row that is shown: fills it with as much of its line as fits, but
+ * with no part of a page's address. */
 void hq_lines_fill(struct hq_lines *lines, int row, int width);
 /* Draws row ROW, LEFT columns scrolled away. CURSOR: the whole row in that role; NEEDLE, when not
  * NULL, is marked. */

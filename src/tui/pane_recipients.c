@@ -5,6 +5,9 @@
 #include "tui/pane.h"
 #include <string.h>
 
+/* With more recipients what is known of the message would be far below them. */
+#define LONG_LIST 6
+
 static const char *const wait_words[HQ_WAIT_COUNT] = {
     [HQ_WAIT_YES] = "waiting helps",
     [HQ_WAIT_COND] = "waiting helps only after a change",
@@ -137,7 +140,7 @@ static const char *why(const struct hq_recipient *recipient)
     return name ? name : "unknown";
 }
 
-/* "200: 102 greylist, 98 mailbox-full" */
+/* "200: 102 greylist, 98 mailbox-full", "200, all greylist" */
 static void add_overview(struct hq_lines *lines, const struct hq_message *message)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -150,8 +153,11 @@ static void add_overview(struct hq_lines *lines, const struct hq_message *messag
             g_ptr_array_add(names, (gpointer)name);
         g_hash_table_insert(counts, (gpointer)name, GUINT_TO_POINTER(n));
     }
-    g_string_append_printf(text, "%u:", message->recipient_count);
-    for (guint i = 0; i < names->len; i++) {
+    if (names->len == 1)
+        g_string_printf(text, "%u, all %s", message->recipient_count, (char *)names->pdata[0]);
+    else
+        g_string_printf(text, "%u:", message->recipient_count);
+    for (guint i = 0; names->len > 1 && i < names->len; i++) {
         const char *name = names->pdata[i];
         g_string_append_printf(text, "%s %u %s", i ? "," : "",
                                GPOINTER_TO_UINT(g_hash_table_lookup(counts, name)), name);
@@ -175,10 +181,8 @@ static void add_recipient(struct hq_lines *lines, const struct hq_recipient *rec
     add_times(lines, recipient, now);
 }
 
-/* A thousand recipients with one answer: it is told once, as the first one got it. */
-static void add_group(struct hq_lines *lines, const GPtrArray *group, int64_t now)
+static void add_others(struct hq_lines *lines, const GPtrArray *group)
 {
-    add_recipient(lines, group->pdata[0], now);
     for (guint i = 1; i < group->len; i++) {
         const struct hq_recipient *recipient = group->pdata[i];
         hq_lines_add(lines, HQ_ROLE_LABEL, i == 1 ? "  same for" : "");
@@ -189,16 +193,14 @@ static void add_group(struct hq_lines *lines, const GPtrArray *group, int64_t no
             hq_lines_printf(lines, HQ_ROLE_NORMAL, ", sent to %s", recipient->original);
         hq_lines_end(lines);
     }
-    hq_lines_empty(lines);
 }
 
-static void add_recipients(struct hq_lines *lines, const struct hq_message *message, int64_t now)
+/* A thousand recipients with one answer: it is told once, as the first one got it. */
+static void add_group(struct hq_lines *lines, const GPtrArray *group, int64_t now)
 {
-    g_autoptr(GPtrArray) groups = group_by_story(message);
-    if (groups->len > 1)
-        add_overview(lines, message);
-    for (guint i = 0; i < groups->len; i++)
-        add_group(lines, groups->pdata[i], now);
+    add_recipient(lines, group->pdata[0], now);
+    add_others(lines, group);
+    hq_lines_empty(lines);
 }
 
 static void add_client(struct hq_lines *lines, const struct hq_client *client)
@@ -242,10 +244,33 @@ static void add_facts(struct hq_lines *lines, const struct hq_message *message, 
     hq_lines_label(lines, "message-id", HQ_ROLE_NORMAL, message->message_id);
 }
 
+/* Of a long list the first one's story, what is known of the message, and who else has that story.
+ */
+static void add_first(struct hq_lines *lines, const struct hq_message *message,
+                      const GPtrArray *group, int64_t now)
+{
+    add_recipient(lines, group->pdata[0], now);
+    g_autofree char *others = g_strdup_printf("%u others, below", group->len - 1);
+    hq_lines_label(lines, "  same for", HQ_ROLE_NORMAL, group->len > 1 ? others : NULL);
+    hq_lines_empty(lines);
+    add_facts(lines, message, now);
+    hq_lines_empty(lines);
+    add_others(lines, group);
+    hq_lines_empty(lines);
+}
+
 void hq_pane_recipients(const struct hq_pane_input *in, struct hq_lines *lines)
 {
     const struct hq_message *message = in->message;
+    g_autoptr(GPtrArray) groups = group_by_story(message);
+    guint told = 0;
     hq_pane_problems(lines, message);
-    add_recipients(lines, message, in->now);
-    add_facts(lines, message, in->now);
+    if (groups->len > 1 || message->recipient_count > LONG_LIST)
+        add_overview(lines, message);
+    if (message->recipient_count > LONG_LIST)
+        add_first(lines, message, groups->pdata[told++], in->now);
+    for (guint i = told; i < groups->len; i++)
+        add_group(lines, groups->pdata[i], in->now);
+    if (!told)
+        add_facts(lines, message, in->now);
 }

@@ -78,8 +78,8 @@ void hq_view_empty(struct hq_view *view, int y, int height, int width, const cha
  * depend on the row, or the rule would jump while the cursor moves. */
 int hq_view_preview_height(const struct hq_view *view, int height, int wanted)
 {
-    int share = height >= 20 ? wanted : 5;
-    return CLAMP(height - 1 - view->list.count, share, 10);
+    int share = height >= 30 ? wanted + 3 : height >= 20 ? wanted : 5;
+    return CLAMP(height - 1 - view->list.count, share, MAX(share, height / 2));
 }
 
 void hq_view_preview_begin(struct hq_view *view, struct hq_lines *lines)

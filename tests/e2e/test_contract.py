@@ -78,7 +78,15 @@ def test_sources(where, box):
     refused(66, "eml:" + path + "x")
     refused(66, "eml:" + where)
     refused(66, "mbox:" + where)
-    refused(66, path, path + "x")
+    refused(66, path + "x", path + "y")
+    refused(66, "--act=hold", "-f", "x", path, path + "x")  # what changes wants all that was named
+    for sources in ((path, path + "x"), (path + "x", path)):
+        for form in ("ndjson", "json", "text", "prometheus"):
+            status, out, err, _ = hopq("--dump=" + form, *sources)
+            check(status == 66 and err == f"hopq: open: {path}x: No such file or directory\n",
+                  form, "with one source missing:", status, err)
+            check(form == "prometheus" or "your account" in out.decode() or "one.eml" in out.decode(),
+                  form, "hides the source that is there:", out[:200])
     for form, told in ((b"", "empty"), (b"no header at all\n", "no mail"), (MESSAGE.encode(), ""),
                        (bytes(range(256)) * 40, "no mail"), (b"root:x:0:0::/:\n", "no mail")):
         status, out, err, _ = hopq("--dump=ndjson", "--full", "-", stdin=as_input(form))

@@ -156,6 +156,21 @@ static void title_names_the_sources(void **state)
     screen_free(screen);
 }
 
+/* One mistyped name of several hides nothing of the others, and is told until the end. */
+static void a_missing_source_hides_no_other(void **state)
+{
+    struct screen *screen = open_screen(80, 24, NULL, ARGUMENTS("postfix:/q", "maildir:/missing"));
+    (void)state;
+    screen_expect_row(screen, 0, " hopq  postfix:/q ");
+    screen_expect_row(screen, 22, "400 messages, 1 notice (?)");
+    screen_key(screen, "?");
+    screen_expect(screen, "open: maildir:/missing: there is none");
+    screen_send(screen, "qq");
+    screen_end(screen);
+    assert_true(screen_wrote(screen, "hopq: open: maildir:/missing: there is none"));
+    screen_free(screen);
+}
+
 static void moves_and_follows(void **state)
 {
     struct screen *screen = open_screen(80, 24, NULL, NULL);
@@ -357,6 +372,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(tells_what_is_held),
         cmocka_unit_test(mailbox),
         cmocka_unit_test(title_names_the_sources),
+        cmocka_unit_test(a_missing_source_hides_no_other),
         cmocka_unit_test(moves_and_follows),
         cmocka_unit_test(hostile_reply_stays_text),
         cmocka_unit_test(ascii_locale_draws_ascii),

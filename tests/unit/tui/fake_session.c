@@ -3,6 +3,7 @@
  * into the snapshot's arena), in batches from the main loop. */
 #include "fake_session.h"
 #include "fake_mail.h"
+#include "hopq/error.h"
 #include "proc/session.h"
 #include <signal.h>
 
@@ -121,19 +122,20 @@ void hq_session_stop(struct hq_session *session)
     g_free(session);
 }
 
-bool hq_session_add(struct hq_session *session, const char *source, G_GNUC_UNUSED const char **name,
-                    G_GNUC_UNUSED GError **error)
+bool hq_session_add_sources(struct hq_session *session, const char *const *sources, GError **missed,
+                            G_GNUC_UNUSED GError **error)
 {
-    g_ptr_array_add(session->names, g_strdup(source));
-    return true;
-}
-
-int hq_session_add_all(struct hq_session *session, G_GNUC_UNUSED GError **error)
-{
-    g_ptr_array_add(session->names, g_strdup("postfix:/found/here"));
+    if (!sources)
+        g_ptr_array_add(session->names, g_strdup("postfix:/found/here"));
+    for (; sources && *sources; sources++) {
+        if (g_str_has_suffix(*sources, "/missing"))
+            hq_error_set(missed, HQ_EXIT_NO_SOURCE, 0, "open", *sources, "there is none");
+        else
+            g_ptr_array_add(session->names, g_strdup(*sources));
+    }
     if (hq_fake.not_root)
         session->events->notice("only root may read the queue (sudo hopq)", true, session->data);
-    return 1;
+    return true;
 }
 
 const GPtrArray *hq_session_names(const struct hq_session *session)

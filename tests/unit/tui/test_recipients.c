@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The pane of recipients: a list of thousands with few answers says each answer once. */
+#include "hopq/time.h"
 #include "tui/pane.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,8 +57,9 @@ static void says_each_answer_once(void **state)
     struct hq_lines lines;
     struct hq_arena *arena = hq_arena_new();
     struct hq_message *message = hq_message_new(arena);
-    struct hq_pane_input in = {.message = message};
+    struct hq_pane_input in = {.message = message, .now = HQ_DAY};
     (void)state;
+    message->arrived = 0;
     fill(message, arena);
     hq_lines_init(&lines, &term);
     hq_pane_recipients(&in, &lines);
@@ -71,6 +73,10 @@ static void says_each_answer_once(void **state)
         assert_int_equal(count(text->str, text->len, address), 1);
     }
     assert_int_equal(count(text->str, text->len, "u9999@club.example, sent to list@ours"), 1);
+    assert_int_equal(count(text->str, text->len, "4999 others, below"), 1);
+    const char *facts = memmem(text->str, text->len, "arrived ", 8);
+    const char *second = memmem(text->str, text->len, "u2@club", 7);
+    assert_true(facts && facts < second); /* what is known of the message is not below them all */
     hq_lines_finish(&lines);
     hq_arena_free(arena);
     g_string_free(term.safe, TRUE);

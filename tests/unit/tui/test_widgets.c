@@ -267,6 +267,11 @@ static void lines_break_well(void **state)
     hq_lines_fill(&lines, 0, 20); /* also where nothing is to be filled */
     hq_lines_fill(&lines, -1, 20);
     hq_lines_fill(&lines, 2, 20);
+    hq_lines_layout(&lines, 32, true);
+    hq_lines_fill(&lines, 0, 31); /* no half of an address where the other half is not shown */
+    const struct hq_row *row = &g_array_index(lines.rows, struct hq_row, 0);
+    g_autofree char *filled = g_strndup(lines.text->str + row->begin, row->end - row->begin);
+    assert_string_equal(filled, "see it at ");
     hq_lines_clear(&lines);
     hq_lines_add(&lines, HQ_ROLE_NORMAL, "host 12:00");
     hq_lines_spare(&lines);

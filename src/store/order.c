@@ -29,11 +29,12 @@ struct entry {
 
 static void set_unknown_field(GError **error, const char *name)
 {
-    g_autoptr(GString) cause = g_string_new("no such field; there are");
+    g_autoptr(GString) cause = g_string_new(*name ? "no such field" : "a field is missing");
+    g_string_append(cause, "; there are");
     for (unsigned i = 0; i < hq_field_count; i++)
         if (hq_fields[i].title)
             g_string_append_printf(cause, " %s", hq_fields[i].name);
-    hq_error_set(error, HQ_EXIT_USAGE, 0, "sort", name, cause->str);
+    hq_error_set(error, HQ_EXIT_USAGE, 0, "sort by", *name ? name : NULL, cause->str);
 }
 
 static bool parse_key(struct hq_order *order, char *word, GError **error)

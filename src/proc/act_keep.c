@@ -7,9 +7,7 @@
 #include "proc/helper.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Messages in a frame, and on the way: while [save] works on one frame, the next is filled. */
@@ -69,11 +67,8 @@ void hq_act_keeper_end(struct hq_act_keeper *keeper)
     drop(&keeper->parcel);
     hq_channel_free(keeper->channel);
     keeper->channel = NULL;
-    if (keeper->helper > 0) {
-        kill(keeper->helper, SIGKILL);
-        TEMP_FAILURE_RETRY(waitpid(keeper->helper, NULL, 0));
-    }
-    keeper->helper = 0;
+    if (keeper->helper > 0)
+        hq_helper_end(&keeper->helper, &(int){0});
 }
 
 void hq_act_keeper_free(struct hq_act_keeper *keeper)

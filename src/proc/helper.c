@@ -34,6 +34,9 @@ static const struct {
 
 static int program_fd = -1;
 
+/* The helpers of this process, each with our end of its life line. */
+static GHashTable *life_lines;
+
 const char *hq_role_title(enum hq_role role)
 {
     return roles[role].title;
@@ -65,14 +68,55 @@ static bool place_fds(const int *fds, unsigned fd_count)
     return true;
 }
 
+/* A terminal sends these to all that run in it and a hang-up when it ends, a service manager its
+ * stop. When helpers end is for the front to decide, or [act] would leave a batch without its
+ * log. They stay ignored in the program that is executed. */
+static void ignore_signals(void)
+{
+    static const int ignored[] = {SIGPIPE, SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGTERM};
+    sigset_t none;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(ignored); i++)
+        signal(ignored[i], SIG_IGN);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* Helpers never see the terminal. Standard error stays open where somebody wants to read it. */
 static bool leave_terminal(void)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     bool keep_errors = getenv("HOPQ_HELPER_STDERR") != NULL;
 
-    return null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&
+    return null >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&
            (keep_errors || dup2(null, STDERR_FILENO) >= 0);
+}
+
+/* Helpers end when their channel closes, but one that is stopped or busy does not see that. So its
+ * standard input is a pipe into which nobody writes and whose other end only PARENT has: when that
+ * closes, the kernel sends the signal of F_SETSIG, whatever PARENT may signal (PR_SET_PDEATHSIG
+ * asks that, and a change of user undoes it). [act] must finish what it has begun, so it goes on.
+ */
+static bool tie_life(const int line[2], enum hq_role role, pid_t parent)
+{
+    return close(line[1]) == 0 && dup2(line[0], STDIN_FILENO) >= 0 &&
+           fcntl(STDIN_FILENO, F_SETSIG, role == HQ_ROLE_ACT ? SIGCONT : SIGKILL) == 0 &&
+           hq_helper_own_life() && fcntl(STDIN_FILENO, F_SETFL, O_ASYNC) == 0 &&
+           getppid() == parent;
+}
+
+bool hq_helper_own_life(void)
+{
+    return fcntl(STDIN_FILENO, F_SETOWN, getpid()) == 0;
+}
+
+/* Each helper of the front has a process group, with all that it starts, as [save]. The group is an
+ * orphan when the front is dead, and the kernel continues what is stopped in such (setpgid(2)):
+ * [act] never waits for a stopped [save] then. */
+static void lead_group(pid_t pid, enum hq_role role)
+{
+    if (role != HQ_ROLE_SAVE)
+        setpgid(pid, pid);
 }
 
 /* Nor do they get what whoever started hopq has left open. */
@@ -84,15 +128,40 @@ static bool leave_others(unsigned fd_count)
 
 static void become(char **argv, const int *fds, unsigned fd_count)
 {
-    sigset_t none;
-
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
     /* The program itself lies above the places of the descriptors. */
     int program = fcntl(program_fd, F_DUPFD_CLOEXEC, HQ_HELPER_FD + 8);
     if (program >= 0 && leave_terminal() && place_fds(fds, fd_count) && leave_others(fd_count))
         fexecve(program, argv, environ);
     _exit(127);
+}
+
+static pid_t fork_tied(enum hq_role role)
+{
+    int line[2];
+    pid_t parent = getpid();
+
+    if (pipe2(line, O_CLOEXEC) != 0)
+        return -1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        ignore_signals();
+        lead_group(0, role);
+        if (!tie_life(line, role, parent))
+            _exit(127);
+        return 0;
+    }
+    int failure = errno;
+    close(line[0]);
+    if (pid < 0) {
+        close(line[1]);
+        errno = failure;
+        return -1;
+    }
+    lead_group(pid, role); /* whoever is first */
+    if (!life_lines)
+        life_lines = g_hash_table_new(NULL, NULL);
+    g_hash_table_insert(life_lines, GINT_TO_POINTER(pid), GINT_TO_POINTER(line[1]));
+    return pid;
 }
 
 pid_t hq_helper_spawn(enum hq_role role, const char *const *args, const int *fds, unsigned fd_count,
@@ -105,7 +174,7 @@ pid_t hq_helper_spawn(enum hq_role role, const char *const *args, const int *fds
     for (unsigned i = 0; args && args[i]; i++)
         g_ptr_array_add(argv, (gpointer)args[i]);
     g_ptr_array_add(argv, NULL);
-    pid_t pid = fork();
+    pid_t pid = fork_tied(role);
     if (pid == 0)
         become((char **)argv->pdata, fds, fd_count);
     int failure = errno;
@@ -116,8 +185,17 @@ pid_t hq_helper_spawn(enum hq_role role, const char *const *args, const int *fds
     return pid;
 }
 
+static void cut_life(pid_t pid)
+{
+    gpointer key = GINT_TO_POINTER(pid), line;
+
+    if (g_hash_table_steal_extended(life_lines, key, NULL, &line))
+        close(GPOINTER_TO_INT(line));
+}
+
 static bool await_end(pid_t *pid, int *status, bool killed)
 {
+    cut_life(*pid);
     pid_t ended = TEMP_FAILURE_RETRY(waitpid(*pid, status, killed ? 0 : WNOHANG));
 
     for (unsigned i = 0; ended == 0 && i < END_TRIES; i++) {
@@ -138,17 +216,6 @@ bool hq_helper_leave(pid_t *pid, int *status)
     return await_end(pid, status, false);
 }
 
-/* A terminal sends these to all that run in it and a hang-up when it ends, a service manager its
- * stop. When helpers end is for the front to decide, or [act] would leave a batch without its
- * log. */
-static void ignore_signals(void)
-{
-    static const int ignored[] = {SIGPIPE, SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGTERM};
-
-    for (unsigned i = 0; i < G_N_ELEMENTS(ignored); i++)
-        signal(ignored[i], SIG_IGN);
-}
-
 void hq_process_main(int argc, char **argv)
 {
     if (argc < 2 || strcmp(argv[1], HELPER_MARK) != 0)
@@ -157,7 +224,6 @@ void hq_process_main(int argc, char **argv)
         if (strcmp(argv[0], roles[i].title) != 0)
             continue;
         prctl(PR_SET_NAME, roles[i].name);
-        ignore_signals();
         roles[i].run(argv + 2);
     }
 }

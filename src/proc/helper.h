@@ -29,13 +29,15 @@ bool hq_helper_prepare(void);
 pid_t hq_helper_spawn(enum hq_role role, const char *const *args, const int *fds, unsigned fd_count,
                       GError **error);
 
-/* Ends a helper whose channel is gone, if that has not ended it, and sets *PID to 0. The front may
- * lack the right to kill it (the user of sudo is not nobody): a helper that hangs is then left
- * behind, confined and cut off, until the front ends, and this is false. True: STATUS is as of
- * waitpid(2). */
+/* Ends a helper whose channel is gone, if that has not ended it, and sets *PID to 0. False: it does
+ * not end, and is left behind, confined and cut off. True: STATUS is as of waitpid(2). */
 bool hq_helper_end(pid_t *pid, int *status);
 /* The same without killing it: one that is at work ends by itself after that. */
 bool hq_helper_leave(pid_t *pid, int *status);
+
+/* In a helper that has changed its user: the kernel may end it in the new user's name, too, where
+ * root is only that of a user namespace. */
+bool hq_helper_own_life(void);
 
 /* "hopq [parse]": how the process is listed. */
 const char *hq_role_title(enum hq_role role);

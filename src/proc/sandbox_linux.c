@@ -90,15 +90,6 @@ static void drop_root(const struct profile *profile, GString *words)
     g_string_append_printf(words, "uid %d, ", NOBODY);
 }
 
-/* The kernel ends us with the front, even when we are stopped or busy and do not see the channel
- * close. After the change of user, which undoes this (prctl(2)). The front must have the right to
- * kill us; the user of sudo has not, and then a stopped helper ends as soon as it goes on. */
-static void end_with_parent(void)
-{
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL))
-        die("end with the parent");
-}
-
 static void limit(int resource, rlim_t value)
 {
     struct rlimit bound = {value, value};
@@ -212,7 +203,8 @@ char *hq_sandbox_enter(enum hq_role role)
     if (no_gain)
         enter_landlock(profile, words); /* before root goes: rules need no rights but the open */
     drop_root(profile, words);
-    end_with_parent();
+    if (!hq_helper_own_life())
+        die("end with the front");
     if (profile->limits)
         set_limits(profile->writes);
     if (hq_seccomp_enter(role))

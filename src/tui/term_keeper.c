@@ -39,6 +39,7 @@ G_NORETURN static void keep(int end, const struct termios *before, const struct 
     ssize_t n = 0;
     for (unsigned i = 0; i < G_N_ELEMENTS(not_mine); i++)
         signal(not_mine[i], SIG_IGN);
+    setpgid(0, 0); /* see lead_group() in proc/helper.c */
     prctl(PR_SET_NAME, "hopq [tty]");
     if (dup2(end, STDIN_FILENO) < 0 || close_range(STDERR_FILENO, ~0u, 0) < 0)
         _exit(1);

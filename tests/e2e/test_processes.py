@@ -2,6 +2,7 @@
 """Helpers of hopq that are killed or stopped in the middle of a scan, and what each may do.
 usage: test_processes.py HOPQ"""
 import contextlib
+import itertools
 import os
 import random
 import signal
@@ -18,17 +19,19 @@ COUNT = 4000
 SENDERS = 40  # domains that the DNS is asked about
 ROUNDS = 8
 SEED = 20261122
+HELPERS = ("hopq [spool]", "hopq [parse]", "hopq [dns]")
 
 
 class Running:
     """A hopq that is still at work."""
 
-    def __init__(self, *arguments, pass_fds=()):
+    def __init__(self, *arguments, pass_fds=(), **variables):
         self.begin = time.monotonic()
         self.out = tempfile.TemporaryFile()  # no pipe: it must not wait for us to read
         self.process = subprocess.Popen(
             [e2e.program(), "--dump=ndjson", *arguments], stdout=self.out,
-            stderr=subprocess.PIPE, env=e2e.environment(), pass_fds=pass_fds)
+            stderr=subprocess.PIPE, env=e2e.environment(**variables), pass_fds=pass_fds,
+            start_new_session=True)
 
     def helper(self, title, seconds=20):
         """Its pid, once it runs; 0 when hopq ended before."""
@@ -145,18 +148,26 @@ def spool_killed(queue, ids):
 
 
 def front_killed(queue, server):
-    """The helpers must not outlive it, not even one that is stopped."""
-    running = Running("--full", f"--dns={server}", "--dns-timeout=5000", "postfix:" + queue)
-    pids = [running.helper(title) for title in ("hopq [spool]", "hopq [parse]", "hopq [dns]")]
-    check(all(pids), "helpers:", pids)
-    wait_confined(running, "hopq [dns]")
-    running.signal("hopq [dns]", signal.SIGSTOP)
-    running.process.kill()
-    running.process.communicate()
-    end = time.monotonic() + 5
-    while any(alive(pid) for pid in pids) and time.monotonic() < end:
-        time.sleep(0.02)
-    same("helpers without a front", [pid for pid in pids if alive(pid)], [])
+    """The helpers must not outlive it, not even one that is stopped: as soon as it can be seen, or
+    when it is confined; nor where the front, the user's of sudo, has no right to kill them."""
+    users = [{}, {"SUDO_UID": "1000", "SUDO_GID": "1000"}] if os.geteuid() == 0 else [{}]
+    for user, title, early in itertools.product(users, HELPERS, (True, False)):
+        running = Running("--full", f"--dns={server}", "--dns-timeout=5000", "postfix:" + queue,
+                          **user)
+        if early:
+            running.signal(title, signal.SIGSTOP)
+        pids = [running.helper(name) for name in HELPERS]
+        check(all(pids), "helpers:", pids)
+        if not early:
+            wait_confined(running, title)
+            running.signal(title, signal.SIGSTOP)
+        running.process.kill()
+        running.process.communicate()
+        end = time.monotonic() + 20
+        while any(alive(pid) for pid in pids) and time.monotonic() < end:
+            time.sleep(0.02)
+        left = [name for name, pid in zip(HELPERS, pids) if alive(pid)]
+        same(f"helpers without a front, {title} stopped, {user}", left, [])
 
 
 def alive(pid):
@@ -187,8 +198,7 @@ def confinement(queue, server):
     secret = os.open(__file__, os.O_RDONLY)  # what a careless caller has left open
     running = Running("--full", f"--dns={server}", "--dns-timeout=3000", "postfix:" + queue,
                       pass_fds=(secret,))
-    state = {title: wait_confined(running, title)
-             for title in ("hopq [spool]", "hopq [parse]", "hopq [dns]")}
+    state = {title: wait_confined(running, title) for title in HELPERS}
     for title in state:
         check(os.path.realpath(__file__) not in opened_by(running.helper(title)),
               title, "has a file of the caller's open")

@@ -47,10 +47,10 @@ static void find_hosts(struct auth_receiver *receiver)
     const struct hq_hop *hop = receiver->detail->hops;
     const struct hq_hop *end = hop + receiver->detail->hop_count;
 
-    for (; receiver->boundary && hop <= receiver->boundary; hop++)
+    for (; hop <= receiver->boundary; hop++)
         if (hop->by.name)
             add_name(receiver->names, hop->by.name);
-    for (; receiver->boundary && hop < end && !receiver->seen_before; hop++)
+    for (; hop < end && !receiver->seen_before; hop++)
         receiver->seen_before = hop->by.name && hq_auth_is_receiver(receiver, hop->by.name);
 }
 
@@ -94,7 +94,8 @@ void hq_auth_receiver_init(struct auth_receiver *receiver, const struct hq_heade
         .authors_first = HQ_NONE,
         .authors_last = HQ_NONE,
     };
-    find_hosts(receiver);
+    if (receiver->boundary)
+        find_hosts(receiver);
     read_return_path(receiver, headers, arena);
     for (unsigned i = 0; i < headers->count; i++) {
         if (!is_authors(&headers->fields[i]))

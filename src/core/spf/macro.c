@@ -99,7 +99,7 @@ bool hq_spf_macro_valid(struct hq_spf_span s, bool explanation)
 bool hq_spf_macro_has_local(struct hq_spf_span s)
 {
     struct token token;
-    const char *at = s.s, *end = s.s + s.n;
+    const char *at = s.s, *end = s.n ? s.s + s.n : s.s; /* a term without a domain has no text */
     while (at < end && next_token(&at, end, &token))
         if (token.letter == 's' || token.letter == 'l')
             return true;

@@ -139,19 +139,27 @@ void hq_lines_label(struct hq_lines *lines, const char *label, enum hq_role role
     hq_lines_end(lines);
 }
 
+void hq_lines_text_marked(struct hq_lines *lines, enum hq_role role, const char *text, size_t n,
+                          size_t begin, size_t end)
+{
+    for (size_t at = 0; at < n;) {
+        const char *stop = memchr(text + at, '\n', n - at);
+        size_t next = stop ? (size_t)(stop - text) + 1 : n;
+        size_t last = stop ? next - 1 : n;
+        if (last > at && text[last - 1] == '\r')
+            last--;
+        size_t from = CLAMP(begin, at, last), to = CLAMP(end, from, last);
+        add_bytes(lines, role, text + at, from - at, HQ_TEXT_KEEP_LINES);
+        add_bytes(lines, HQ_ROLE_MATCH, text + from, to - from, HQ_TEXT_KEEP_LINES);
+        add_bytes(lines, role, text + to, last - to, HQ_TEXT_KEEP_LINES);
+        hq_lines_end(lines);
+        at = next;
+    }
+}
+
 void hq_lines_text(struct hq_lines *lines, enum hq_role role, const char *text, size_t n)
 {
-    const char *end = text + n;
-    while (text < end) {
-        const char *stop = memchr(text, '\n', (size_t)(end - text));
-        const char *next = stop ? stop + 1 : end;
-        size_t length = (size_t)((stop ? stop : end) - text);
-        if (length > 0 && text[length - 1] == '\r')
-            length--;
-        add_bytes(lines, role, text, length, HQ_TEXT_KEEP_LINES);
-        hq_lines_end(lines);
-        text = next;
-    }
+    hq_lines_text_marked(lines, role, text, n, n, n);
 }
 
 /* Bytes of the N of REST for a row of COLUMNS: to the last blank when the word behind it fits the

@@ -47,6 +47,9 @@ void hq_lines_label(struct hq_lines *lines, const char *label, enum hq_role role
                     const char *value);
 /* N bytes with line ends of any kind, a line each; tabs become blanks. */
 void hq_lines_text(struct hq_lines *lines, enum hq_role role, const char *text, size_t n);
+/* The same with the bytes from BEGIN up to END as matches. */
+void hq_lines_text_marked(struct hq_lines *lines, enum hq_role role, const char *text, size_t n,
+                          size_t begin, size_t end);
 void hq_lines_empty(struct hq_lines *lines);
 
 /* Lays out; returns the number of rows. */

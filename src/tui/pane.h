@@ -29,7 +29,7 @@ typedef void (*hq_pane_fn)(const struct hq_pane_input *in, struct hq_lines *line
 #define HQ_PANE_EXPLANATION G_MAXINT
 
 /* A finding with its sign, rule, how bad, how sure, where (unless INDENT columns under its hop say
- * that) and evidence. In pane_findings.c, as are the two below. */
+ * that) and evidence. In pane_findings.c, as are those below. */
 void hq_pane_finding(struct hq_lines *lines, const struct hq_finding *finding, int indent,
                      bool where);
 /* The rule in plain words, and how sure it is. */
@@ -37,6 +37,8 @@ void hq_pane_explain(struct hq_lines *lines, const struct hq_finding *finding);
 /* All findings of HOP (HQ_NONE: those of the message as a whole). */
 void hq_pane_findings_of(const struct hq_pane_input *in, struct hq_lines *lines, int64_t hop,
                          int indent);
+/* All findings, the worst and surest first. */
+void hq_pane_findings_ranked(const struct hq_pane_input *in, struct hq_lines *lines, int indent);
 /* The colour that a result word ("pass", "fail", "hardfail", …) has. */
 enum hq_role hq_pane_result_role(const char *result);
 /* What could not be read of MESSAGE, if anything. */

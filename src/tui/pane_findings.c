@@ -52,6 +52,18 @@ void hq_pane_findings_of(const struct hq_pane_input *in, struct hq_lines *lines,
     }
 }
 
+void hq_pane_findings_ranked(const struct hq_pane_input *in, struct hq_lines *lines, int indent)
+{
+    for (int rank = HQ_LEVEL_COUNT * HQ_LEVEL_COUNT - 1; rank >= 0; rank--)
+        for (uint32_t i = 0; i < in->detail->finding_count; i++) {
+            const struct hq_finding *finding = &in->detail->findings[i];
+            if (rank != (int)finding->severity * HQ_LEVEL_COUNT + (int)finding->confidence)
+                continue;
+            hq_lines_mark(lines, (int)i + 1);
+            hq_pane_finding(lines, finding, indent, true);
+        }
+}
+
 static void add_paragraph(struct hq_lines *lines, const char *label, const char *text)
 {
     if (!text)

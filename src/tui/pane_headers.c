@@ -50,9 +50,7 @@ static void add_raw(const struct hq_pane_input *in, struct hq_lines *lines,
         begin = (size_t)(in->explain->offset - header->offset);
         end = begin + MIN(n - begin, (size_t)MAX(in->explain->length, 0));
     }
-    hq_lines_text(lines, HQ_ROLE_NORMAL, raw, begin);
-    hq_lines_text(lines, HQ_ROLE_MATCH, raw + begin, end - begin);
-    hq_lines_text(lines, HQ_ROLE_NORMAL, raw + end, n - end);
+    hq_lines_text_marked(lines, HQ_ROLE_NORMAL, raw, n, begin, end);
 }
 
 void hq_pane_headers(const struct hq_pane_input *in, struct hq_lines *lines)

@@ -136,8 +136,5 @@ void hq_pane_verdicts(const struct hq_pane_input *in, struct hq_lines *lines)
         hq_lines_empty(lines);
     }
     heading(lines, detail->finding_count ? "Findings" : "No findings");
-    for (uint32_t i = 0; i < detail->finding_count; i++) {
-        hq_lines_mark(lines, (int)i + 1);
-        hq_pane_finding(lines, &detail->findings[i], 2, true);
-    }
+    hq_pane_findings_ranked(in, lines, 2);
 }

@@ -79,7 +79,7 @@ void hq_view_empty(struct hq_view *view, int y, int height, int width, const cha
 int hq_view_preview_height(const struct hq_view *view, int height, int wanted)
 {
     int share = height >= 30 ? wanted + 3 : height >= 20 ? wanted : 5;
-    return CLAMP(height - 1 - view->list.count, share, MAX(share, height / 2));
+    return CLAMP(height - 1 - view->list.count, share, MAX(share + 3, 10));
 }
 
 void hq_view_preview_begin(struct hq_view *view, struct hq_lines *lines)

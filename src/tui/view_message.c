@@ -166,13 +166,22 @@ static void show_message(struct message_view *self, const struct hq_message *mes
     hq_session_open(self->view.app->session, message);
 }
 
+/* A mailbox may name whom it was delivered to. */
+static bool waits(const struct hq_message *message)
+{
+    for (uint32_t i = 0; i < message->recipient_count; i++)
+        if (message->recipients[i].state != HQ_STATE_DELIVERED)
+            return true;
+    return false;
+}
+
 void hq_view_message_open(struct hq_app *app, const struct hq_message *message)
 {
     struct message_view *self = (struct message_view *)hq_app_push(app, &hq_view_message);
     if (!self)
         return;
     hq_lines_init(&self->lines, &app->term);
-    self->pane = message->recipient_count > 0 ? 0 : PANE_OF_A_MAILBOX;
+    self->pane = waits(message) ? 0 : PANE_OF_A_MAILBOX;
     show_message(self, message);
 }
 

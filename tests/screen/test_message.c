@@ -72,6 +72,16 @@ static void explains_findings_of_the_verdicts(void **state)
     struct screen *screen = open_message(80, 30, NULL, NULL);
     (void)state;
     screen_key(screen, "3");
+    screen_key(screen, "G");
+    int surest = screen_find(screen, "impossible-ip (high, certain, hop 2)");
+    assert_true(surest > 0 && surest < screen_find(screen, "forged-below (high, likely, hop 1)"));
+    screen_key(screen, "/");
+    screen_key(screen, "impossible-ip\r");
+    screen_key(screen, "\r");
+    screen_expect(screen, "rule      impossible-ip");
+    screen_expect(screen, "Received: from bank.example ([192.0.2.300])"); /* as it stands */
+    screen_key(screen, "q");
+    screen_expect(screen, "[3 Verdicts]");
     screen_key(screen, "/");
     screen_key(screen, "forged-below\r");
     screen_key(screen, "\r");

@@ -206,9 +206,9 @@ static void fill_trail(struct hq_detail *detail, struct hq_arena *arena)
 static void fill_verdicts(struct hq_detail *detail, bool pending, struct hq_arena *arena)
 {
     static const struct hq_finding findings[] = {
-        {"impossible-ip", HQ_LEVEL_HIGH, HQ_LEVEL_HIGH, 2, "192.0.2.300 is no address", 400, 20},
         {"forged-below", HQ_LEVEL_HIGH, HQ_LEVEL_MEDIUM, 1, "hops older than this are forged",
          HQ_NONE, HQ_NONE},
+        {"impossible-ip", HQ_LEVEL_HIGH, HQ_LEVEL_HIGH, 2, "192.0.2.300 is no address", 430, 11},
     };
     static const struct hq_auth auth[] = {
         {.method = "dkim",

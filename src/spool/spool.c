@@ -151,3 +151,8 @@ size_t hq_spool_wanted(const struct hq_parse *parse)
         return HQ_WHOLE_MAX;
     return parse->want_body || parse->full ? HQ_CONTENT_MAX : HQ_HEADER_MAX;
 }
+
+bool hq_spool_wants_body(const struct hq_parse *parse)
+{
+    return parse->whole || parse->want_body || parse->full;
+}

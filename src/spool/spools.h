@@ -29,7 +29,9 @@ struct hq_message *hq_spool_message(struct hq_parse *parse, const struct hq_item
  * envelope lacks sender or recipients: then the header stands in for them. */
 bool hq_spool_omits_text(const struct hq_parse *parse, const struct hq_message *message);
 
-/* How much text PARSE wants: HQ_HEADER_MAX, or more with the body. */
+/* How much text PARSE wants, at most. */
 size_t hq_spool_wanted(const struct hq_parse *parse);
+/* PARSE wants the body, too, not only the header. */
+bool hq_spool_wants_body(const struct hq_parse *parse);
 
 #endif

@@ -225,6 +225,22 @@ def dump(*arguments, hopq=None, **options):
     return Dump(*run(argv, **options))
 
 
+def newest(top, name):
+    """The folder called NAME below TOP that was changed last."""
+    found = [path for path, _, _ in os.walk(top) if os.path.basename(path) == name]
+    return max(found, key=os.path.getmtime, default=top)
+
+
+def saved_texts(base):
+    """What the last run that saved messages below BASE has saved."""
+    folder = newest(base, "new")
+    texts = []
+    for name in os.listdir(folder):
+        with open(os.path.join(folder, name), "rb") as file:
+            texts.append(file.read())
+    return texts
+
+
 # ---- processes ----
 
 

@@ -10,6 +10,8 @@ import e2e
 import sendmail_rig
 from e2e import check, same
 
+BODY = 3000 * b"A line of a body that must be saved before it is deleted.\n"
+
 
 class Queue:
     def __init__(self, sendmail):
@@ -68,6 +70,9 @@ def deleted(queue, names):
     check(status == 0, "delete:", status, out.decode(errors="replace"), err)
     same("after delete", queue.sets(), (waiting - set(names), set()))
     same("files", queue.files(), others)
+    texts = e2e.saved_texts("/var/lib/hopq")
+    same("saved", (len(texts), {text.partition(b"\n\n")[2] for text in texts}),
+         (len(names), {BODY}))
 
 
 def locked(queue, name):
@@ -111,7 +116,7 @@ def main():
     sendmail.start()
     for i in range(8):
         sendmail.send("ann@ours.test", [f"u{i}@{('greylist', 'full')[i % 2]}.test"],
-                      b"Subject: x\n\nbody\n")
+                      b"Subject: x\n\n" + BODY)
     names = sorted(e2e.wait_for("all to be tried", lambda: sendmail.is_settled(8), 60))
     queue = Queue(sendmail)
     held_and_released(queue, names[:2])

@@ -250,7 +250,7 @@ static void parse_files(struct hq_parse *parse, const struct hq_item *item,
     settle_warning(&envelope);
     if (envelope.header) {
         hq_append_char(envelope.header, '\n');
-        if (max > HQ_HEADER_MAX)
+        if (hq_spool_wants_body(parse))
             read_body(&envelope, max);
     }
     parse->emit(parse, message, envelope.header ? envelope.header->str : NULL,

@@ -269,8 +269,8 @@ static void read_envelopes(struct reading *reading)
 static void emit_gzip(struct hq_parse *parse, struct hq_message *message,
                       const struct hq_item_file *file)
 {
-    size_t max = hq_spool_wanted(parse), want = max == HQ_CONTENT_MAX ? max : FIRST_PIECE;
-    GString *content = g_string_sized_new(want);
+    size_t max = hq_spool_wanted(parse), want = hq_spool_wants_body(parse) ? max : FIRST_PIECE;
+    GString *content = g_string_sized_new(FIRST_PIECE);
     struct hq_headers headers = {0};
 
     for (;; want = MIN(want * 4, max)) {

@@ -82,7 +82,7 @@ static void parse_file(struct hq_parse *parse, const struct hq_item *item,
     take_mode(message, parse, item->files[0].mode);
     hq_pf_envelope_read(&envelope);
     if (envelope.content != HQ_NONE && !hq_spool_omits_text(parse, message))
-        content = hq_pf_content_read(&envelope, max >= HQ_CONTENT_MAX, max);
+        content = hq_pf_content_read(&envelope, hq_spool_wants_body(parse), max);
     hq_pf_envelope_finish(&envelope);
     take_logs(&envelope);
     settle(&envelope);

@@ -235,7 +235,7 @@ static void parse_control(struct hq_parse *parse, const struct hq_item *item,
     hq_sm_envelope_read(&envelope, &item->files[HQ_SM_CONTROL]);
     settle(&envelope, item);
     g_string_append_c(envelope.content, '\n');
-    if (max == HQ_CONTENT_MAX && data->fd >= 0 && envelope.content->len < max)
+    if (hq_spool_wants_body(parse) && data->fd >= 0 && envelope.content->len < max)
         hq_io_read_at(data->fd, 0, max - envelope.content->len, envelope.content);
     parse->emit(parse, message, envelope.content->str, envelope.content->len);
     hq_scratch_give(envelope.content);

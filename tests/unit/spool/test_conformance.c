@@ -3,6 +3,7 @@
  * it is listed again the same, found again by ref and by id, recognised as what it is and as
  * nothing else. */
 #include "conformance.h"
+#include "hopq/change.h"
 #include "hopq/error.h"
 
 /* Senders are all different, so they name the messages whatever the spool calls them. */
@@ -123,7 +124,28 @@ static void tells_a_folder_that_is_none(const struct subject *subject)
     assert_ptr_equal(resolve_named(subject, subject->path, NULL), subject->spool);
 }
 
+/* What is saved before it is deleted is the message with its body. */
+static void reads_all_of_what_can_be_deleted(const struct subject *subject)
+{
+    struct hq_layout *layout = open_layout(subject);
+    struct collect *collect = collect_new();
+
+    collect->parse.full = collect->parse.whole = true;
+    collect_all(collect, subject->spool, layout);
+    assert_int_equal(collect->messages->len, subject->fixture->count);
+    for (unsigned i = 0; i < collect->contents->len && hq_changer_find(subject->spool->scheme);
+         i++) {
+        const char *content = collect_content(collect, i);
+        const char *empty_line = content ? strstr(content, "\n\n") : NULL;
+        if (!empty_line || !empty_line[2])
+            fail_msg("%s: message %u has no body", subject->spool->scheme, i);
+    }
+    collect_free(collect);
+    subject->spool->layout->close(layout);
+}
+
 FOR_ALL(lists_what_is_there_each_time)
+FOR_ALL(reads_all_of_what_can_be_deleted)
 FOR_ALL(finds_by_ref_and_by_id)
 FOR_ALL(is_recognised_as_itself_alone)
 FOR_ALL(tells_a_folder_that_is_none)
@@ -167,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_lists_what_is_there_each_time),
         cmocka_unit_test(all_finds_by_ref_and_by_id),
+        cmocka_unit_test(all_reads_all_of_what_can_be_deleted),
         cmocka_unit_test(all_is_recognised_as_itself_alone),
         cmocka_unit_test(all_tells_a_folder_that_is_none),
         cmocka_unit_test(takes_nothing_else_for_a_spool),

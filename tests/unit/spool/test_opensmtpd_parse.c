@@ -241,6 +241,30 @@ static void compressed(void **state)
     smtpd_free(path);
 }
 
+/* All of it is saved before it is deleted. */
+static void compressed_and_whole(void **state)
+{
+    g_autofree char *envelope = smtpd_envelope("r@d.test", "r@d.test", 0, "");
+    g_autofree char *body = g_strnfill(3000000, 'x');
+    g_autofree char *text = g_strconcat("Subject: packed\n\n", body, NULL);
+    g_autoptr(GString) packed_text = gzip(text, strlen(text));
+    char *path = smtpd_new();
+    struct hq_layout *layout = hq_spool_find("opensmtpd", 9)->layout->open(path, NULL);
+    struct collect *collect = collect_new();
+
+    (void)state;
+    assert_non_null(layout);
+    smtpd_put(path, "queue/1f/" ID "/message", packed_text->str, packed_text->len);
+    smtpd_put_text(path, "queue/1f/" ID "/" ID "00000001", envelope);
+    collect->parse.full = collect->parse.whole = true;
+    collect_all(collect, hq_spool_find("opensmtpd", 9), layout);
+    assert_int_equal(collect_one(collect)->problem_count, 0);
+    assert_string_equal(collect_content(collect, 0), text);
+    collect_free(collect);
+    hq_spool_find("opensmtpd", 9)->layout->close(layout);
+    smtpd_free(path);
+}
+
 /* A small file that would fill the memory. */
 static void bomb(void **state)
 {
@@ -341,11 +365,17 @@ static void scheduler_states(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_envelope),      cmocka_unit_test(odd_fields),
-        cmocka_unit_test(senders_and_clients), cmocka_unit_test(bounces),
-        cmocka_unit_test(damaged_lines),       cmocka_unit_test(cut_at_every_byte),
-        cmocka_unit_test(compressed),          cmocka_unit_test(bomb),
-        cmocka_unit_test(encrypted),           cmocka_unit_test(many_envelopes),
+        cmocka_unit_test(whole_envelope),
+        cmocka_unit_test(odd_fields),
+        cmocka_unit_test(senders_and_clients),
+        cmocka_unit_test(bounces),
+        cmocka_unit_test(damaged_lines),
+        cmocka_unit_test(cut_at_every_byte),
+        cmocka_unit_test(compressed),
+        cmocka_unit_test(compressed_and_whole),
+        cmocka_unit_test(bomb),
+        cmocka_unit_test(encrypted),
+        cmocka_unit_test(many_envelopes),
         cmocka_unit_test(scheduler_states),
     };
 

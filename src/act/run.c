@@ -13,6 +13,7 @@ struct hq_run {
     const struct hq_run_events *events;
     void *data;
     int64_t number;
+    guint beginning; /* source of begin(), 0: it has been called */
     bool saving;
     bool cancelled;
     guint step;       /* of the plan */
@@ -23,13 +24,18 @@ struct hq_run {
 
 static void on_changed(const struct hq_wire_changed *changed, void *data);
 
+static void free_run(struct hq_run *run)
+{
+    g_ptr_array_free(run->batch, TRUE);
+    g_free(run);
+}
+
 static void finish(struct hq_run *run)
 {
     const struct hq_run_events *events = run->events;
     void *data = run->data;
 
-    g_ptr_array_free(run->batch, TRUE);
-    g_free(run);
+    free_run(run);
     events->finished(data);
 }
 
@@ -175,7 +181,10 @@ static void on_changed(const struct hq_wire_changed *changed, void *data)
 
 static void begin(gpointer data)
 {
-    go_on(data);
+    struct hq_run *run = data;
+
+    run->beginning = 0;
+    go_on(run);
 }
 
 struct hq_run *hq_run_start(struct hq_session *session, struct hq_plan *plan,
@@ -190,7 +199,7 @@ struct hq_run *hq_run_start(struct hq_session *session, struct hq_plan *plan,
     run->number = g_get_real_time();
     run->saving = plan->save;
     run->batch = g_ptr_array_new();
-    g_idle_add_once(begin, run); /* what it finds is told after we have returned */
+    run->beginning = g_idle_add_once(begin, run); /* what it finds is told after we have returned */
     return run;
 }
 
@@ -207,6 +216,16 @@ void hq_run_leave(struct hq_run *run)
     lose_batch(run, "not waited for: the log of actions will tell how it ends");
     stop(run, run->saving ? "left by you while it saved: nothing was deleted"
                           : "left by you; the current command goes on");
+}
+
+void hq_run_drop(struct hq_run *run)
+{
+    if (!run)
+        return;
+    if (run->beginning)
+        g_source_remove(run->beginning);
+    hq_session_forget_order(run->session);
+    free_run(run);
 }
 
 char *hq_run_describe(const struct hq_run *run)

@@ -21,6 +21,8 @@ void hq_run_cancel(struct hq_run *run);
 /* The batch at hand is not even waited for: FINISHED comes at once. [act] ends that batch, and logs
  * it. */
 void hq_run_leave(struct hq_run *run);
+/* The same, and nobody is told: FINISHED does not come. NULL is fine. */
+void hq_run_drop(struct hq_run *run);
 /* "saving 200 of 5000", "delete: 1000 of 5000". Caller frees. */
 char *hq_run_describe(const struct hq_run *run);
 

@@ -353,6 +353,7 @@ static void where(struct hq_view *view, GString *out)
 static void close_view(struct hq_view *view)
 {
     struct act_view *self = (struct act_view *)view;
+    hq_run_drop(self->run); /* hopq is left by Ctrl-C */
     hq_plan_free(self->plan);
     g_ptr_array_unref(self->messages);
     hq_snapshot_unref(self->snapshot);

@@ -7,6 +7,7 @@
 #define HOPQ_CHANGE_H
 
 #include "hopq/arena.h"
+#include "hopq/message.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -120,6 +121,9 @@ struct hq_changer_ops {
     /* Why VERB makes no sense for a message in QUEUE ("is on hold already"); NULL: it does. QUEUE
      * is a message's "queue" member. */
     const char *(*unfit)(enum hq_verb verb, const char *queue);
+    /* The same by what a scan knows of MESSAGE and its queue does not tell, where to ask for it
+     * again would take as long as the change. Only for a plan. NULL: there is no such. */
+    const char *(*needless)(enum hq_verb verb, const struct hq_message *message);
     /* Called before each round of looks at a batch, before VERB and AFTER it, with COUNT of IDS:
      * asks what a look at files does not tell. NULL: nothing. */
     void (*begin)(struct hq_changer *changer, enum hq_verb verb, bool after, const char *const *ids,

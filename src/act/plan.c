@@ -70,7 +70,8 @@ static const char *refusal(struct hq_session *session, enum hq_verb verb,
         return (*way)->refusal;
     if (!message->id || !ops->id_ok(message->id))
         return "it has no queue id";
-    return ops->unfit(verb, message->queue ? message->queue : "");
+    why = ops->unfit(verb, message->queue ? message->queue : "");
+    return why || !ops->needless ? why : ops->needless(verb, message);
 }
 
 static struct hq_plan_step *step_of(struct hq_plan *plan, const char *source,
@@ -114,7 +115,8 @@ static bool add(struct hq_plan *plan, struct hq_session *session, const struct h
 
 #define PATIENCE 500 /* messages that take a process each */
 
-/* To how many messages of SOURCE the verb applies. */
+/* To how many messages of SOURCE a run of the whole queue would apply the verb: it knows nothing of
+ * those that are needless, and would try them, too. */
 static guint count_fit(const struct hq_plan *plan, const struct hq_snapshot *snapshot,
                        const char *source)
 {

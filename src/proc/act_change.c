@@ -132,9 +132,11 @@ static void end_share(struct batch *batch, const struct hq_way *way, struct shar
         batch->told[which] = end;
         batch->answer->fates[which] = fate(HQ_FATE_FAILED, NULL);
     }
-    if (end->status < 0 && !batch->answer->failure)
-        batch->answer->failure = hq_arena_printf(batch->arena, "%s %s", way->argv[0],
-                                                 hq_act_end_words(end, batch->arena));
+    if (end->status < 0 && !batch->answer->failure) {
+        g_auto(GStrv) argv = hq_act_expand(batch->source, way);
+        batch->answer->failure =
+            hq_arena_printf(batch->arena, "%s %s", argv[0], hq_act_end_words(end, batch->arena));
+    }
 }
 
 static void run_own(struct batch *batch, const struct hq_way *way, const char *id, uint32_t which)

@@ -22,14 +22,17 @@ static bool busy;    /* an order is under way: a sound front sends no other one 
 
 /* ---- sources ---- */
 
-static const char *refusal_of(const struct hq_way *way, struct hq_arena *arena)
+static const char *refusal_of(const struct hq_act_source *source, const struct hq_way *way,
+                              struct hq_arena *arena)
 {
+    g_auto(GStrv) argv = hq_act_expand(source, way);
+
     if (way->refusal)
         return way->refusal;
     if (way->root && geteuid() != 0)
         return "only root may do this";
-    if (way->argv[0] && access(way->argv[0], X_OK) != 0)
-        return hq_arena_printf(arena, "%s: %s", way->argv[0], g_strerror(errno));
+    if (argv[0] && access(argv[0], X_OK) != 0)
+        return hq_arena_printf(arena, "%s: %s", argv[0], g_strerror(errno));
     return NULL;
 }
 
@@ -52,7 +55,7 @@ static void add_way(struct hq_wire_ways *ways, const struct hq_act_source *sourc
     ways->ways[ways->way_count++] = (struct hq_wire_way){
         .verb = verb,
         .scope = scope,
-        .refusal = refusal_of(way, arena),
+        .refusal = refusal_of(source, way, arena),
         .words = describe(source, way, arena),
         .then = way->then ? describe(source, way->then, arena) : NULL,
         .note = way->note,

@@ -9,6 +9,10 @@
 
 struct hq_child;
 
+/* The first of PLACES (absolute paths, NULL-terminated) where a program is that none but root can
+ * replace; NULL: there is none. */
+const char *hq_child_program(const char *const *places);
+
 /* Starts ARGV[0] (an absolute path). *OUT takes the read end of a pipe with its standard output,
  * and with its standard error when MERGE; the caller closes it. NULL with errno. */
 struct hq_child *hq_child_start(const char *const *argv, gboolean merge, int *out);

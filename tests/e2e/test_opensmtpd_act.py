@@ -9,6 +9,8 @@ import e2e
 import opensmtpd_rig as rig
 from e2e import check, same
 
+BODY = 3000 * b"A line of a body that must be saved before it is deleted.\n"
+
 
 def act(verb, *names, yes=True, source=()):
     chosen = [f"--message={name}" for name in names]
@@ -37,8 +39,14 @@ def held_and_released(smtpd, two):
                     if r["state"] == "held"}, set(two))
     same("release", act("release", two[0])[0], 0)
     same("after release", paused(smtpd), of(listing, two[1:]))
+    status, out, err, _ = act("release", two[0])
+    check(status and b"it is not paused" in out, "release of what is not paused:", status, out, err)
+    status, out, err, _ = act("flush", two[1])
+    check(status and b"release it first" in out, "flush of what is paused:", status, out, err)
     same("release the other", act("release", two[1])[0], 0)
     same("after both", (paused(smtpd), set(smtpd.listing())), (set(), set(listing)))
+    same("attempts", {evp: row["retry"] for evp, row in smtpd.listing().items()},
+         {evp: row["retry"] for evp, row in listing.items()})
 
 
 def flushed(smtpd, name):
@@ -51,12 +59,6 @@ def flushed(smtpd, name):
     e2e.wait_for("the attempt", lambda: attempts() == wanted, 20)
 
 
-def newest(top, name):
-    """The folder called NAME below TOP."""
-    found = [path for path, _, _ in os.walk(top) if os.path.basename(path) == name]
-    return max(found, key=os.path.getmtime, default=top)
-
-
 def deleted(smtpd, names):
     listing, disk = smtpd.listing(), smtpd.ids_on_disk()
     shown = e2e.dump("--dns=off").by_id()
@@ -65,8 +67,10 @@ def deleted(smtpd, names):
     same("delete " + err + out.decode(errors="replace"), status, 0)
     same("after delete", set(smtpd.listing()), set(listing) - of(listing, names))
     e2e.wait_for("the files to go", lambda: smtpd.ids_on_disk() == disk - set(names), 10)
-    kept = e2e.dump("--dns=off", "maildir:" + os.path.dirname(newest("/var/lib/hopq", "cur")))
+    kept = e2e.dump("--dns=off", "maildir:" + os.path.dirname(e2e.newest("/var/lib/hopq", "cur")))
     same("saved", sorted(m["subject"] for m in kept.messages), sorted(subjects))
+    bodies = {text.partition(b"\n\n")[2] for text in e2e.saved_texts("/var/lib/hopq")}
+    same("saved bodies", bodies, {BODY + b"\n"})  # smtpd stores an empty line more
 
 
 def being_tried(smtpd, name):
@@ -105,11 +109,11 @@ def stopped(smtpd, name):
 def main():
     rig.PACKAGE.need()
     where = e2e.folder()
-    smtpd = rig.OpenSMTPD(where, rig.sinks("greylist", "silent"))
+    smtpd = rig.OpenSMTPD(where, rig.sinks("greylist", "silent"), ["queue compression"])
     smtpd.start()
     for number in range(6):
         smtpd.send("ann@corp.test", [f"a{number}@greylist.test", f"b{number}@greylist.test"],
-                   f"Subject: number {number}\n\nbody\n".encode())
+                   f"Subject: number {number}\n\n".encode() + BODY)
     listing = e2e.wait_for("all mail to be deferred", lambda: all(
         int(row["retry"]) for row in smtpd.listing().values()) and smtpd.listing(), 60)
     names = sorted({name[:8] for name in listing})

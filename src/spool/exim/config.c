@@ -14,7 +14,7 @@
 
 /* Debian; most others; Exim's own Makefile; FreeBSD. */
 static const char *const programs[] = {"/usr/sbin/exim4", "/usr/sbin/exim", "/usr/exim/bin/exim",
-                                       "/usr/local/sbin/exim"};
+                                       "/usr/local/sbin/exim", NULL};
 
 static const char *const options[] = {
     "spool_directory",
@@ -40,23 +40,6 @@ static struct {
     char *text;           /* of the configuration; NULL: not for this user */
 } exim;
 
-static bool is_roots(const char *path)
-{
-    struct stat st;
-
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 &&
-           !(st.st_mode & (S_IWGRP | S_IWOTH));
-}
-
-/* A program that none but root can replace. */
-static const char *find_program(void)
-{
-    for (unsigned i = 0; i < G_N_ELEMENTS(programs); i++)
-        if (is_roots(programs[i]))
-            return programs[i];
-    return NULL;
-}
-
 /* "name = value", and "name" or "no_name" for what is on or off. */
 static void take_setting(char *line)
 {
@@ -76,7 +59,7 @@ void hq_ex_config_find(void)
     if (exim.sought)
         return;
     exim.sought = true;
-    exim.program = find_program();
+    exim.program = hq_child_program(programs);
     if (!exim.program)
         return;
     const char *argv[G_N_ELEMENTS(options) + 3] = {exim.program, "-bP"};

@@ -4,7 +4,9 @@
  * else; only flags and state of each line are looked at. smtpctl.c, 6.8 and 7. */
 #include "hopq/change.h"
 #include "hopq/error.h"
+#include "hopq/fields.h"
 #include "opensmtpd.h"
+#include "scheduler.h"
 #include "spool/child.h"
 #include "spool/files.h"
 #include "walk.h"
@@ -65,6 +67,11 @@ static bool smtpd_id_ok(const char *id)
     return hq_smtpd_id_ok(id, HQ_SMTPD_MESSAGE_ID) && strcmp(id, "00000000") != 0;
 }
 
+static const char *smtpd_value(G_GNUC_UNUSED struct hq_changer *changer, const char *name)
+{
+    return strcmp(name, "smtpctl") == 0 ? hq_smtpd_ctl() : NULL;
+}
+
 static const char *smtpd_unfit(enum hq_verb verb, const char *queue)
 {
     static const struct {
@@ -81,6 +88,23 @@ static const char *smtpd_unfit(enum hq_verb verb, const char *queue)
         if (strcmp(rules[i].queue, queue) == 0)
             return rules[i].why;
     return NULL;
+}
+
+/* smtpctl schedules what is paused like anything else: scheduler_ram_schedule() does not look. So a
+ * flush would send what somebody holds. */
+static const char *smtpd_needless(enum hq_verb verb, const struct hq_message *message)
+{
+    unsigned waiting = 0, paused = 0;
+
+    for (uint32_t i = 0; i < message->recipient_count; i++) {
+        waiting += hq_recipient_waits(&message->recipients[i]);
+        paused += message->recipients[i].state == HQ_STATE_HELD;
+    }
+    if (verb == HQ_VERB_RELEASE && !paused)
+        return "it is not paused";
+    if (verb == HQ_VERB_HOLD && paused && paused == waiting)
+        return "it is paused already";
+    return verb == HQ_VERB_FLUSH && paused ? "it is paused: release it first" : NULL;
 }
 
 /* Fields of a line: id|source|type|flags|…|state|seconds|error. A bar may stand in an address, so
@@ -106,7 +130,7 @@ struct question {
 
 static void ask(struct question *question, const char *id)
 {
-    const char *argv[] = {HQ_SMTPD_CTL, "show", "queue", id, NULL};
+    const char *argv[] = {hq_smtpd_ctl(), "show", "queue", id, NULL};
 
     question->child = hq_child_begin(argv, -1, &question->out);
 }
@@ -169,7 +193,7 @@ static GPtrArray *those_left(const struct hq_changer *changer, const char *const
  * counts envelopes from the first one on, and those in flight from the first attempt on. */
 static bool any_in_flight(void)
 {
-    static const char *const argv[] = {HQ_SMTPD_CTL, "show", "stats", NULL};
+    const char *argv[] = {hq_smtpd_ctl(), "show", "stats", NULL};
     g_autofree char *stats = hq_child_output(argv, OUTPUT_MAX, TIMEOUT);
     g_auto(GStrv) lines = g_strsplit(stats ? stats : "", "\n", -1);
     bool counts = false, none = true;
@@ -248,9 +272,9 @@ static enum hq_seen smtpd_judge(enum hq_verb verb, const struct hq_look *before,
 }
 
 /* smtpctl takes one id a process. */
-#define SMTPCTL(note_, ...)                                                                  \
-    {                                                                                        \
-        .argv = {HQ_SMTPD_CTL, __VA_ARGS__, "{id}"}, .batch = 1, .root = true, .note = note_ \
+#define SMTPCTL(note_, ...)                                                                 \
+    {                                                                                       \
+        .argv = {"{smtpctl}", __VA_ARGS__, "{id}"}, .batch = 1, .root = true, .note = note_ \
     }
 
 const struct hq_changer_ops hq_opensmtpd_changer = {
@@ -258,6 +282,8 @@ const struct hq_changer_ops hq_opensmtpd_changer = {
     .close = smtpd_close,
     .id_ok = smtpd_id_ok,
     .unfit = smtpd_unfit,
+    .needless = smtpd_needless,
+    .value = smtpd_value,
     .begin = smtpd_begin,
     .look = smtpd_look,
     .judge = smtpd_judge,
@@ -272,7 +298,7 @@ const struct hq_changer_ops hq_opensmtpd_changer = {
                     [HQ_SCOPE_IDS] = SMTPCTL("routes that smtpd has disabled stay disabled until "
                                              "their time (smtpctl resume route)",
                                              "schedule"),
-                    [HQ_SCOPE_ALL] = {.argv = {HQ_SMTPD_CTL, "schedule", "all"}, .root = true},
+                    [HQ_SCOPE_ALL] = {.argv = {"{smtpctl}", "schedule", "all"}, .root = true},
                 },
             [HQ_VERB_EXPIRE] = {{.refusal = "OpenSMTPD cannot expire a message early "
                                             "(queue ttl)"}},

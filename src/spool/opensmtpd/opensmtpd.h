@@ -14,9 +14,8 @@ enum hq_smtpd_file {
     HQ_SMTPD_STATES /* lines of "smtpctl show queue"; mtime is when it was asked */
 };
 
-/* Where smtpd's queue, socket and configuration are: compiled in, so there is one a machine. */
+/* Where smtpd's queue and socket are: compiled in, so there is one a machine. */
 #define HQ_SMTPD_SPOOL "/var/spool/smtpd"
-#define HQ_SMTPD_CTL   "/usr/sbin/smtpctl"
 
 /* Digits of ids, of which the first eight of an envelope's are its message's. */
 #define HQ_SMTPD_MESSAGE_ID  8

@@ -33,6 +33,16 @@ struct hq_smtpd_scheduler {
 
 static int asker = -1; /* our end of the socket to the process that is left behind */
 
+/* Distributions; OpenSMTPD's own configure, by default. */
+static const char *const programs[] = {"/usr/sbin/smtpctl", "/usr/local/sbin/smtpctl", NULL};
+
+const char *hq_smtpd_ctl(void)
+{
+    const char *found = hq_child_program(programs);
+
+    return found ? found : programs[0];
+}
+
 /* ---- the process that stays root ---- */
 
 static void send_answer(int fd, int answer)
@@ -60,7 +70,7 @@ static void send_answer(int fd, int answer)
 /* The output of smtpctl as a file in memory, -1. */
 static int ask_smtpctl(const char *id)
 {
-    const char *argv[] = {HQ_SMTPD_CTL, "show", "queue", strcmp(id, ALL) == 0 ? NULL : id, NULL};
+    const char *argv[] = {hq_smtpd_ctl(), "show", "queue", strcmp(id, ALL) == 0 ? NULL : id, NULL};
     g_autofree char *output = hq_child_output(argv, OUTPUT_MAX, TIMEOUT);
     int answer = output ? memfd_create("smtpctl", MFD_CLOEXEC) : -1;
 
@@ -91,7 +101,7 @@ void hq_smtpd_scheduler_prepare(void)
     int ends[2];
 
     if (geteuid() != 0 || !g_file_test(HQ_SMTPD_SPOOL, G_FILE_TEST_IS_DIR) ||
-        access(HQ_SMTPD_CTL, X_OK) != 0 ||
+        !hq_child_program(programs) ||
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return;
     if (fork() == 0) {

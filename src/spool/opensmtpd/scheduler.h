@@ -7,6 +7,9 @@
 
 #include "hopq/spool.h"
 
+/* Path of smtpctl(8): where none is, one where it might be. */
+const char *hq_smtpd_ctl(void);
+
 /* Leaves that process behind, where there is an smtpd to ask and we are root. Before that is given
  * up. */
 void hq_smtpd_scheduler_prepare(void);

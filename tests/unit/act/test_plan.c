@@ -245,6 +245,33 @@ static void all_of_a_queue(void **state)
     assert_string_equal(words_for(2), "each");
 }
 
+/* smtpctl tries and pauses what it is told; a run of its queue would try what is paused, too. */
+static void paused_envelopes(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        struct hq_message *message =
+            add(ONE, "queue", hq_arena_printf(snapshot->arena, "0000000%u", i + 1));
+        message->mta = "opensmtpd";
+        add_recipient(message, i ? HQ_STATE_HELD : HQ_STATE_DEFERRED, "a@d.example",
+                      HQ_CATEGORY_NETWORK);
+        add_recipient(message, i > 1 ? HQ_STATE_HELD : HQ_STATE_DEFERRED, "b@d.example",
+                      HQ_CATEGORY_NETWORK);
+    }
+    assert_refused(HQ_VERB_RELEASE, "it is not paused");
+    assert_string_equal(words_for(3), "each");
+    static const struct {
+        enum hq_verb verb;
+        unsigned count;
+    } rows[] = {{HQ_VERB_HOLD, 2}, {HQ_VERB_RELEASE, 2}, {HQ_VERB_FLUSH, 1}, {HQ_VERB_DELETE, 3}};
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct hq_plan *plan = plan_for(rows[i].verb, 3);
+        assert_int_equal(plan->count, rows[i].count);
+        assert_int_equal(plan->refused->len, 3 - rows[i].count);
+        hq_plan_free(plan);
+    }
+}
+
 static bool warns(enum hq_verb verb, unsigned chosen, const char *words)
 {
     struct hq_plan *plan = plan_for(verb, chosen);
@@ -326,6 +353,7 @@ int main(void)
         CASE(goes_on),
         CASE(a_step_for_each_source),
         CASE(all_of_a_queue),
+        CASE(paused_envelopes),
         CASE(warns_of_attempts),
         CASE(warns_of_other_destinations),
         CASE(warns_of_what_is_done),

@@ -5,6 +5,8 @@
 #include "spool/postfix/config.h"
 #include <errno.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void output_whole(void **state)
 {
@@ -64,6 +66,26 @@ static void silence_is_ended(void **state)
 }
 
 /* A directory that anyone could have written is not one to run postconf with. */
+/* What others can write is not run, wherever it is. */
+static void programs_are_roots(void **state)
+{
+    char *dir = collect_tempdir();
+    g_autofree char *open = g_build_filename(dir, "open", NULL);
+    g_autofree char *mine = g_build_filename(dir, "mine", NULL);
+    const char *places[] = {"/nonexistent", dir, open, mine, "/bin/true", "/bin/sh", NULL};
+
+    (void)state;
+    assert_true(g_file_set_contents(open, "", 0, NULL) && g_file_set_contents(mine, "", 0, NULL));
+    assert_return_code(chmod(open, 0775), errno);
+    assert_return_code(chmod(mine, 0755), errno);
+    assert_string_equal(hq_child_program(places), geteuid() == 0 ? mine : "/bin/true");
+    places[4] = NULL;
+    places[3] = NULL;
+    assert_null(hq_child_program(places));
+    collect_remove(dir);
+    g_free(dir);
+}
+
 static void no_configuration_of_a_copied_queue(void **state)
 {
     g_autofree char *path = collect_tempdir();
@@ -103,6 +125,7 @@ int main(void)
         cmocka_unit_test(output_whole),
         cmocka_unit_test(failures_are_told),
         cmocka_unit_test(silence_is_ended),
+        cmocka_unit_test(programs_are_roots),
         cmocka_unit_test(no_configuration_of_a_copied_queue),
         cmocka_unit_test(configuration_of_this_machine),
     };

@@ -23,6 +23,7 @@ struct hq_ex_envelope {
     int64_t frozen;          /* since when; HQ_NONE: it is not */
     int64_t complete;        /* when it had been received; HQ_NONE */
     int64_t warnings;        /* that its sender got */
+    int64_t lines;           /* of the body; HQ_NONE: -H does not say */
     int64_t header_size;     /* bytes of the fields that are not deleted */
     bool routing;            /* a hint holds a recipient back before any host is looked for */
     bool cut;                /* -H ends too early */
@@ -52,6 +53,14 @@ void hq_ex_recipient_add(struct hq_ex_envelope *envelope, const char *line, size
 bool hq_ex_number(const char **s, const char *end, int64_t *value);
 /* Does Exim tell the sender of a delay? After the header was read. */
 enum hq_tri hq_ex_may_warn(const struct hq_ex_envelope *envelope);
+/* Where the body begins in -D. */
+int64_t hq_ex_body_start(const struct hq_ex_envelope *envelope);
+/* Size as Exim counts it (src/queue.c): fields that are not deleted, the empty line, the body. */
+int64_t hq_ex_body_size(const struct hq_ex_envelope *envelope);
+/* Puts the body behind the header of the envelope. MAX: of both. */
+void hq_ex_body_read(struct hq_ex_envelope *envelope, size_t max);
+/* Tells a body that has lost its end. */
+void hq_ex_body_check(const struct hq_ex_envelope *envelope);
 /* Reads -J. */
 void hq_ex_journal_read(struct hq_ex_envelope *envelope);
 

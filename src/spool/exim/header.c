@@ -109,6 +109,14 @@ static void take_complete(struct hq_ex_envelope *envelope, const char *value, si
         envelope->complete = seconds * HQ_SECOND;
 }
 
+static void take_lines(struct hq_ex_envelope *envelope, const char *value, size_t n)
+{
+    int64_t lines;
+
+    if (hq_ex_number(&value, value + n, &lines))
+        envelope->lines = lines;
+}
+
 /* By length too: a message has a dozen of them. */
 #define OPTION(name, take)           \
     {                                \
@@ -127,6 +135,7 @@ static const struct {
     OPTION("frozen", take_frozen),
     OPTION("received_time_usec", take_fraction),
     OPTION("received_time_complete", take_complete),
+    OPTION("body_linecount", take_lines),
 };
 
 /* "aclc NAME LENGTH", "aclm …", and "acl NUMBER LENGTH" of before 4.67: a value of LENGTH bytes

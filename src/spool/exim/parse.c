@@ -4,7 +4,6 @@
 #include "base/append.h"
 #include "base/scratch.h"
 #include "exim.h"
-#include "hopq/io.h"
 #include "hopq/schedule.h"
 #include <string.h>
 
@@ -22,35 +21,6 @@ static enum hq_phase phase_of(int64_t code)
         if (phases[i].code == code)
             return phases[i].phase;
     return HQ_PHASE_UNKNOWN;
-}
-
-/* ---- body ---- */
-
-/* "ID-D" is the first line of the data file. */
-static int64_t first_line_of(const struct hq_ex_envelope *envelope)
-{
-    return (int64_t)strlen(envelope->item->id) + (int64_t)strlen("-D\n");
-}
-
-/* The body, behind the header of the envelope. MAX: of both. */
-static void read_body(struct hq_ex_envelope *envelope, size_t max)
-{
-    const struct hq_item_file *file = &envelope->item->files[HQ_EX_DATA];
-    size_t before = envelope->header->len;
-
-    if (file->fd < 0 || before >= max)
-        return;
-    hq_io_read_at(file->fd, first_line_of(envelope), max - before, envelope->header);
-}
-
-/* Size as Exim counts it (src/queue.c): fields that are not deleted, the empty line, the body. */
-static int64_t size_of(const struct hq_ex_envelope *envelope)
-{
-    const struct hq_item_file *data = &envelope->item->files[HQ_EX_DATA];
-
-    if (data->fd < 0)
-        return HQ_NONE;
-    return envelope->header_size + MAX(data->size - first_line_of(envelope), 0) + 1;
 }
 
 /* ---- recipients ---- */
@@ -211,9 +181,11 @@ static void check_parts(const struct hq_ex_envelope *envelope)
     if (files[HQ_EX_DATA].fd < 0 && !files[HQ_EX_DATA].error)
         hq_message_add_problem(envelope->message, envelope->parse->arena,
                                "its data file (-D) is missing: the body is lost");
-    else if (files[HQ_EX_DATA].fd >= 0 && files[HQ_EX_DATA].size < first_line_of(envelope))
+    else if (files[HQ_EX_DATA].fd >= 0 && files[HQ_EX_DATA].size < hq_ex_body_start(envelope))
         hq_message_add_problem(envelope->message, envelope->parse->arena,
                                "its data file (-D) is cut off in its first line");
+    else if (files[HQ_EX_DATA].fd >= 0)
+        hq_ex_body_check(envelope);
 }
 
 /* What exim -bp marks as frozen is another queue to those who look after it. */
@@ -232,8 +204,12 @@ static void name_frozen(struct hq_ex_envelope *envelope)
 static void parse_files(struct hq_parse *parse, const struct hq_item *item,
                         struct hq_message *message)
 {
-    struct hq_ex_envelope envelope = {
-        .parse = parse, .item = item, .message = message, .frozen = HQ_NONE, .complete = HQ_NONE};
+    struct hq_ex_envelope envelope = {.parse = parse,
+                                      .item = item,
+                                      .message = message,
+                                      .frozen = HQ_NONE,
+                                      .complete = HQ_NONE,
+                                      .lines = HQ_NONE};
     size_t max = hq_spool_wanted(parse);
 
     hq_ex_header_read(&envelope);
@@ -243,7 +219,7 @@ static void parse_files(struct hq_parse *parse, const struct hq_item *item,
     name_frozen(&envelope);
     message->incomplete = HQ_NO;
     message->stamp = item->files[HQ_EX_DATA].stamp; /* -H is made anew with every change */
-    message->size = size_of(&envelope);
+    message->size = hq_ex_body_size(&envelope);
     const struct hq_ex_hints *hints = message->recipient_count ? open_hints(&envelope) : NULL;
     for (uint32_t i = 0; i < message->recipient_count; i++)
         settle_recipient(&envelope, hints, i);
@@ -251,7 +227,7 @@ static void parse_files(struct hq_parse *parse, const struct hq_item *item,
     if (envelope.header) {
         hq_append_char(envelope.header, '\n');
         if (hq_spool_wants_body(parse))
-            read_body(&envelope, max);
+            hq_ex_body_read(&envelope, max);
     }
     parse->emit(parse, message, envelope.header ? envelope.header->str : NULL,
                 envelope.header ? MIN(envelope.header->len, max) : 0);

@@ -85,6 +85,39 @@ static void knows_ids(void **state)
 }
 
 /* Every beginning of a file is a message with a problem, and shows what could be read. */
+static unsigned problems_of_body(const char *data, size_t n, bool full)
+{
+    static const char header[] = ID "-H\nmail 8 8\n<>\n1700000000 0\n-body_linecount 3\nXX\n"
+                                    "1\nx@there.example\n\n" FIELDS;
+    struct collect *collect = collect_new();
+    struct hq_item item;
+
+    collect->parse.full = full;
+    open_item(&item, header, sizeof header - 1, data, n);
+    hq_exim_parse(&collect->parse, &item);
+    hq_item_close(&item);
+    unsigned count = collect_one(collect)->problem_count;
+    collect_free(collect);
+    return count;
+}
+
+/* -H has the number of lines. In a listing a body that ends with some line is not read. */
+static void body_cut_off(void **state)
+{
+    static const char data[] = ID "-D\none\n\nthree\n";
+    static const char other[] = ID "-D\none\ntwo\nthree\nand a half";
+    size_t whole = sizeof data - 1;
+
+    (void)state;
+    for (size_t n = 0; n <= whole; n++) {
+        bool seen = n < strlen(ID "-D\n") || data[n - 1] != '\n';
+        assert_int_equal(problems_of_body(data, n, true), n < whole);
+        assert_int_equal(problems_of_body(data, n, false), seen);
+    }
+    for (unsigned full = 0; full < 2; full++) /* what BDAT may leave: all lines are there */
+        assert_int_equal(problems_of_body(other, sizeof other - 1, full), 0);
+}
+
 static void survives_truncation(void **state)
 {
     const char whole[] = ENVELOPE FIELDS;
@@ -232,10 +265,11 @@ static void reads_the_listing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_everything),     cmocka_unit_test(knows_ids),
-        cmocka_unit_test(survives_truncation),  cmocka_unit_test(tells_damage),
-        cmocka_unit_test(takes_odd_recipients), cmocka_unit_test(holds_frozen),
-        cmocka_unit_test(reads_a_lone_half),    cmocka_unit_test(reads_the_listing),
+        cmocka_unit_test(reads_everything),    cmocka_unit_test(knows_ids),
+        cmocka_unit_test(survives_truncation), cmocka_unit_test(body_cut_off),
+        cmocka_unit_test(tells_damage),        cmocka_unit_test(takes_odd_recipients),
+        cmocka_unit_test(holds_frozen),        cmocka_unit_test(reads_a_lone_half),
+        cmocka_unit_test(reads_the_listing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

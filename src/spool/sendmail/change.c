@@ -72,10 +72,16 @@ static void sendmail_close(struct hq_changer *changer)
     g_free(changer);
 }
 
-static void add_roots(struct hq_changer *changer, char *const *paths)
+static void add_others(struct hq_changer *changer)
 {
-    for (; *paths; paths++)
-        hq_sm_places_add_root(&changer->items.places, *paths);
+    struct hq_sm_places *places = &changer->items.places;
+
+    for (char **path = changer->config->others; *path; path++)
+        hq_sm_places_add_group(places, *path);
+    changer->first = places->roots->len;
+    for (char **path = changer->config->submission; *path; path++)
+        hq_sm_places_add_root(places, *path);
+    changer->last = places->roots->len;
 }
 
 static struct hq_changer *sendmail_open(const char *path, GError **error)
@@ -99,10 +105,7 @@ static struct hq_changer *sendmail_open(const char *path, GError **error)
         sendmail_close(changer);
         return NULL;
     }
-    add_roots(changer, config->others);
-    changer->first = changer->items.places.roots->len;
-    add_roots(changer, config->submission);
-    changer->last = changer->items.places.roots->len;
+    add_others(changer);
     return changer;
 }
 

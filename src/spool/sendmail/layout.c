@@ -94,10 +94,12 @@ static struct hq_layout *new_layout(const char *path)
     return layout;
 }
 
-static void add_roots(struct hq_sm_places *places, char *const *paths)
+static void add_others(struct hq_sm_places *places, const struct hq_sm_config *config)
 {
-    for (; *paths; paths++)
-        hq_sm_places_add_root(places, *paths);
+    for (char **path = config->others; *path; path++)
+        hq_sm_places_add_group(places, *path);
+    for (char **path = config->submission; *path; path++)
+        hq_sm_places_add_root(places, *path);
 }
 
 static struct hq_layout *sendmail_open(const char *path, GError **error)
@@ -115,10 +117,8 @@ static struct hq_layout *sendmail_open(const char *path, GError **error)
         sendmail_close(layout);
         return NULL;
     }
-    if (read && layout->config) {
-        add_roots(&layout->items.places, layout->config->others);
-        add_roots(&layout->items.places, layout->config->submission);
-    }
+    if (read && layout->config)
+        add_others(&layout->items.places, layout->config);
     return layout;
 }
 

@@ -120,6 +120,40 @@ bool hq_sm_places_add_root(struct hq_sm_places *places, const char *path)
     return true;
 }
 
+static bool is_known(const struct hq_sm_places *places, unsigned root, const char *path)
+{
+    for (guint i = 0; i < places->all->len; i++) {
+        const struct hq_sm_place *place = places->all->pdata[i];
+        if (place->root == root && strcmp(place->path, path) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Where PATH lies below the root at hand; NULL: elsewhere. */
+static char *path_below(const struct hq_sm_root *root, const char *path)
+{
+    g_autofree char *base = realpath(root->path, NULL);
+    g_autofree char *whole = realpath(path, NULL);
+    size_t n = base ? strlen(base) : 0;
+    bool is_below = whole && n > 1 && strncmp(whole, base, n) == 0 && whole[n] == '/';
+
+    return is_below ? g_strdup(whole + n + 1) : NULL;
+}
+
+bool hq_sm_places_add_group(struct hq_sm_places *places, const char *path)
+{
+    char *below = path_below(places->roots->pdata[0], path);
+
+    if (!below)
+        return hq_sm_places_add_root(places, path);
+    if (is_known(places, 0, below))
+        g_free(below);
+    else
+        add_place(places, 0, 0, below, g_strdup(below));
+    return true;
+}
+
 /* Links to queue directories are usual ("directories or symbolic links to directories", op/op.me
  * section 5.6.42); they are followed where only root can have put them. */
 static bool is_trusted_link(int fd, const char *name)
@@ -147,16 +181,6 @@ static void add_link(struct hq_sm_places *places, const struct hq_sm_place *plac
     const struct hq_sm_root *root = places->roots->pdata[place->root];
     g_autofree char *path = g_build_filename(root->path, place->path, name, NULL);
     add_root(places, target, path, g_strdup(name));
-}
-
-static bool is_known(const struct hq_sm_places *places, unsigned root, const char *path)
-{
-    for (guint i = 0; i < places->all->len; i++) {
-        const struct hq_sm_place *place = places->all->pdata[i];
-        if (place->root == root && strcmp(place->path, path) == 0)
-            return true;
-    }
-    return false;
 }
 
 void hq_sm_places_add(struct hq_sm_places *places, const struct hq_sm_place *place, int fd,

@@ -33,6 +33,10 @@ void hq_sm_places_clear(struct hq_sm_places *places);
 /* Adds the directory at PATH as a root, and as a place; false with errno. */
 bool hq_sm_places_add_root(struct hq_sm_places *places, const char *path);
 
+/* Adds the directory at PATH, which a queue group has, behind the first root. Below that it is a
+ * place of it, and its queues tell the group: "slow/q1". */
+bool hq_sm_places_add_group(struct hq_sm_places *places, const char *path);
+
 /* Adds NAME, a directory or a link in the directory FD of PLACE, unless it is known or is none that
  * may hold a queue. */
 void hq_sm_places_add(struct hq_sm_places *places, const struct hq_sm_place *place, int fd,

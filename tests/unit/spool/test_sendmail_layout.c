@@ -132,6 +132,49 @@ static void many_directories(void **state)
     remove_all(base);
 }
 
+static void add_group(struct hq_sm_places *places, const char *base, const char *name)
+{
+    g_autofree char *path = g_build_filename(base, name, NULL);
+
+    assert_true(hq_sm_places_add_group(places, path));
+}
+
+/* Groups may have directories of the same name; their queues must not. Nothing is listed twice. */
+static void directories_of_groups(void **state)
+{
+    static const char *const wanted[] = {"fast", "slow/deep", "q1", "fast/a", "slow/deep/a"};
+    char *base = collect_tempdir(), *other = collect_tempdir();
+    struct hq_sm_places places;
+
+    (void)state;
+    collect_mkdir(base, "q1");
+    collect_mkdir(base, "fast/a");
+    collect_mkdir(base, "slow/deep/a");
+    collect_mkdir(other, "a");
+    hq_sm_places_init(&places);
+    assert_true(hq_sm_places_add_root(&places, base));
+    add_group(&places, base, "fast");
+    add_group(&places, base, "slow/deep");
+    add_group(&places, base, "slow/../fast");
+    add_group(&places, other, "a"); /* elsewhere */
+    assert_false(hq_sm_places_add_group(&places, "/nonexistent"));
+    hq_sm_places_discover(&places, NULL, NULL);
+    for (unsigned i = 0; i < G_N_ELEMENTS(wanted); i++) {
+        unsigned found = 0;
+        for (guint j = 0; j < places.all->len; j++) {
+            const struct hq_sm_place *place = places.all->pdata[j];
+            found += place->root == 0 && strcmp(place->name, wanted[i]) == 0;
+        }
+        if (found != 1)
+            fail_msg("%s is there %u times", wanted[i], found);
+    }
+    assert_int_equal(places.all->len, 8); /* the two roots and "slow", too */
+    assert_int_equal(places.roots->len, 2);
+    hq_sm_places_clear(&places);
+    remove_all(base);
+    remove_all(other);
+}
+
 static int lock(const char *base, const char *name)
 {
     g_autofree char *path = g_build_filename(base, name, NULL);
@@ -328,6 +371,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flat_queue),
         cmocka_unit_test(many_directories),
+        cmocka_unit_test(directories_of_groups),
         cmocka_unit_test(locked_files),
         cmocka_unit_test(young_data),
         cmocka_unit_test(planted_things),

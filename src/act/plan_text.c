@@ -98,8 +98,11 @@ void hq_plan_show(const struct hq_plan *plan, hq_plan_line_fn line, void *data)
 {
     const struct writer writer = {line, data};
 
-    put(&writer, HQ_PLAN_HEAD, "%s %u of %u chosen message%s", hq_verb_names[plan->verb],
-        plan->count, plan->chosen, plural(plan->chosen));
+    if (plan->chosen)
+        put(&writer, HQ_PLAN_HEAD, "%s %u of %u chosen message%s", hq_verb_names[plan->verb],
+            plan->count, plan->chosen, plural(plan->chosen));
+    else
+        put(&writer, HQ_PLAN_HEAD, "no message matches: nothing to %s", hq_verb_names[plan->verb]);
     for (guint i = 0; i < plan->warnings->len; i++)
         put(&writer, HQ_PLAN_WARNING, "%s", (const char *)plan->warnings->pdata[i]);
     put_refused(&writer, plan);

@@ -30,19 +30,17 @@ static int64_t a_day(int64_t count, int64_t span)
     return (int64_t)llround((double)count * (double)HQ_DAY / (double)MAX(span, HQ_MINUTE));
 }
 
-/* ": 61 of these 80 come through ann@ours.example" */
+/* "; 76 % of it comes through ann@ours.example": of what arrived, else of what waits. A few, or
+ * less than a fifth, may be chance, and distract. */
 static void append_through(GString *text, const struct hq_trend_facts *facts)
 {
-    if (facts->through && facts->through_count > 0 && facts->arrived > 0)
-        g_string_append_printf(
-            text, "; %d %% of it comes through %s",
-            (int)(MIN(facts->through_count, facts->arrived) * 100 / facts->arrived),
-            facts->through);
-    else if (facts->through && facts->through_count > 0 && facts->waiting > 0)
-        g_string_append_printf(
-            text, "; %d %% of it came through %s",
-            (int)(MIN(facts->through_count, facts->waiting) * 100 / facts->waiting),
-            facts->through);
+    bool arrives = facts->arrived > 0;
+    int64_t whole = arrives ? facts->arrived : facts->waiting;
+    int64_t part = MIN(facts->through_count, whole);
+
+    if (facts->through && part >= 3 && part * 5 >= whole)
+        g_string_append_printf(text, "; %d %% of it %s through %s", (int)(part * 100 / whole),
+                               arrives ? "comes" : "came", facts->through);
 }
 
 static void say_never(struct hq_trend *trend, const struct hq_trend_facts *facts, GString *text)

@@ -65,7 +65,7 @@ static void append_sample(GString *out, const char *metric, const char *labels, 
     char number[G_ASCII_DTOSTR_BUF_SIZE];
 
     g_string_append_printf(out, "hopq_%s%s %s\n", metric, labels,
-                           g_ascii_formatd(number, sizeof number, "%.17g", value));
+                           g_ascii_formatd(number, sizeof number, "%.15g", value));
 }
 
 static void append_head(GString *out, const char *metric, const char *help)

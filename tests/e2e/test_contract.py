@@ -98,6 +98,13 @@ def test_sources(where, box):
     refused(66, "-", preexec_fn=lambda: os.close(0))
 
 
+def test_plain_words(box):
+    status, out, err, _ = hopq("--act=hold", "-f", "from:nobody-at-all", box)
+    check(status == 0 and out.startswith(b"no message matches: nothing to hold\n"), status, out, err)
+    status, out, err, _ = hopq("--dump=prometheus", box)
+    check(status == 0 and not re.search(rb"\.[0-9]{10}", out), "figures for people:", out[-300:])
+
+
 def as_input(data):
     reader = os.memfd_create("input")
     os.write(reader, data)
@@ -218,6 +225,7 @@ def main():
     test_bad_values(box)
     test_sources(where, box)
     test_ids(box)
+    test_plain_words(box)
     test_output(where)
     test_spf_senders()
     test_fail_on(where, box)

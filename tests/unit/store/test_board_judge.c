@@ -165,6 +165,13 @@ static void test_rates(void **state)
         add_recipient(add_message(HQ_DAY), "ann@bt.example", HQ_STATE_DEFERRED, &slow_down)
             ->expires = now + 4 * HQ_DAY;
     hq_logbook_add_rate(book, &rate);
+    const struct hq_rate little = {.domain = "little.example", /* through one address, by chance */
+                                   .span = HQ_DAY,
+                                   .window = {.arrived = 60, .sent = 1, .deferred = 80},
+                                   .through = "bob@ours.example",
+                                   .through_count = 9};
+    add_recipient(add_message(HQ_DAY), "x@little.example", HQ_STATE_DEFERRED, &slow_down);
+    hq_logbook_add_rate(book, &little);
     hq_logbook_end(book, "/var/log/mail.log", now - 7 * HQ_DAY);
     struct hq_board *board = hq_board_new(messages, now);
     hq_board_set_trends(board, book, NULL);
@@ -181,6 +188,8 @@ static void test_rates(void **state)
                         "ann@ours.example");
     assert_int_equal(group->rates->window.sent, 294);
     assert_string_equal(group->rates->through, "ann@ours.example");
+    const char *words = hq_board_get(board, 1)->trend.text;
+    assert_true(words && strstr(words, "60") && !strstr(words, "through"));
     hq_board_free(board);
 }
 

@@ -34,7 +34,7 @@ static void set_unknown_field(GError **error, const char *name)
     for (unsigned i = 0; i < hq_field_count; i++)
         if (hq_fields[i].title)
             g_string_append_printf(cause, " %s", hq_fields[i].name);
-    hq_error_set(error, HQ_EXIT_USAGE, 0, "sort by", *name ? name : NULL, cause->str);
+    hq_error_set(error, HQ_EXIT_USAGE, 0, "sort by", *name ? name : "\"\"", cause->str);
 }
 
 static bool parse_key(struct hq_order *order, char *word, GError **error)

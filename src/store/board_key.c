@@ -114,7 +114,9 @@ static void key_relay(struct hq_group *probe, const struct hq_board_member *memb
     const struct hq_reason *reason = member->recipient ? member->recipient->reason : NULL;
 
     (void)buf;
-    probe->name = reason && reason->relay ? reason->relay : "";
+    probe->name = reason && reason->relay      ? reason->relay
+                  : reason && reason->relay_ip ? reason->relay_ip
+                                               : "";
 }
 
 static void (*const keys[HQ_BOARD_KEYS])(struct hq_group *, const struct hq_board_member *,

@@ -58,15 +58,26 @@ static void clean(char *out, const char *text)
 
 #define HOST_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:"
 
-static void set_ip(struct hq_reply *reply, const char *s, size_t n)
+/* False: that is no address. */
+static bool set_ip(struct hq_reply *reply, const char *s, size_t n)
 {
     struct hq_ip ip;
     if (n >= 5 && hq_reply_starts(s, "ipv6:")) { /* RFC 5321 section 4.1.3 */
         s += 5;
         n -= 5;
     }
-    if (!reply->relay_ip[0] && hq_ip_parse(s, n, &ip))
+    if (!hq_ip_parse(s, n, &ip))
+        return false;
+    if (!reply->relay_ip[0])
         hq_ip_format(&ip, reply->relay_ip);
+    return true;
+}
+
+/* A name without a dot counts only beside its address: "mailhub[10.0.0.5]". */
+static bool is_name(const char *s, size_t n, bool has_address)
+{
+    return memchr(s, '.', n) ||
+           (has_address && n > 0 && !(n == 7 && hq_reply_starts(s, "unknown")));
 }
 
 /* "name[1.2.3.4]" or "name [1.2.3.4]" or an address alone. Returns what follows; S when there is no
@@ -76,13 +87,12 @@ static const char *read_host(struct hq_reply *reply, const char *s)
     size_t n = strspn(s, HOST_CHARS);
     const char *bracket = s[n] == ' ' ? s + n + 1 : s + n;
     const char *end = *bracket == '[' ? strchr(bracket, ']') : NULL;
-    if (end)
-        set_ip(reply, bracket + 1, (size_t)(end - bracket - 1));
-    else
+    bool found = end && set_ip(reply, bracket + 1, (size_t)(end - bracket - 1));
+    if (!end)
         while (n > 0 && (s[n - 1] == ':' || s[n - 1] == '.'))
             n--; /* punctuation of the sentence */
     set_ip(reply, s, n);
-    if (!reply->relay[0] && n < sizeof reply->relay && memchr(s, '.', n)) {
+    if (!reply->relay[0] && n < sizeof reply->relay && is_name(s, n, found)) {
         memcpy(reply->relay, s, n);
         reply->relay[n] = 0;
     }

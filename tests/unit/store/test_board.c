@@ -284,6 +284,18 @@ static void test_keys(void **state)
     }
 }
 
+/* A host without a name did answer: it is told by its address. */
+static void test_nameless_relay(void **state)
+{
+    (void)state;
+    static const struct hq_reason reason = {
+        .text = "421", .kind = &throttled, .relay_ip = "192.0.2.25"};
+    add_recipient(add_message(1), "a@b.example", HQ_STATE_DEFERRED, &reason);
+    struct hq_board *board = hq_board_new_by(messages, now, HQ_BOARD_RELAY);
+    assert_string_equal(hq_board_get(board, 0)->name, "192.0.2.25");
+    hq_board_free(board);
+}
+
 /* A script is an origin only where the message was made here: elsewhere it is a stranger's word. */
 static void test_origin(void **state)
 {
@@ -329,6 +341,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_mostly, setup, teardown),
         cmocka_unit_test_setup_teardown(test_group_recipient, setup, teardown),
         cmocka_unit_test_setup_teardown(test_keys, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nameless_relay, setup, teardown),
         cmocka_unit_test_setup_teardown(test_origin, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

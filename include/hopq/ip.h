@@ -34,7 +34,8 @@ bool hq_ip_equal(const struct hq_ip *a, const struct hq_ip *b);
 enum hq_ip_class hq_ip_classify(const struct hq_ip *ip);
 /* That strangers can see. Those for documentation are taken as such, or no example would work. */
 bool hq_ip_is_public(const struct hq_ip *ip);
-/* Of a network that the world does not reach: private, loopback, link-local or carrier-grade NAT. */
+/* Of a network that the world does not reach: private, loopback, link-local or carrier-grade NAT.
+ */
 bool hq_ip_is_inner(const struct hq_ip *ip);
 
 struct hq_cidr {

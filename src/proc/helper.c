@@ -11,11 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* The second argument of a helper; no option of users looks like this. */
 #define HELPER_MARK "[helper]"
+
+#define FILES_MIN 64 /* open at a time */
 
 #define END_TRIES 100
 #define END_PAUSE 2000 /* microseconds */
@@ -32,7 +35,7 @@ static const struct {
     [HQ_ROLE_SAVE] = {"hopq [save]", "hopq [save]", hq_role_save},
 };
 
-static int program_fd = -1;
+static int program_fd = -1, null_fd = -1;
 
 /* The helpers of this process, each with our end of its life line. */
 static GHashTable *life_lines;
@@ -42,11 +45,29 @@ const char *hq_role_title(enum hq_role role)
     return roles[role].title;
 }
 
-bool hq_helper_prepare(void)
+/* Each helper takes two or three of the front's, and batches of files go from one to the other. */
+static bool enough_files(void)
 {
-    if (program_fd < 0)
-        program_fd = open(hq_data_program(), O_PATH | O_CLOEXEC);
-    return program_fd >= 0;
+    struct rlimit bound;
+
+    if (getrlimit(RLIMIT_NOFILE, &bound) != 0 || bound.rlim_cur >= FILES_MIN)
+        return true;
+    bound.rlim_cur = FILES_MIN;
+    return setrlimit(RLIMIT_NOFILE, &bound) == 0;
+}
+
+bool hq_helper_prepare(GError **error)
+{
+    const char *const null = "/dev/null", *program = hq_data_program();
+
+    if (!enough_files())
+        hq_error_set(error, HQ_EXIT_INTERNAL, 0, "start", "helpers",
+                     "fewer than " G_STRINGIFY(FILES_MIN) " files may be open (ulimit -n)");
+    else if (null_fd < 0 && (null_fd = open(null, O_RDWR | O_CLOEXEC)) < 0)
+        hq_error_set(error, HQ_EXIT_INTERNAL, errno, "open", null, NULL);
+    else if (program_fd < 0 && (program_fd = open(program, O_PATH | O_CLOEXEC)) < 0)
+        hq_error_set(error, HQ_EXIT_INTERNAL, errno, "find own program", program, NULL);
+    return null_fd >= 0 && program_fd >= 0;
 }
 
 /* In the child: moves the descriptors to where the helper looks for them. First out of the way, so
@@ -85,11 +106,9 @@ static void ignore_signals(void)
 /* Helpers never see the terminal. Standard error stays open where somebody wants to read it. */
 static bool leave_terminal(void)
 {
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     bool keep_errors = getenv("HOPQ_HELPER_STDERR") != NULL;
 
-    return null >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&
-           (keep_errors || dup2(null, STDERR_FILENO) >= 0);
+    return dup2(null_fd, STDOUT_FILENO) >= 0 && (keep_errors || dup2(null_fd, STDERR_FILENO) >= 0);
 }
 
 /* Helpers end when their channel closes, but one that is stopped or busy does not see that. So its

@@ -21,8 +21,8 @@ enum hq_role {
 #define HQ_HELPER_FD 3
 
 /* Remembers the running program, for as long as privileges allow to open it: call before any are
- * dropped. False with errno. */
-bool hq_helper_prepare(void);
+ * dropped. False with ERROR: no helper can be started. */
+bool hq_helper_prepare(GError **error);
 
 /* Starts ROLE with FDS (closed in the parent whatever comes) as HQ_HELPER_FD and up, and with
  * ARGS (NULL-terminated, may be NULL) behind its own name. -1 with ERROR. */

@@ -259,7 +259,7 @@ void hq_role_act(char **args)
     signal(SIGXFSZ, SIG_IGN); /* a limit is an error to tell, as a full disk is */
     sources = g_ptr_array_new();
     front = hq_channel_new(HQ_HELPER_FD, &events, NULL);
-    hq_helper_prepare();
+    hq_helper_prepare(NULL);
     for (unsigned i = 0; i < hq_changer_count; i++)
         if (hq_changers[i].ops->prepare)
             hq_changers[i].ops->prepare();

@@ -90,11 +90,15 @@ static void drop_root(const struct profile *profile, GString *words)
     g_string_append_printf(words, "uid %d, ", NOBODY);
 }
 
-static void limit(int resource, rlim_t value)
+/* A tighter limit of the user's stays, and may not be raised. */
+static void limit(__rlimit_resource_t resource, rlim_t value)
 {
-    struct rlimit bound = {value, value};
+    struct rlimit bound;
 
-    if (setrlimit((__rlimit_resource_t)resource, &bound))
+    if (getrlimit(resource, &bound))
+        die("read resource limits");
+    bound.rlim_cur = bound.rlim_max = MIN(value, bound.rlim_max);
+    if (setrlimit(resource, &bound))
         die("set resource limits");
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Starting, connecting and replacing the helpers. */
 #include "proc/session_helpers.h"
-#include "base/data.h"
 #include "hopq/error.h"
 #include "proc/sandbox.h"
 #include "proc/session_dns.h"
@@ -281,10 +280,8 @@ static bool start_parsers(struct hq_helpers *helpers, GError **error)
 static bool start_all(struct hq_helpers *helpers, const struct hq_session_options *options,
                       GError **error)
 {
-    if (!hq_helper_prepare()) {
-        hq_error_set(error, HQ_EXIT_INTERNAL, errno, "find own program", hq_data_program(), NULL);
+    if (!hq_helper_prepare(error))
         return false;
-    }
     if (!start(helpers, SPOOL, NULL, -1, error) ||
         (helpers->dns_server && !start_dns(helpers, error)) || !start_parsers(helpers, error) ||
         (options->changes && !start(helpers, ACT, NULL, -1, error)))

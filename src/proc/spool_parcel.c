@@ -1,8 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /* Batches packed, and remembered while they are on the way. */
 #include "proc/spool_parcel.h"
+#include <sys/resource.h>
 
 #define ITEMS_A_BATCH 64
+
+/* Descriptors in a batch: of those that a process may have, a part. Who reads has one batch open
+ * and the next in its hands; here some wait to be sent. */
+static unsigned room(void)
+{
+    struct rlimit bound;
+    unsigned most = HQ_FRAME_FDS;
+
+    if (getrlimit(RLIMIT_NOFILE, &bound) == 0 && bound.rlim_cur / 8 < most)
+        most = (unsigned)bound.rlim_cur / 8;
+    return MAX(most, HQ_ITEM_FILES);
+}
 
 void hq_sent_free(gpointer data)
 {
@@ -37,11 +50,12 @@ void hq_parcel_begin(struct hq_parcel *parcel, bool is_scan)
         hq_arena_alloc(parcel->sent->arena, ITEMS_A_BATCH * sizeof *parcel->sent->items);
     parcel->sent->scan = is_scan;
     parcel->fd_count = 0;
+    parcel->room = room();
 }
 
 bool hq_parcel_full(const struct hq_parcel *parcel)
 {
-    return parcel->sent->count == ITEMS_A_BATCH || parcel->fd_count + HQ_ITEM_FILES > HQ_FRAME_FDS;
+    return parcel->sent->count == ITEMS_A_BATCH || parcel->fd_count + HQ_ITEM_FILES > parcel->room;
 }
 
 void hq_parcel_add(struct hq_parcel *parcel, int64_t source, struct hq_item *item)

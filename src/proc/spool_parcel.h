@@ -26,7 +26,7 @@ struct hq_sent *hq_sent_suspect(const struct hq_sent *dead, const struct hq_wire
 struct hq_parcel {
     struct hq_sent *sent;
     int fds[HQ_FRAME_FDS];
-    unsigned fd_count;
+    unsigned fd_count, room;
 };
 
 void hq_parcel_begin(struct hq_parcel *parcel, bool is_scan);

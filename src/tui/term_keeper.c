@@ -3,6 +3,7 @@
  * the kernel when memory runs out): a process that holds nothing but the terminal and a pipe. */
 #include "tui/term.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <signal.h>
 #include <string.h>
@@ -39,10 +40,13 @@ G_NORETURN static void keep(int end, const struct termios *before, const struct 
     ssize_t n = 0;
     for (unsigned i = 0; i < G_N_ELEMENTS(not_mine); i++)
         signal(not_mine[i], SIG_IGN);
-    setpgid(0, 0); /* see lead_group() in proc/helper.c */
-    prctl(PR_SET_NAME, "hopq [tty]");
+    setpgid(0, 0); /* not killed with the front's group */
     if (dup2(end, STDIN_FILENO) < 0 || close_range(STDERR_FILENO, ~0u, 0) < 0)
         _exit(1);
+    fcntl(STDIN_FILENO, F_SETSIG, SIGCONT); /* should we be stopped then */
+    fcntl(STDIN_FILENO, F_SETOWN, getpid());
+    fcntl(STDIN_FILENO, F_SETFL, O_ASYNC);
+    prctl(PR_SET_NAME, "hopq [tty]");
     do
         n = read(STDIN_FILENO, &byte, 1);
     while (n < 0 && errno == EINTR); /* nobody writes: it comes back when we are gone */

@@ -137,7 +137,7 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "[helper]") == 0)
         raise(SIGSTOP);
     hq_process_main(argc, argv);
-    if (!hq_helper_prepare())
+    if (!hq_helper_prepare(NULL))
         return EXIT_FAILURE;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -148,6 +148,13 @@ bool hq_file_open(int dir, const char *name, unsigned char type, struct hq_item_
     return hq_file_take(fd, file);
 }
 
+bool hq_file_ends_line(const struct hq_item_file *file)
+{
+    char last;
+
+    return file->size > 0 && pread(file->fd, &last, 1, file->size - 1) == 1 && last == '\n';
+}
+
 int hq_dir_open(int dir, const char *name)
 {
     return openat(dir, name, DIR_FLAGS);

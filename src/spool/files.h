@@ -25,6 +25,9 @@ bool hq_file_open(int dir, const char *name, unsigned char type, struct hq_item_
  * file. */
 bool hq_file_take(int fd, struct hq_item_file *file);
 
+/* Is the last byte a line's end? Not that of an empty file, nor of one that cannot be read. */
+bool hq_file_ends_line(const struct hq_item_file *file);
+
 /* Opens the directory NAME (one component) of DIR; -1 with errno. */
 int hq_dir_open(int dir, const char *name);
 

@@ -4,6 +4,7 @@
 #include "base/scratch.h"
 #include "exim.h"
 #include "hopq/io.h"
+#include "spool/files.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -50,16 +51,6 @@ static int64_t count_lines(const struct hq_item_file *file, int64_t start)
     return lines;
 }
 
-static bool ends_a_line(const struct hq_item_file *file)
-{
-    GString *last = hq_scratch_take();
-
-    hq_io_read_at(file->fd, file->size - 1, 1, last);
-    bool ends = last->len == 1 && last->str[0] == '\n';
-    hq_scratch_give(last);
-    return ends;
-}
-
 /* To list a queue bodies are not read: there only those are counted that end within a line, which
  * nearly all do that were cut off. */
 void hq_ex_body_check(const struct hq_ex_envelope *envelope)
@@ -68,7 +59,7 @@ void hq_ex_body_check(const struct hq_ex_envelope *envelope)
     bool wanted =
         hq_spool_wanted(envelope->parse) > HQ_HEADER_MAX && data->size <= (int64_t)HQ_CONTENT_MAX;
 
-    if (envelope->lines == HQ_NONE || (!wanted && ends_a_line(data)))
+    if (envelope->lines == HQ_NONE || (!wanted && hq_file_ends_line(data)))
         return;
     int64_t lines = count_lines(data, hq_ex_body_start(envelope));
     if (lines < envelope->lines)

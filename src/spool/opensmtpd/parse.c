@@ -5,6 +5,7 @@
 #include "hopq/io.h"
 #include "hopq/schedule.h"
 #include "opensmtpd.h"
+#include "spool/files.h"
 #include "spool/mailfile.h"
 #include <errno.h>
 #include <string.h>
@@ -321,7 +322,9 @@ static void emit(struct hq_parse *parse, struct hq_message *message,
     case HQ_SMTPD_GZIP:
         emit_gzip(parse, message, file);
         break;
-    case HQ_SMTPD_PLAIN:
+    case HQ_SMTPD_PLAIN: /* smtpd writes it by lines: smtp_message_printf() in smtp_session.c */
+        if (message->incomplete != HQ_YES && !hq_file_ends_line(file))
+            hq_message_add_problem(message, parse->arena, "its text is cut off");
         hq_mailfile_emit(parse, message, file->fd, 0, file->size);
         break;
     }

@@ -212,6 +212,22 @@ static GString *gzip(const char *text, size_t n)
     return out;
 }
 
+/* smtpd writes it by lines. */
+static void text_cut_at_every_byte(void **state)
+{
+    char *path = smtpd_new();
+
+    (void)state;
+    for (size_t n = 0; n <= strlen(SMTPD_TEXT); n++) {
+        smtpd_put(path, "queue/1f/" ID "/message", SMTPD_TEXT, n);
+        struct collect *collect = smtpd_list(path);
+        assert_int_equal(collect_has_problem(collect_one(collect), "text is cut off"),
+                         n == 0 || SMTPD_TEXT[n - 1] != '\n');
+        collect_free(collect);
+    }
+    smtpd_free(path);
+}
+
 static void compressed(void **state)
 {
     g_autofree char *envelope = smtpd_envelope("r@d.test", "r@d.test", 0, "");
@@ -371,6 +387,7 @@ int main(void)
         cmocka_unit_test(bounces),
         cmocka_unit_test(damaged_lines),
         cmocka_unit_test(cut_at_every_byte),
+        cmocka_unit_test(text_cut_at_every_byte),
         cmocka_unit_test(compressed),
         cmocka_unit_test(compressed_and_whole),
         cmocka_unit_test(bomb),

@@ -194,8 +194,10 @@ const char *hq_act_words(struct hq_act_end *end, const char *id, struct hq_arena
     if (end->error)
         return hq_arena_printf(arena, "the command %s%s%s", hq_act_end_words(end, arena),
                                line ? ": " : "", line ? line : "");
-    if (line)
+    if (line && end->status)
         return line;
+    if (line)
+        return hq_arena_printf(arena, "the queue does not show it; the command said: %s", line);
     return end->status ? hq_arena_printf(arena, "exit status %d", end->status)
                        : "the command said nothing, and nothing was done";
 }

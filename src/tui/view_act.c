@@ -164,7 +164,9 @@ bool hq_view_act_open(struct hq_app *app, enum hq_action action)
         if (messages->len)
             open_view(app, verbs[i].verb, messages);
         else
-            hq_app_say(app, HQ_ROLE_NOTICE, "the message is gone");
+            hq_app_say(app, HQ_ROLE_NOTICE,
+                       app->shown && app->shown->messages->len ? "the message is gone"
+                                                               : "there is no message here");
         if (!messages->len)
             g_ptr_array_unref(messages);
         return true;

@@ -296,6 +296,8 @@ static void an_empty_board_says_why(void **state)
     (void)state;
     screen_expect_row(screen, 0, " hopq  postfix:/found/here ");
     screen_expect(screen, "  there are no messages");
+    screen_key(screen, "D");
+    screen_expect_row(screen, 23, "there is no message here");
     screen_free(screen);
     screen = open_screen(60, 16, NULL, ARGUMENTS("--messages", "0", "--notice"));
     int row = screen_find(screen, "  nothing could be listed:");

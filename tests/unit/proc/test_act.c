@@ -203,6 +203,18 @@ static void fails_half_way(void **state)
     assert_null(f->answer.failure);
 }
 
+/* smtpctl is content when the spool cannot be written. */
+static void claims_what_is_not_so(void **state)
+{
+    struct fixture *f = *state;
+
+    set_script("echo \"$2 removed\"\n");
+    change(f, HQ_VERB_DELETE);
+    expect_fates(f, "ffffff");
+    assert_string_equal(f->answer.fates[0].words,
+                        "the queue does not show it; the command said: m0 removed");
+}
+
 static void is_killed(void **state)
 {
     struct fixture *f = *state;
@@ -411,6 +423,7 @@ int main(void)
         CASE(does_all),
         CASE(feeds_input),
         CASE(fails_half_way),
+        CASE(claims_what_is_not_so),
         CASE(is_killed),
         CASE(missing_tool),
         CASE(one_by_one),

@@ -6,6 +6,7 @@
 #include "hopq/reader.h"
 #include "proc/sandbox.h"
 #include "proc/wire_act.h"
+#include "spool/spools.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -48,6 +49,8 @@ static void on_content(const char *bytes, size_t n, void *tag)
 {
     (void)tag;
     keep.has_text = true;
+    if (n >= HQ_WHOLE_MAX) /* and the rest of it was not read */
+        refuse(-1, "its text is longer than 512 MB");
     if (!keep.code && !hq_io_write_all(keep.text, bytes, n))
         refuse(errno, g_strerror(errno));
 }

@@ -122,6 +122,18 @@ def plain(message):
     return {key: value for key, value in message.items() if key != "source"}
 
 
+def long_mailbox(where):
+    """A message of a gigabyte between others: read once, not again for each piece of the file."""
+    path = os.path.join(where, "mailbox")
+    start = b"From a@b.test Sat Nov 21 10:00:00 2026\nSubject: %s\n\nx\n\n"
+    with open(path, "wb") as file:
+        file.write(start % b"first")
+        file.seek(1 << 30)
+        file.write(b"\n\n" + start % b"second")
+    found = e2e.dump("--dns=off", "mbox:" + path)
+    same("long mailbox", sorted(m["subject"] for m in found.messages), ["first", "second"])
+
+
 def main():
     where = e2e.folder()
     root = os.path.join(where, "queue")
@@ -157,6 +169,7 @@ def main():
     check(not raw, "control characters in the text:", sorted(set(raw)))
     check("\x9b" not in text[1].decode(), "C1 in the text")
     cut_everywhere(where)
+    long_mailbox(where)
     e2e.finish()
 
 

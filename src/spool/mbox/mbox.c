@@ -76,12 +76,12 @@ static bool is_start(struct mbox *mbox, int64_t at, struct hq_from_line *line)
     return n > skip && hq_from_line_read(s + skip, n - skip, line);
 }
 
-/* The first From_ line at or behind AT; the file's size: none. */
-static int64_t next_start(struct mbox *mbox, int64_t at)
+/* The first From_ line at or behind AT; STOP or behind it: there is none before that. */
+static int64_t next_start(struct mbox *mbox, int64_t at, int64_t stop)
 {
     struct hq_from_line line;
 
-    while (at < mbox->window.size) {
+    while (at < stop) {
         size_t n;
         const char *s = hq_window_see(&mbox->window, at, HQ_FROM_MAX, &n);
         const char *from = memmem(s, n, "From ", 5);
@@ -95,7 +95,7 @@ static int64_t next_start(struct mbox *mbox, int64_t at)
                 n > 4 && at + (int64_t)n < mbox->window.size ? (int64_t)n - 4 : MAX((int64_t)n, 1);
         }
     }
-    return mbox->window.size;
+    return stop;
 }
 
 /* The offset of what follows a message that ends at AT: a From_ line, or the end of the file,
@@ -168,7 +168,7 @@ static void read_message(struct mbox *mbox, int64_t at, struct mbox_message *mes
 
     message->begin = at;
     message->text = at + (int64_t)hq_from_line_length(line, n);
-    message->next = next_start(mbox, message->text);
+    message->next = next_start(mbox, message->text, mbox->window.size);
     message->end = message->next;
     read_text(mbox, message);
     length = content_length(&message->headers);
@@ -264,9 +264,10 @@ static bool list(struct mbox *mbox, int64_t begin, int64_t end)
 {
     struct mbox_message message = {0};
     bool emitted = false;
-    int64_t at = next_start(mbox, MAX(begin - LOOK_BACK, 0));
+    int64_t stop = MIN(end, mbox->window.size); /* a piece of a long message has none */
+    int64_t at = next_start(mbox, MAX(begin - LOOK_BACK, 0), stop);
 
-    while (at < end && at < mbox->window.size) {
+    while (at < stop) {
         read_message(mbox, at, &message);
         emitted |= at >= begin && emit(mbox, &message);
         at = message.next;

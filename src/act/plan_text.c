@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define SAMPLES  3
-#define FAILURES 200 /* told one by one; the log has all */
+#define FAILURES 200 /* ids and reasons that are told; the log has all */
 
 struct writer {
     hq_plan_line_fn line;
@@ -70,28 +70,61 @@ static void put_step(const struct writer *writer, const struct hq_plan_step *ste
     put_samples(writer, step);
 }
 
+/* Targets with the same fate for the same reason, in the order in which those are met first. */
+struct groups {
+    GPtrArray *all;    /* GPtrArray *, each of targets */
+    GHashTable *index; /* of these, by fate and reason */
+};
+
+static struct groups *groups_new(void)
+{
+    struct groups *groups = g_new(struct groups, 1);
+
+    groups->all = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+    groups->index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    return groups;
+}
+
+static void groups_free(struct groups *groups)
+{
+    g_hash_table_destroy(groups->index);
+    g_ptr_array_unref(groups->all);
+    g_free(groups);
+}
+
+static void groups_add(struct groups *groups, const struct hq_plan_target *target)
+{
+    g_autofree char *key =
+        g_strdup_printf("%u %s", target->fate, target->words ? target->words : "");
+    GPtrArray *group = g_hash_table_lookup(groups->index, key);
+
+    if (!group) {
+        group = g_ptr_array_new();
+        g_ptr_array_add(groups->all, group);
+        g_hash_table_insert(groups->index, g_steal_pointer(&key), group);
+    }
+    g_ptr_array_add(group, (gpointer)target);
+}
+
 /* Each reason for a refusal once, with the number of messages it is true of; ids that no message
  * has, one by one. */
 static void put_refused(const struct writer *writer, const struct hq_plan *plan)
 {
-    g_autoptr(GHashTable) counts = g_hash_table_new(g_str_hash, g_str_equal);
-    g_autoptr(GPtrArray) reasons = g_ptr_array_new();
+    struct groups *groups = groups_new();
 
     for (guint i = 0; i < plan->refused->len; i++) {
         const struct hq_plan_target *target = plan->refused->pdata[i];
-        if (target->fate == HQ_FATE_GONE) {
+        if (target->fate == HQ_FATE_GONE)
             put(writer, HQ_PLAN_REFUSED, "%s  gone: %s", target->wire.id, target->words);
-            continue;
-        }
-        unsigned count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, target->words));
-        if (!count)
-            g_ptr_array_add(reasons, (gpointer)target->words);
-        g_hash_table_insert(counts, (gpointer)target->words, GUINT_TO_POINTER(count + 1));
+        else
+            groups_add(groups, target);
     }
-    for (guint i = 0; i < reasons->len; i++)
-        put(writer, HQ_PLAN_REFUSED, "%u left out: %s",
-            GPOINTER_TO_UINT(g_hash_table_lookup(counts, reasons->pdata[i])),
-            (const char *)reasons->pdata[i]);
+    for (guint i = 0; i < groups->all->len; i++) {
+        const GPtrArray *group = groups->all->pdata[i];
+        const struct hq_plan_target *first = group->pdata[0];
+        put(writer, HQ_PLAN_REFUSED, "%u left out: %s", group->len, first->words);
+    }
+    groups_free(groups);
 }
 
 void hq_plan_show(const struct hq_plan *plan, hq_plan_line_fn line, void *data)
@@ -116,25 +149,51 @@ void hq_plan_show(const struct hq_plan *plan, hq_plan_line_fn line, void *data)
 
 /* ---- the result ---- */
 
+static void put_ids(const struct writer *writer, const GPtrArray *targets)
+{
+    g_autoptr(GString) ids = g_string_new(" ");
+
+    for (guint i = 0; i < MIN(targets->len, FAILURES); i++)
+        g_string_append_printf(ids, " %s",
+                               ((const struct hq_plan_target *)targets->pdata[i])->wire.id);
+    put(writer, HQ_PLAN_TEXT, "%s", ids->str);
+    if (targets->len > FAILURES)
+        put(writer, HQ_PLAN_TEXT, "  and %u more: see the log of actions", targets->len - FAILURES);
+}
+
+/* One reason for what is often true of all, then whose it is. */
+static void put_failure(const struct writer *writer, const GPtrArray *group)
+{
+    const struct hq_plan_target *first = group->pdata[0];
+    enum hq_plan_line line = first->fate == HQ_FATE_FAILED ? HQ_PLAN_WARNING : HQ_PLAN_REFUSED;
+    const char *words = first->words ? first->words : "";
+
+    if (group->len == 1) {
+        put(writer, line, "%s  %s: %s", first->wire.id, hq_fate_names[first->fate], words);
+        return;
+    }
+    put(writer, line, "%u %s: %s", group->len, hq_fate_names[first->fate], words);
+    put_ids(writer, group);
+}
+
 static void put_failures(const struct writer *writer, const struct hq_plan *plan)
 {
-    unsigned told = 0;
+    struct groups *groups = groups_new();
 
     for (guint i = 0; i < plan->steps->len; i++) {
         const struct hq_plan_step *step = plan->steps->pdata[i];
         for (guint k = 0; k < step->targets->len; k++) {
             const struct hq_plan_target *target = step->targets->pdata[k];
-            if (target->fate == HQ_FATE_DONE && !target->words)
-                continue;
-            if (target->fate == HQ_FATE_NOT_RUN || told++ >= FAILURES)
-                continue;
-            put(writer, target->fate == HQ_FATE_FAILED ? HQ_PLAN_WARNING : HQ_PLAN_REFUSED,
-                "%s  %s: %s", target->wire.id, hq_fate_names[target->fate],
-                target->words ? target->words : "");
+            if (target->fate != HQ_FATE_NOT_RUN && (target->fate != HQ_FATE_DONE || target->words))
+                groups_add(groups, target);
         }
     }
-    if (told > FAILURES)
-        put(writer, HQ_PLAN_TEXT, "and %u more: see the log of actions", told - FAILURES);
+    for (guint i = 0; i < MIN(groups->all->len, FAILURES); i++)
+        put_failure(writer, groups->all->pdata[i]);
+    if (groups->all->len > FAILURES)
+        put(writer, HQ_PLAN_TEXT, "and %u more: see the log of actions",
+            groups->all->len - FAILURES);
+    groups_free(groups);
 }
 
 void hq_plan_show_result(const struct hq_plan *plan, hq_plan_line_fn line, void *data)

@@ -342,6 +342,42 @@ static void is_grave_beyond_a_screenful(void **state)
     hq_plan_free(tried);
 }
 
+static void add_text(enum hq_plan_line line, const char *text, void *data)
+{
+    if (line == HQ_PLAN_WARNING || line == HQ_PLAN_REFUSED || g_str_has_prefix(text, "  "))
+        g_string_append_printf(data, "%s\n", text);
+}
+
+/* What happened to many for one reason is told once, with whose it is. */
+static void a_reason_is_told_once(void **state)
+{
+    static const struct {
+        enum hq_fate fate;
+        const char *words;
+    } ends[] = {{HQ_FATE_FAILED, "no room"},
+                {HQ_FATE_DONE, NULL},
+                {HQ_FATE_GONE, "delivered"},
+                {HQ_FATE_FAILED, "no room"},
+                {HQ_FATE_FAILED, "lock"}};
+    g_autoptr(GString) told = g_string_new(NULL);
+
+    (void)state;
+    for (unsigned i = 0; i < G_N_ELEMENTS(ends); i++)
+        add(ONE, "deferred", hq_arena_printf(snapshot->arena, "4BCDE%u", i));
+    struct hq_plan *plan = plan_for(HQ_VERB_DELETE, G_N_ELEMENTS(ends));
+    for (unsigned i = 0; i < G_N_ELEMENTS(ends); i++) {
+        struct hq_plan_target *target = step(plan, 0)->targets->pdata[i];
+        target->fate = (uint8_t)ends[i].fate;
+        target->words = ends[i].words;
+    }
+    hq_plan_show_result(plan, add_text, told);
+    assert_string_equal(told->str, "2 failed: no room\n"
+                                   "  4BCDE0 4BCDE3\n"
+                                   "4BCDE2  gone: delivered\n"
+                                   "4BCDE4  failed: lock\n");
+    hq_plan_free(plan);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -358,6 +394,7 @@ int main(void)
         CASE(warns_of_other_destinations),
         CASE(warns_of_what_is_done),
         CASE(is_grave_beyond_a_screenful),
+        CASE(a_reason_is_told_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

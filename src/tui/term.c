@@ -56,7 +56,7 @@ static bool fail(struct hq_term *term, GError **error, int errnum, const char *c
 {
     const char *type = getenv("TERM");
     hq_error_set(error, HQ_EXIT_USAGE, errnum, "opening the terminal",
-                 type ? type : "TERM is not set", cause);
+                 type && *type ? type : "TERM is not set", cause);
     if (term->opened_tty)
         fclose(term->in);
     return false;

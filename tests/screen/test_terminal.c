@@ -119,15 +119,21 @@ static void killed(void **state)
 
 static void refuses_what_cannot_place_its_cursor(void **state)
 {
-    static const char *const types[] = {"TERM=dumb", "TERM=no-such-terminal", "TERM"};
+    static const struct {
+        const char *type, *told;
+    } cases[] = {{"TERM=dumb", ": dumb: "},
+                 {"TERM=no-such-terminal", ": no-such-terminal: "},
+                 {"TERM=", ": TERM is not set: "},
+                 {"TERM", ": TERM is not set: "}};
     (void)state;
-    for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++) {
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *argv[] = {program, NULL};
-        struct screen *screen = screen_start(80, 24, argv, ARGUMENTS(types[i]));
+        struct screen *screen = screen_start(80, 24, argv, ARGUMENTS(cases[i].type));
         int status = screen_end(screen);
         assert_true(WIFEXITED(status));
         assert_int_equal(WEXITSTATUS(status), 64);
         assert_true(screen_wrote(screen, "opening the terminal"));
+        assert_true(screen_wrote(screen, cases[i].told));
         assert_given_back(screen);
         screen_free(screen);
     }
